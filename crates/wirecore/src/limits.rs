@@ -1,0 +1,52 @@
+//! The bounds. Everything from a capture is hostile; each bound is named here and tested.
+
+/// Bounds on memory, depth, count and ratio. What a bound cuts off is counted as unread.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Largest packet record accepted, bytes (libpcap's own maximum).
+    pub packet_bytes: usize,
+    /// Bytes held out of order per flow and direction.
+    pub reorder_bytes: usize,
+    /// Bytes held out of order over all flows.
+    pub reorder_total_bytes: usize,
+    /// Flows kept open at once; beyond it the longest idle ones are closed.
+    pub open_flows: usize,
+    /// Fragments kept for joining, bytes over all datagrams.
+    pub fragment_bytes: usize,
+    /// One TLS handshake message, bytes.
+    pub tls_handshake_bytes: usize,
+    /// Start line and headers of one HTTP message, bytes.
+    pub http_head_bytes: usize,
+    /// A body (decoded) is scanned in windows of this many bytes.
+    pub body_window_bytes: usize,
+    /// Bytes that a window repeats from the one before.
+    pub body_overlap_bytes: usize,
+    /// Decoded bytes over encoded bytes; beyond it (and over 1 MiB) decoding stops.
+    pub coding_ratio: u64,
+    /// Depth of the unwrap tree.
+    pub unwrap_depth: usize,
+    /// Leaves of the unwrap tree of one message.
+    pub unwrap_leaves: usize,
+    /// Bytes made by the unwrap tree of one window.
+    pub unwrap_bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            packet_bytes: 256 * 1024 + 64 * 1024,
+            reorder_bytes: 4 << 20,
+            reorder_total_bytes: 32 << 20,
+            open_flows: 200_000,
+            fragment_bytes: 4 << 20,
+            tls_handshake_bytes: 256 * 1024,
+            http_head_bytes: 256 * 1024,
+            body_window_bytes: 4 << 20,
+            body_overlap_bytes: 64 * 1024,
+            coding_ratio: 200,
+            unwrap_depth: 8,
+            unwrap_leaves: 100_000,
+            unwrap_bytes: 64 << 20,
+        }
+    }
+}

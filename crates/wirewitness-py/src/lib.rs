@@ -1,0 +1,1 @@
+//! PyO3 bindings of `wirecore`: arguments, errors, Arrow batches. No logic.
