@@ -1,7 +1,7 @@
 """The closed list of data kinds, each with the W3C DPV-PD term beside it and one sentence.
 
-Source of the terms: Personal Data (PD) extension 2.0 of the W3C Data Privacy Vocabulary, <https://w3id.org/dpv/pd>;
-where it has no term of its own the nearest broader one stands.
+Source of the terms: Personal Data (PD) extension 2.0 of the W3C Data Privacy Vocabulary,
+<https://w3id.org/dpv/pd>; where it has no term of its own the nearest broader one stands.
 """
 
 from __future__ import annotations
