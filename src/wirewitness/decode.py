@@ -68,10 +68,11 @@ class DecodeRequest:
     """Everything the core is told. `fact_of[n]` is the fact of needle `n`; needles index into it.
 
     `plain` holds (needle, bytes, whole_token), `digests` (needle, "md5" | "sha1" | "sha256", raw digest),
-    `files` (needle, SHA-256, length) of whole files, `chunk_keys` (chunk name, 32-byte key).
+    `files` (needle, SHA-256, length) of whole files, `chunk_keys` (chunk name, 32-byte key). Secrets that stand
+    inside a capture are used wherever they stand in it.
     """
 
-    captures: Sequence[Path]
+    captures: Sequence[CaptureInfo]
     phone: Phone
     keylogs: Sequence[bytes] = ()
     plain: Sequence[tuple[int, bytes, bool]] = ()
@@ -80,7 +81,6 @@ class DecodeRequest:
     fact_of: Sequence[int] = ()
     rules: Sequence[FieldRule] = ()
     chunk_keys: Sequence[tuple[str, bytes]] = ()
-    secrets_from: Sequence[Path] = ()
 
 
 @dataclass(frozen=True)
@@ -159,7 +159,7 @@ def decode_captures(
     """
     try:
         decoder = _core.Decoder(
-            [str(path) for path in request.captures],
+            [str(info.path) for info in request.captures],
             keylogs=list(request.keylogs),
             plain=list(request.plain),
             digests=list(request.digests),
@@ -169,7 +169,7 @@ def decode_captures(
             chunk_keys=list(request.chunk_keys),
             phone_addresses=list(request.phone.addresses),
             phone_macs=list(request.phone.macs),
-            secrets_from=[str(path) for path in request.secrets_from],
+            secrets_from=[info.core for info in request.captures],
         )
     except ValueError as error:
         raise ArgumentError(str(error)) from error
