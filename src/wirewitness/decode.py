@@ -5,92 +5,25 @@ Nothing else imports `wirewitness._core`. Bodies stay in the core; what comes th
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeGuard
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from wirewitness import _core
+from wirewitness.model.decoding import SCHEMA_VERSION, CaptureInfo, DecodeRequest, PhoneGuess, Progress
 from wirewitness.model.errors import ArgumentError, Bug, InputError
+from wirewitness.model.exposure import Step
+from wirewitness.model.instant import Instant
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
 SCHEMA_KEY: Final = b"wirewitness.schema"
-TABLES: Final = ("flow", "message", "hit", "media", "name", "anomaly")
-
-
-@dataclass(frozen=True)
-class CaptureInfo:
-    """What one pass over a capture file tells; times in nanoseconds since 1970 UTC, None when it has no packet."""
-
-    path: Path
-    sha256: str
-    packets: int
-    bytes: int
-    first_ns: int | None
-    last_ns: int | None
-    dropped: int | None
-    secrets: int
-    format: str
-    core: _core.CaptureInfo = field(repr=False, compare=False)
-
-
-@dataclass(frozen=True)
-class Phone:
-    """Which device is the phone, and how that was decided."""
-
-    addresses: tuple[str, ...]
-    macs: tuple[str, ...]
-    how: str
-
-
-@dataclass(frozen=True)
-class FieldRule:
-    """A detector for the core: a field of this name (`|` separates names, lower case) whose value passes the test.
-
-    `test` is "any", "non_empty", "digits" (with `least` and `most` digits) or "text".
-    """
-
-    index: int
-    up: bool
-    key: str
-    test: str = "any"
-    least: int = 0
-    most: int = 0
-
-
-@dataclass(frozen=True)
-class DecodeRequest:
-    """Everything the core is told. `fact_of[n]` is the fact of needle `n`; needles index into it.
-
-    `plain` holds (needle, bytes, whole_token), `digests` (needle, "md5" | "sha1" | "sha256", raw digest),
-    `files` (needle, SHA-256, length) of whole files, `chunk_keys` (chunk name, 32-byte key). Secrets that stand
-    inside a capture are used wherever they stand in it.
-    """
-
-    captures: Sequence[CaptureInfo]
-    phone: Phone
-    keylogs: Sequence[bytes] = ()
-    plain: Sequence[tuple[int, bytes, bool]] = ()
-    digests: Sequence[tuple[int, str, bytes]] = ()
-    files: Sequence[tuple[int, bytes, int]] = ()
-    fact_of: Sequence[int] = ()
-    rules: Sequence[FieldRule] = ()
-    chunk_keys: Sequence[tuple[str, bytes]] = ()
-
-
-@dataclass(frozen=True)
-class StepRef:
-    """One decoding step of a finding, as the tables and result.json spell it."""
-
-    codec: str
-    start: int
-    end: int
-    path: str
+if _core.SCHEMA_VERSION != SCHEMA_VERSION:
+    raise Bug(f"the core speaks schema {_core.SCHEMA_VERSION}, this package {SCHEMA_VERSION}: build both from one source")
 
 
 @dataclass(frozen=True)
@@ -102,7 +35,7 @@ class MessageRef:
     number: int
     from_client: bool
     place: str
-    steps: tuple[StepRef, ...]
+    steps: tuple[Step, ...]
 
 
 @dataclass(frozen=True)
@@ -124,19 +57,18 @@ def prescan(path: Path) -> CaptureInfo:
         sha256=info.sha256,
         packets=info.packets,
         bytes=info.bytes,
-        first_ns=info.first_ns,
-        last_ns=info.last_ns,
+        first=None if info.first_ns is None else Instant(info.first_ns),
+        last=None if info.last_ns is None else Instant(info.last_ns),
         dropped=info.dropped,
-        secrets=info.secrets,
-        format=info.format,
-        core=info,
+        secrets=info.secrets > 0,
+        inner=info,
     )
 
 
-def choose_phone(infos: Sequence[CaptureInfo]) -> Phone:
+def choose_phone(infos: Sequence[CaptureInfo]) -> PhoneGuess:
     """Choose the phone as design section 8 says: the dominant initiator of a private address, and its relatives."""
-    addresses, macs, how = _core.choose_phone([info.core for info in infos])
-    return Phone(tuple(addresses), tuple(macs), how)
+    addresses, macs, how = _core.choose_phone([info.inner for info in infos if _is_core(info.inner)])
+    return PhoneGuess(tuple(addresses), tuple(macs), how)
 
 
 def check_key_log(data: bytes) -> tuple[int, list[tuple[int, str]]]:
@@ -149,38 +81,39 @@ def fingerprints(photo: bytes) -> list[tuple[bytes, int]]:
     return _core.fingerprints(photo)
 
 
-def decode_captures(
-    request: DecodeRequest, tables: Path, progress: Callable[[int], None] | None = None
-) -> None:
-    """Decode the captures into `tables`/{flow,message,hit,media,name,anomaly}.parquet.
+def decode_captures(request: DecodeRequest, tables_dir: Path, progress: Progress) -> None:
+    """Decode the captures into `tables_dir`/{flow,message,hit,media,name,anomaly}.parquet.
 
-    `progress` is told the bytes of the files read so far. Raises InputError for an unreadable file,
-    ArgumentError for a wrong needle or address, OSError when `tables` cannot be written.
+    Raises InputError for an unreadable file, ArgumentError for a wrong needle or address, OSError when the
+    folder cannot be written.
     """
+    needles = request.needles
+    numbers = iter(range(len(needles.fact_of())))
+    total = sum(info.bytes for info in request.captures)
     try:
         decoder = _core.Decoder(
             [str(info.path) for info in request.captures],
             keylogs=list(request.keylogs),
-            plain=list(request.plain),
-            digests=list(request.digests),
-            files=list(request.files),
-            fact_of=list(request.fact_of),
-            rules=[(r.index, r.up, r.key, r.test, r.least, r.most) for r in request.rules],
-            chunk_keys=list(request.chunk_keys),
-            phone_addresses=list(request.phone.addresses),
-            phone_macs=list(request.phone.macs),
-            secrets_from=[info.core for info in request.captures],
+            plain=[(next(numbers), form.data, form.whole_token) for form in needles.plain],
+            digests=[(next(numbers), form.algorithm, form.data) for form in needles.digests],
+            files=[(next(numbers), form.sha256, form.length) for form in needles.files],
+            fact_of=list(needles.fact_of()),
+            rules=[
+                (index, rule.up, "|".join(rule.keys), rule.test, rule.least, rule.most)
+                for index, rule in enumerate(needles.rules)
+            ],
+            chunk_keys=list(request.chunk_keys.items()),
+            phone_addresses=list(request.phone_addresses),
+            phone_macs=list(request.phone_macs),
+            secrets_from=[info.inner for info in request.captures if _is_core(info.inner)],
         )
     except ValueError as error:
         raise ArgumentError(str(error)) from error
-    except _core.CaptureError as error:
-        raise _input_error(error) from error
-    with _Writers(tables) as writers:
+    with _Writers(tables_dir) as writers:
         try:
             for name, batch in decoder:
                 writers.write(name, batch)
-                if progress is not None:
-                    progress(decoder.bytes_read)
+                progress("decode", decoder.bytes_read, total)
         except _core.CaptureError as error:
             raise _input_error(error) from error
 
@@ -215,11 +148,6 @@ def rederive(
     return [Stage(label, data) for label, data in stages]
 
 
-def steps_of(text: str) -> tuple[StepRef, ...]:
-    """The `steps` column of the hit and media tables."""
-    return tuple(StepRef(s["codec"], s["start"], s["end"], s["path"]) for s in json.loads(text))
-
-
 def closed_lists() -> dict[str, list[tuple[str, str]]]:
     """The core's closed lists with a sentence each: "anomaly", "opaque_reason", "codec"."""
     return dict(_core.closed_lists())
@@ -252,6 +180,10 @@ class _Writers:
 
     def __exit__(self, *_error: object) -> None:
         self.close()
+
+
+def _is_core(inner: object) -> TypeGuard[_core.CaptureInfo]:
+    return isinstance(inner, _core.CaptureInfo)
 
 
 def _input_error(error: _core.CaptureError) -> InputError:

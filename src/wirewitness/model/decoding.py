@@ -49,7 +49,7 @@ class PhoneGuess:
 class DecodeRequest:
     """Captures in the order in which their index counts, and all that is needed to read them."""
 
-    captures: tuple[Path, ...]
+    captures: tuple[CaptureInfo, ...]
     keylogs: tuple[bytes, ...] = field(default=(), repr=False)
     phone_addresses: tuple[str, ...] = ()
     phone_macs: tuple[str, ...] = ()
