@@ -44,13 +44,13 @@ class DataKind(Enum):
     CLIPBOARD = ("clipboard", "dpv:PersonalData", "What was copied to the clipboard.")
     DEVICE_PROFILE = ("device_profile", "pd:DeviceBased", "Model, build and properties of the phone.")
 
-    def __new__(cls, spelling: str, _term: str, _meaning: str) -> Self:
+    def __new__(cls, spelling: str, _term: str = "", _meaning: str = "") -> Self:
         """Members are looked up by their spelling: `DataKind("sms.body")`."""
         member = object.__new__(cls)
         member._value_ = spelling
         return member
 
-    def __init__(self, _spelling: str, term: str, meaning: str) -> None:
+    def __init__(self, _spelling: str, term: str = "", meaning: str = "") -> None:
         self.term = term
         self.meaning = meaning
 
@@ -61,13 +61,13 @@ class AnswerKind(Enum):
     SOFTWARE_UPDATE = ("software_update", "An offer of new software, with version, address and digest.")
     RECOMMENDATION = ("recommendation", "Apps or pages recommended to the owner.")
 
-    def __new__(cls, spelling: str, _meaning: str) -> Self:
+    def __new__(cls, spelling: str, _meaning: str = "") -> Self:
         """Members are looked up by their spelling."""
         member = object.__new__(cls)
         member._value_ = spelling
         return member
 
-    def __init__(self, _spelling: str, meaning: str) -> None:
+    def __init__(self, _spelling: str, meaning: str = "") -> None:
         self.meaning = meaning
 
 
