@@ -1,4 +1,4 @@
-"""No GPL or AGPL in what is installed: the Rust crates that are linked, and the Python packages of the plain install.
+"""No GPL or AGPL in what is installed: the linked Rust crates and the Python packages of the plain install.
 
     python tools/check_licences.py
 
@@ -15,7 +15,8 @@ from importlib import metadata
 
 # A licence expression that offers a free choice with one of these is fine.
 PERMISSIVE = re.compile(
-    r"MIT|Apache|BSD|ISC|Zlib|Unicode|CC0|PSF|Python Software Foundation|MPL|Mozilla|0BSD|Unlicense|BSL", re.IGNORECASE
+    r"MIT|Apache|BSD|ISC|Zlib|Unicode|CC0|PSF|Python Software Foundation|MPL|Mozilla|0BSD|Unlicense|BSL",
+    re.IGNORECASE,
 )
 COPYLEFT = re.compile(r"\bA?GPL", re.IGNORECASE)
 
@@ -23,7 +24,9 @@ COPYLEFT = re.compile(r"\bA?GPL", re.IGNORECASE)
 def rust_offenders() -> list[str]:
     """Crates in the dependency tree of the workspace whose every licence choice is unknown or copyleft."""
     run = subprocess.run(
-        ["cargo", "metadata", "--format-version", "1", "--locked", "--offline"], capture_output=True, check=True
+        ["cargo", "metadata", "--format-version", "1", "--locked", "--offline"],
+        capture_output=True,
+        check=True,
     )
     packages = json.loads(run.stdout)["packages"]
     return [

@@ -5,9 +5,10 @@ Nothing else imports `wirewitness._core`. Bodies stay in the core; what comes th
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeGuard
+from typing import Self, TypeGuard
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -18,12 +19,10 @@ from wirewitness.model.errors import ArgumentError, Bug, InputError
 from wirewitness.model.exposure import Step
 from wirewitness.model.instant import Instant
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-SCHEMA_KEY: Final = b"wirewitness.schema"
 if _core.SCHEMA_VERSION != SCHEMA_VERSION:
-    raise Bug(f"the core speaks schema {_core.SCHEMA_VERSION}, this package {SCHEMA_VERSION}: build both from one source")
+    raise Bug(
+        f"the core speaks schema {_core.SCHEMA_VERSION}, this package {SCHEMA_VERSION}: build them together"
+    )
 
 
 @dataclass(frozen=True)
@@ -40,10 +39,10 @@ class MessageRef:
 
 @dataclass(frozen=True)
 class Stage:
-    """Bytes on the way from a message to a finding; `label` names the place or the step that made them."""
+    """Bytes (`data`) on the way from a message to a finding; `label` names the place or step that made them."""
 
     label: str
-    bytes: bytes
+    data: bytes
 
 
 def prescan(path: Path) -> CaptureInfo:
@@ -66,7 +65,7 @@ def prescan(path: Path) -> CaptureInfo:
 
 
 def choose_phone(infos: Sequence[CaptureInfo]) -> PhoneGuess:
-    """Choose the phone as design section 8 says: the dominant initiator of a private address, and its relatives."""
+    """Choose the phone: the dominant initiator of a private address, and what else has its link address."""
     addresses, macs, how = _core.choose_phone([info.inner for info in infos if _is_core(info.inner)])
     return PhoneGuess(tuple(addresses), tuple(macs), how)
 
@@ -161,9 +160,8 @@ class _Writers:
         self._writers: dict[str, pq.ParquetWriter] = {}
         try:
             for name, empty in _core.Decoder.empty_tables():
-                if empty.schema.metadata.get(SCHEMA_KEY) != str(_core.SCHEMA_VERSION).encode():
-                    raise Bug(f"the core's table {name} does not say its schema version")
-                self._writers[name] = pq.ParquetWriter(folder / f"{name}.parquet", empty.schema, compression="zstd")
+                path = folder / f"{name}.parquet"
+                self._writers[name] = pq.ParquetWriter(path, empty.schema, compression="zstd")
         except BaseException:
             self.close()
             raise
@@ -175,7 +173,7 @@ class _Writers:
         for writer in self._writers.values():
             writer.close()
 
-    def __enter__(self) -> _Writers:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_error: object) -> None:
