@@ -36,7 +36,7 @@ class Life:
 class Frame:
     """A frame that waits for its time; `data` set to None makes it nothing.
 
-    `data` is the bytes, or what makes them when the time (given in nanoseconds) has come.
+    `data` is the bytes, or what makes them when the time (given in nanoseconds) has come; no bytes, no frame.
     """
 
     __slots__ = ("data", "life")
@@ -116,6 +116,8 @@ class Recorder:
                 continue
             if not isinstance(data, bytes):
                 data = data(ns)
+                if not data:
+                    continue
             self.received += 1
             if self._drop and self._rng.random() < self._drop:
                 self.dropped += 1
