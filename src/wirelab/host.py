@@ -35,6 +35,7 @@ class Host:
     authority_pem: str
     identity: Identity
     context: ssl.SSLContext | None = field(default=None, repr=False)
+    quic_cipher: str | None = None
     outage: str = ""
 
     @property

@@ -127,21 +127,24 @@ class Lab:
 
         A pinned host is not intercepted and its keys are never given away; one whose app `refuses` is intercepted
         in vain. `tls` is "1.3", "1.2" or "none"; `cipher` an OpenSSL name for TLS 1.2 ("AES128-SHA" needs
-        `key="rsa"`).
+        `key="rsa"`), or with HTTP/3 one of aioquic's ("CHACHA20_POLY1305_SHA256").
         """
+        if alpn == ("h3",) and tls != "1.3":
+            raise ValueError("HTTP/3 speaks TLS 1.3 only")
         if name in self._net.hosts:
             raise ValueError(f"there is a host named {name!r} already")
         if tls not in {*VERSIONS, "none"}:
             raise ValueError(f"tls is one of 1.2, 1.3, none, not {tls!r}")
         if refuses is not None and refuses not in REFUSALS:
             raise ValueError(f"refuses is one of {', '.join(REFUSALS)}, not {refuses!r}")
-        profile = None if tls == "none" else TlsProfile(tls, alpn, cipher)
+        profile = None if tls == "none" else TlsProfile(tls, alpn, cipher if tls == "1.2" else None)
         authority = self._public if pinned else self._own
         identity = authority.issue((name, *aliases), key)
         host = Host(
             name.lower(), (address,) if isinstance(address, str) else address, country, service, profile, alpn, pinned,
             refuses, aliases, ttl, idle_close_s, one_way_delay(country) if delay_s is None else delay_s, organisation,
             websocket, authority.pem, identity, self._kit.server(profile, identity) if profile else None,
+            cipher if alpn == ("h3",) else None,
         )  # fmt: skip
         self._net.hosts[host.name] = host
         return host

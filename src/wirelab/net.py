@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import weakref
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from wirelab.clock import Clock
@@ -62,6 +64,7 @@ class Net:
         self._rngs: dict[str, random.Random] = {}
         self._lives: list[Life] = []
         self._connections: list[TcpConnection] = []
+        self._leavers: list[weakref.WeakMethod[Callable[[], None]]] = []
         self._count = 0
         rng = self.rng("addresses of the phone")
         self.mobile_address = f"10.{rng.randrange(32, 200)}.{rng.randrange(256)}.{rng.randrange(2, 254)}"
@@ -161,6 +164,11 @@ class Net:
         talk = Conversation(host, address, port, self.network, app, encrypted, views)
         return UdpTalk(self.clock, route, talk, traces, life)
 
+    def on_leave(self, told: Callable[[], None]) -> None:
+        """Tell a conversation's bound method when the network goes; forgotten ones drop out by themselves."""
+        self._leavers = [item for item in self._leavers if item() is not None]
+        self._leavers.append(weakref.WeakMethod(told))
+
     def leave(self) -> None:
         """The network goes: every conversation on it ends without a word."""
         connections, self._connections = self._connections, []
@@ -169,3 +177,8 @@ class Net:
         for life in self._lives:
             life.ends = min(life.ends, self.clock.now)
         self._lives = []
+        leavers, self._leavers = self._leavers, []
+        for leaver in leavers:
+            told = leaver()
+            if told is not None:
+                told()

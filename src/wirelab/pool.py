@@ -6,6 +6,7 @@ import ssl
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from wirelab.channel import Channel
 from wirelab.clock import NS, Timer
@@ -13,21 +14,38 @@ from wirelab.dns import Dns
 from wirelab.host import Host
 from wirelab.http1 import Http1
 from wirelab.http2 import Http2
+from wirelab.http3 import Http3
 from wirelab.job import Job, Speaker
 from wirelab.ledger import Conversation
 from wirelab.message import App
 from wirelab.net import Net, TcpTalk
+from wirelab.quic import QuicTalk
 from wirelab.tls import TlsKit
 
 _LIMIT = 4
 _TICKET_NS = 6 * 3600 * NS
 
 
+class Carrier(Protocol):
+    """What the pool asks of a connection, over TCP or QUIC."""
+
+    @property
+    def alive(self) -> bool:
+        """True while requests can pass."""
+
+    @property
+    def session(self) -> ssl.SSLSession | None:
+        """What may be resumed later."""
+
+    def close(self, side: int) -> None:
+        """Close from that side."""
+
+
 @dataclass
 class _Line:
     """A connection and what is spoken on it."""
 
-    channel: Channel
+    channel: Carrier
     speaker: Speaker
     timer: Timer | None = None
 
@@ -43,6 +61,11 @@ class _Place:
     lines: list[_Line] = field(default_factory=list)
     waiting: deque[Job] = field(default_factory=deque)
     opening: int = 0
+
+    @property
+    def many(self) -> bool:
+        """True when one connection carries many requests at once."""
+        return self.encrypted and self.host.protocol in {"h2", "h3"}
 
 
 class Pool:
@@ -67,7 +90,7 @@ class Pool:
         while place.waiting:
             line = next((item for item in place.lines if item.speaker.free), None)
             if line is None:
-                wanted = min(len(place.waiting), 1 if place.host.protocol == "h2" else _LIMIT - len(place.lines))
+                wanted = min(len(place.waiting), 1 if place.many else _LIMIT - len(place.lines))
                 for _ in range(wanted - place.opening):
                     self._open(place)
                 return
@@ -91,8 +114,8 @@ class Pool:
             place.lines.remove(line)
             line.channel.close(1)
 
-    def _remember(self, place: _Place, channel: Channel) -> None:
-        session = channel.session if channel.encrypted else None
+    def _remember(self, place: _Place, channel: Carrier) -> None:
+        session = channel.session
         if session is not None:
             self._sessions[place.app.name, place.host.name] = (self._net.clock.now, session)
 
@@ -109,6 +132,9 @@ class Pool:
                 place.opening -= 1
                 self._fail_one(place, "offline" if self._net.network == "none" else "no_such_name")
                 return
+            if place.encrypted and place.host.protocol == "h3":
+                self._greet(place, addresses)
+                return
             talk = self.connect(place.host, addresses, place.port, place.app, encrypted=place.encrypted)
             self._shake(place, talk)
 
@@ -116,9 +142,31 @@ class Pool:
 
     def connect(self, host: Host, addresses: list[str], port: int, app: App, *, encrypted: bool) -> TcpTalk:
         """A TCP connection to the best of the addresses (IPv6 where the phone has it)."""
+        return self._net.tcp(host, self._best(addresses), port, app, encrypted=encrypted)
+
+    def _best(self, addresses: list[str]) -> str:
         six = [item for item in addresses if ":" in item]
-        choice = six[0] if six and self._net.address6 else next(item for item in addresses if ":" not in item)
-        return self._net.tcp(host, choice, port, app, encrypted=encrypted)
+        return six[0] if six and self._net.address6 else next(item for item in addresses if ":" not in item)
+
+    def _greet(self, place: _Place, addresses: list[str]) -> None:
+        """Open a QUIC connection."""
+        net = self._net
+        quic = QuicTalk(net, place.host, self._best(addresses), place.app, place.port)
+
+        def opened() -> None:
+            place.opening -= 1
+            line = _Line(speaker, speaker)
+            place.lines.append(line)
+            quic.ended = lambda how: self._ended(place, line, how)
+            self._pump(place)
+
+        def failed(kind: str) -> None:
+            place.opening -= 1
+            self._fail_one(place, kind)
+
+        speaker = Http3(quic, net.clock, net.ledger, opened)
+        quic.ended = failed
+        quic.connect()
 
     def channel(self, talk: TcpTalk) -> Channel:
         """A channel over a connection."""
