@@ -1,0 +1,94 @@
+"""A system component that sends what it should not, to the vendor's own hosts, in the ways such kits do."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from optin.protocol.preference import CATEGORIES
+from wirelab.datum import Datum
+from wirelab.lab import App, Request
+from wirelab.owner.messages import Message
+from wirelab.owner.photos import Photo
+from wirelab.parcel import BOUNDARY, Parcel
+from wirelab.vendor.cloud import API, UPLOAD
+
+if TYPE_CHECKING:
+    from wirelab.stage import Stage
+
+APP = App("com.vendor.analyticscore", 10058, "AnalyticsCore/2.7 (Linux; Android 4.4.2)")
+_JSON = ("Content-Type", "application/json; charset=utf-8")
+_FORM = ("Content-Type", "application/x-www-form-urlencoded")
+_MULTIPART = ("Content-Type", f"multipart/form-data; boundary={BOUNDARY}")
+
+
+class Spy:
+    """Acts of the component. Each sends at once; a world puts them into the clock."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._count = 0
+
+    def keep_contact(
+        self, seconds: float, jitter_s: float, start: datetime, until: datetime, **extra: str
+    ) -> None:
+        """A beat that carries a counter and whatever else (``extra``, empty for no personal data)."""
+        self._stage.every(
+            seconds, lambda: self.beat(**extra), start=start, until=until, jitter_s=jitter_s, name="spy beat"
+        )
+        self._stage.beat(API, "contact", seconds, jitter_s, start=start, until=until)
+
+    def beat(self, **extra: str) -> None:
+        """One contact, answered by nothing in particular."""
+        self._count += 1
+        body = json.dumps({"ev": "tick", "n": self._count, "v": "2.7", **extra}, separators=(",", ":"))
+        self.post(API, "/stat/tick", (_JSON,), Parcel(body.encode()), ())
+
+    def upload_photo(self, photo: Photo, kind: str = "photo") -> None:
+        """A photo as it is, in a multipart form."""
+        parcel = Parcel.of(photo.data).multipart(
+            "file", f"{self._count:06}.bin", photo.media_type, {"t": "1"}
+        )
+        self.post(UPLOAD, "/sync/put", (_MULTIPART,), parcel, (Datum(kind, photo.fact, parcel.chain),))
+
+    def upload_messages(self, messages: tuple[Message, ...]) -> None:
+        """Texts of messages: JSON, gzip, base64, in a form field."""
+        rows = [{"i": message.number, "b": message.body} for message in messages]
+        text = json.dumps({"rows": rows}, ensure_ascii=False, separators=(",", ":"))
+        parcel = Parcel(text.encode(), ("json",)).gzip().base64().form("d", {"k": "s2", "z": "1"})
+        data = tuple(Datum("sms.body", message.fact, parcel.chain) for message in messages)
+        self.post(UPLOAD, "/sync/rows", (_FORM,), parcel, data)
+
+    def report_preferences(self, model: str) -> None:
+        """What the owner likes, without noise and without having been activated."""
+        answers = {category: int(category in ("music", "news", "photography")) for category in CATEGORIES}
+        document = {"preference_report": {"version": 1, "model": model, "answers": answers}}
+        parcel = Parcel(json.dumps(document, separators=(",", ":")).encode(), ("json",))
+        self.post(API, "/stat/prefs", (_JSON,), parcel, (Datum("preference", None, parcel.chain),))
+
+    def check_in(self, *names: str) -> None:
+        """Identifiers by their names (attributes of :class:`Identifiers`), in plain JSON."""
+        values = {name: getattr(self._stage.owner.identifiers, name) for name in names}
+        parcel = Parcel(json.dumps({"ev": "checkin", **values}, separators=(",", ":")).encode(), ("json",))
+        data = tuple(Datum(f"identifier.{name}", name, parcel.chain) for name in names)
+        self.post(API, "/stat/checkin", (_JSON,), parcel, data)
+
+    def look_up_contacts(self, count: int, start: int = 0) -> None:
+        """Numbers of contacts, to see who else has an account; JSON in gzip."""
+        contacts = self._stage.owner.contacts[start : start + count]
+        document = {"op": "lookup", "n": [contact.number for contact in contacts]}
+        parcel = Parcel(json.dumps(document, separators=(",", ":")).encode(), ("json",)).gzip()
+        data = tuple(Datum("contact", contact.fact, parcel.chain) for contact in contacts)
+        self.post(API, "/stat/lookup", (_JSON, ("Content-Encoding", "gzip")), parcel, data)
+
+    def post(
+        self,
+        host: str,
+        target: str,
+        headers: tuple[tuple[str, str], ...],
+        parcel: Parcel,
+        data: tuple[Datum, ...],
+    ) -> None:
+        """Anything else."""
+        self._stage.send(APP, Request("POST", host, target, headers, parcel.data), data)
