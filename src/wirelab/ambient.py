@@ -1,11 +1,13 @@
-"""What is heard in any home without anyone doing anything: DHCP when the phone joins, ARP, mDNS, a neighbour's SSDP.
+"""What is heard in any home without anyone doing anything.
 
-They prove that a recorder was running; silence in them means that it was not.
+DHCP when the phone joins, ARP, mDNS, a neighbour's SSDP: they prove that a recorder was running; silence in
+them means that it was not.
 """
 
 from __future__ import annotations
 
 import struct
+from functools import partial
 
 from wirelab import dns_message
 from wirelab.net import Net
@@ -18,7 +20,7 @@ _MDNS_MAC, _MDNS = mac("01:00:5e:00:00:fb"), "224.0.0.251"
 _SSDP_MAC, _SSDP = mac("01:00:5e:7f:ff:fa"), "239.255.255.250"
 _NAMES = ("living-room-tv", "printer-2f31", "kitchen-radio", "laptop-anne", "nas")
 _SEARCH = (
-    b"M-SEARCH * HTTP/1.1\r\nHOST: 239.255.255.250:1900\r\nMAN: \"ssdp:discover\"\r\nMX: 1\r\n"
+    b'M-SEARCH * HTTP/1.1\r\nHOST: 239.255.255.250:1900\r\nMAN: "ssdp:discover"\r\nMX: 1\r\n'
     b"ST: urn:dial-multiscreen-org:service:dial:1\r\n\r\n"
 )
 
@@ -38,7 +40,7 @@ class Ambient:
         net.clock.after(0.05, self._join)
         net.clock.every(55, self._arp, jitter_s=8, rng=rng)
         for number, device in enumerate(self._devices):
-            net.clock.every(120 + 37 * number, lambda device=device: self._announce(*device), jitter_s=20, rng=rng)  # type: ignore[misc]
+            net.clock.every(120 + 37 * number, partial(self._announce, *device), jitter_s=20, rng=rng)
         if self._devices:
             net.clock.every(600, self._search, jitter_s=30, rng=rng)
         phone.on_network.append(lambda network: self._join() if network == "wifi" else None)
@@ -48,7 +50,9 @@ class Ambient:
             if recorder.ethernet and recorder.covers("wifi"):
                 recorder.put(self._net.clock.now + later_ns, frame, self._life)
 
-    def _udp(self, source: bytes, target: bytes, path: tuple[str, str, int, int], payload: bytes, ttl: int) -> bytes:
+    def _udp(
+        self, source: bytes, target: bytes, path: tuple[str, str, int, int], payload: bytes, ttl: int
+    ) -> bytes:
         src, dst, sport, dport = path
         ident = self._net.rng("ambient idents").randrange(1 << 16)
         return Path(src, dst, sport, dport, UDP, link=target + source, ttl=ttl, ident=ident).udp(payload)
@@ -63,7 +67,9 @@ class Ambient:
             return
         address, hardware = rng.choice(peers)
         self._put(_arp(1, self._gateway, options.gateway_address, b"\0" * 6, address, hardware))
-        self._put(_arp(2, hardware, address, self._gateway, options.gateway_address, self._gateway), 2_300_000)
+        self._put(
+            _arp(2, hardware, address, self._gateway, options.gateway_address, self._gateway), 2_300_000
+        )
 
     def _announce(self, name: str, address: str, hardware: bytes) -> None:
         records = [dns_message.Answer(f"{name}.local", "A", address, 120)]
@@ -123,6 +129,10 @@ def _packed(address: str) -> bytes:
     return bytes(int(part) for part in address.split("."))
 
 
-def _arp(kind: int, hardware: bytes, address: str, target: bytes, wanted: str, to: bytes) -> bytes:
-    body = struct.pack("!HHBBH", 1, 0x0800, 6, 4, kind) + hardware + _packed(address) + target + _packed(wanted)
+def _arp(  # noqa: PLR0917 - the fields of RFC 826 in their order
+    kind: int, hardware: bytes, address: str, target: bytes, wanted: str, to: bytes
+) -> bytes:
+    body = (
+        struct.pack("!HHBBH", 1, 0x0800, 6, 4, kind) + hardware + _packed(address) + target + _packed(wanted)
+    )
     return to + hardware + b"\x08\x06" + body + b"\0" * 18

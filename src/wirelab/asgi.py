@@ -1,7 +1,8 @@
 """Driving an ASGI application in virtual time: no event loop, no socket.
 
-The application's coroutine is stepped by hand. It may wait for `receive` and `send` only, which never make it wait;
-anything else (sleeping, threads) would need a clock of its own and is refused. Source: ASGI 3.0, HTTP 2.4.
+The application's coroutine is stepped by hand. It may wait for `receive` and `send` only, which never make
+it wait; anything else (sleeping, threads) would need a clock of its own and is refused.
+Source: ASGI 3.0, HTTP 2.4.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from wirelab.message import Request, Response, Service
 
 _Message: TypeAlias = MutableMapping[str, Any]
 AsgiApp: TypeAlias = Callable[
-    [MutableMapping[str, Any], Callable[[], Awaitable[_Message]], Callable[[_Message], Awaitable[None]]], Awaitable[None]
+    [MutableMapping[str, Any], Callable[[], Awaitable[_Message]], Callable[[_Message], Awaitable[None]]],
+    Awaitable[None],
 ]
 
 
@@ -22,7 +24,7 @@ def asgi_service(app: AsgiApp, delay_s: float = 0.03) -> Service:
     """A cloud that is an ASGI application. Each answer comes `delay_s` seconds after its request.
 
     Raises (when called):
-        RuntimeError: the application waited for something that does not exist in virtual time, or gave no answer.
+        RuntimeError: the application gave no answer, or waited for what does not exist in virtual time.
     """
 
     def serve(request: Request) -> Response:
@@ -38,11 +40,20 @@ def _scope(request: Request) -> dict[str, Any]:
     if request.header("host") is None:
         headers.insert(0, (b"host", request.host.encode("ascii")))
     return {
-        "type": "http", "asgi": {"version": "3.0", "spec_version": "2.4"}, "http_version": "1.1",
-        "method": request.method, "scheme": request.scheme, "path": unquote_to_bytes(path).decode("utf-8", "replace"),
-        "raw_path": path.encode("ascii"), "query_string": query.encode("ascii"), "root_path": "", "headers": headers,
-        "client": None, "server": (request.host, request.port_number), "state": {},
-    }  # fmt: skip
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.4"},
+        "http_version": "1.1",
+        "method": request.method,
+        "scheme": request.scheme,
+        "path": unquote_to_bytes(path).decode("utf-8", "replace"),
+        "raw_path": path.encode("ascii"),
+        "query_string": query.encode("ascii"),
+        "root_path": "",
+        "headers": headers,
+        "client": None,
+        "server": (request.host, request.port_number),
+        "state": {},
+    }
 
 
 def _call(app: AsgiApp, request: Request) -> tuple[int, tuple[tuple[str, str], ...], bytes]:
@@ -59,7 +70,10 @@ def _call(app: AsgiApp, request: Request) -> tuple[int, tuple[tuple[str, str], .
     async def send(message: _Message) -> None:
         if message["type"] == "http.response.start":
             status.append(int(message["status"]))
-            headers.extend((bytes(k).decode("latin-1"), bytes(v).decode("latin-1")) for k, v in message.get("headers", ()))
+            headers.extend(
+                (bytes(k).decode("latin-1"), bytes(v).decode("latin-1"))
+                for k, v in message.get("headers", ())
+            )
         elif message["type"] == "http.response.body":
             parts.append(bytes(message.get("body", b"")))
 
@@ -68,7 +82,9 @@ def _call(app: AsgiApp, request: Request) -> tuple[int, tuple[tuple[str, str], .
 
     _step(whole())
     if not status:
-        raise RuntimeError(f"the application gave no answer to {request.method} {request.target.partition('?')[0]}")
+        raise RuntimeError(
+            f"the application gave no answer to {request.method} {request.target.partition('?')[0]}"
+        )
     return status[0], tuple(headers), b"".join(parts)
 
 

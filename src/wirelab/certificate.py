@@ -54,9 +54,14 @@ def rsa_key(seed: str) -> rsa.RSAPrivateKey:
     exponent = 65537
     private = pow(exponent, -1, math.lcm(one - 1, two - 1))
     return rsa.RSAPrivateNumbers(
-        p=one, q=two, d=private, dmp1=private % (one - 1), dmq1=private % (two - 1), iqmp=pow(two, -1, one),
+        p=one,
+        q=two,
+        d=private,
+        dmp1=private % (one - 1),
+        dmq1=private % (two - 1),
+        iqmp=pow(two, -1, one),
         public_numbers=rsa.RSAPublicNumbers(exponent, one * two),
-    ).private_key()  # fmt: skip
+    ).private_key()
 
 
 def _prime(rng: random.Random) -> int:
@@ -100,7 +105,9 @@ class Authority:
 
     def _builder(self, subject: x509.Name, salt: str, days: int, before: int) -> x509.CertificateBuilder:
         serial = int.from_bytes(hashlib.sha256(f"{self._seed}:{salt}".encode()).digest()[:16], "big") >> 1
-        begin = self._start.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=before)
+        begin = self._start.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(
+            days=before
+        )
         return (
             x509.CertificateBuilder()
             .subject_name(subject)
@@ -114,7 +121,7 @@ class Authority:
         return builder.sign(self._key, hashes.SHA256(), ecdsa_deterministic=True)
 
     def issue(self, names: tuple[str, ...], kind: str = "ec") -> Identity:
-        """A certificate for host names; `kind` "ec" or "rsa" (all RSA hosts of a laboratory share one key)."""
+        """A certificate for host names; `kind` "ec" or "rsa" (all RSA hosts of a laboratory share a key)."""
         key: PrivateKey
         if kind == "rsa":
             self._rsa = self._rsa or rsa_key(f"{self._seed}:rsa")
@@ -125,13 +132,22 @@ class Authority:
             raise ValueError(f"a key is of kind ec or rsa, not {kind!r}")
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])])
         usage = x509.KeyUsage(
-            digital_signature=True, content_commitment=False, key_encipherment=kind == "rsa", data_encipherment=False,
-            key_agreement=False, key_cert_sign=False, crl_sign=False, encipher_only=False, decipher_only=False,
-        )  # fmt: skip
+            digital_signature=True,
+            content_commitment=False,
+            key_encipherment=kind == "rsa",
+            data_encipherment=False,
+            key_agreement=False,
+            key_cert_sign=False,
+            crl_sign=False,
+            encipher_only=False,
+            decipher_only=False,
+        )
         builder = (
             self._builder(subject, names[0], 397, 90)
             .public_key(key.public_key())
-            .add_extension(x509.SubjectAlternativeName([x509.DNSName(name) for name in names]), critical=False)
+            .add_extension(
+                x509.SubjectAlternativeName([x509.DNSName(name) for name in names]), critical=False
+            )
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(usage, critical=True)
             .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)

@@ -1,4 +1,4 @@
-"""A channel: one TCP connection between an app and a host, with TLS over it or none. Application bytes in and out."""
+"""A channel: one TCP connection between an app and a host, with TLS over it or none; application bytes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,15 @@ class Channel:
     """
 
     def __init__(
-        self, tcp: TcpConnection, recorders: list[Recorder], host: Host, app: App, kit: TlsKit, port: int, *, encrypted: bool
+        self,
+        tcp: TcpConnection,
+        recorders: list[Recorder],
+        host: Host,
+        app: App,
+        kit: TlsKit,
+        *,
+        port: int,
+        encrypted: bool,
     ) -> None:
         self.tcp, self.host, self.app, self.port, self.encrypted = tcp, host, app, port, encrypted
         self.recorders = recorders
@@ -51,7 +59,9 @@ class Channel:
         session = self._sides[0].object.session if self._sides else None
         return session if session is not None and session.has_ticket else None
 
-    def open(self, opened: Callable[[], None], failed: Callable[[str], None], session: ssl.SSLSession | None) -> None:
+    def open(
+        self, opened: Callable[[], None], failed: Callable[[str], None], session: ssl.SSLSession | None
+    ) -> None:
         """Connect and shake hands."""
         self._opened = opened
 

@@ -25,7 +25,7 @@ class _Known:
 
 
 class Dns:
-    """The phone asks the network's resolver by UDP, a fresh port for each question, and remembers for the ttl."""
+    """The phone asks the network's resolver by UDP, from a fresh port each time, and remembers."""
 
     def __init__(self, net: Net) -> None:
         self._net = net
@@ -49,7 +49,11 @@ class Dns:
             for alias in host.aliases:
                 made.append(Answer(owner, "CNAME", alias, host.ttl))
                 owner = alias
-            wanted = [a for a in host.addresses if (":" in a) == (qtype == "AAAA")] if qtype in {"A", "AAAA"} else []
+            wanted = (
+                [a for a in host.addresses if (":" in a) == (qtype == "AAAA")]
+                if qtype in {"A", "AAAA"}
+                else []
+            )
             return made + [Answer(owner, qtype, address, host.ttl) for address in wanted], 0
         for domain, zone in self._zones.items():
             if name == domain or name.endswith("." + domain):
@@ -90,7 +94,12 @@ class Dns:
             self.ask(name, family, app, answered)
 
     def ask(
-        self, name: str, qtype: str, app: App, then: Callable[[list[Answer] | None], None] | None = None, mark: object = None
+        self,
+        name: str,
+        qtype: str,
+        app: App,
+        then: Callable[[list[Answer] | None], None] | None = None,
+        mark: object = None,
     ) -> None:
         """Send one question. `then` gets the records, or None when there was no answer (no network)."""
         name = name.lower()
@@ -105,7 +114,9 @@ class Dns:
         talk = net.udp(replace(net.resolver, name=name), net.resolver_address, 53, app)
         now = net.clock.now
         talk.send(0, asked)
-        net.ledger.sent(talk.talk, first_ns=now, end_ns=now, stream=0, number=0, protocol="dns", payload=asked, mark=mark)
+        net.ledger.sent(
+            talk.talk, first_ns=now, end_ns=now, stream=0, number=0, protocol="dns", payload=asked, mark=mark
+        )
 
         def arrive() -> None:
             if then is not None:

@@ -1,5 +1,7 @@
-"""DNS messages made of names and values (RFC 1035, 3596): questions and their answers, uncompressed names but for
-the owner, which points at the question."""
+"""DNS messages made of names and values: questions and their answers (RFC 1035, 3596).
+
+Names are not compressed but for the owner, which points at the question.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +42,11 @@ def pack_name(name: str) -> bytes:
 
 def question(number: int, name: str, qtype: str) -> bytes:
     """A query with recursion desired."""
-    return struct.pack("!HHHHHH", number, 0x0100, 1, 0, 0, 0) + pack_name(name) + struct.pack("!HH", TYPES[qtype], 1)
+    return (
+        struct.pack("!HHHHHH", number, 0x0100, 1, 0, 0, 0)
+        + pack_name(name)
+        + struct.pack("!HH", TYPES[qtype], 1)
+    )
 
 
 def response(number: int, name: str, qtype: str, answers: Sequence[Answer], rcode: int = 0) -> bytes:
@@ -59,7 +65,9 @@ def _value(answer: Answer) -> bytes:
         return ipaddress.ip_address(answer.value).packed
     if answer.rtype == "TXT":
         raw = answer.value.encode()
-        return b"".join(bytes([len(raw[i : i + 255])]) + raw[i : i + 255] for i in range(0, max(1, len(raw)), 255))
+        return b"".join(
+            bytes([len(raw[i : i + 255])]) + raw[i : i + 255] for i in range(0, max(1, len(raw)), 255)
+        )
     if answer.rtype in {"CNAME", "PTR"}:
         return pack_name(answer.value)
     if answer.rtype == "MX":

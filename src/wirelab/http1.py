@@ -8,7 +8,7 @@ from wirelab.channel import Channel
 from wirelab.clock import Clock
 from wirelab.job import Job
 from wirelab.ledger import Conversation, Ledger
-from wirelab.message import Headers, Request, Response, find_header
+from wirelab.message import Headers, Request, Response
 
 
 def _text(headers: h11._headers.Headers) -> Headers:
@@ -61,9 +61,16 @@ class Http1:
 
     def _record(self, job: Job, *, complete: bool) -> None:
         job.sent = self._ledger.sent(
-            self._talk, first_ns=job.first_ns, end_ns=max(job.first_ns, self._clock.now - self._channel.tcp.route.one_way_ns),
-            stream=0, number=self._number, protocol="http/1.1", complete=complete, request=job.request, mark=job.mark,
-        )  # fmt: skip
+            self._talk,
+            first_ns=job.first_ns,
+            end_ns=max(job.first_ns, self._clock.now - self._channel.tcp.route.one_way_ns),
+            stream=0,
+            number=self._number,
+            protocol="http/1.1",
+            complete=complete,
+            request=job.request,
+            mark=job.mark,
+        )
         self._number += 1
 
     def _at_host(self, data: bytes) -> None:
@@ -83,9 +90,14 @@ class Http1:
     def _request(self, event: h11.Request) -> Request:
         scheme = "https" if self._channel.encrypted else "http"
         return Request(
-            event.method.decode(), self._talk.host.name, event.target.decode("ascii"), _text(event.headers), b"", scheme,
+            event.method.decode(),
+            self._talk.host.name,
+            event.target.decode("ascii"),
+            _text(event.headers),
+            b"",
+            scheme,
             self._channel.port,
-        )  # fmt: skip
+        )
 
     def _answer_it(self) -> None:
         job, asked = self._job, self._asked
@@ -93,7 +105,13 @@ class Http1:
             return
         self._record(job, complete=True)
         asked = Request(
-            asked.method, asked.host, asked.target, asked.headers, b"".join(self._up), asked.scheme, asked.port
+            asked.method,
+            asked.host,
+            asked.target,
+            asked.headers,
+            b"".join(self._up),
+            asked.scheme,
+            asked.port,
         )
         self._up = []
         response = self._talk.host.service(asked)
@@ -104,10 +122,12 @@ class Http1:
             return
         headers = [(name.encode("latin-1"), value.encode("utf-8")) for name, value in response.headers]
         bare = response.status in {204, 304} or response.status < 200
-        if find_header(response.headers, "content-length") is None and not bare:
-            if find_header(response.headers, "transfer-encoding") is None:
-                headers.append((b"Content-Length", str(len(response.body)).encode()))
-        head = h11.Response(status_code=response.status, headers=headers, reason=_REASONS.get(response.status, b""))
+        framed = response.header("content-length") or response.header("transfer-encoding")
+        if framed is None and not bare:
+            headers.append((b"Content-Length", str(len(response.body)).encode()))
+        head = h11.Response(
+            status_code=response.status, headers=headers, reason=_REASONS.get(response.status, b"")
+        )
         parts = [self._server.send(head) or b""]
         asked = self._asked
         if response.body and not bare and not (asked is not None and asked.method == "HEAD"):
@@ -142,6 +162,19 @@ class Http1:
             job.finish(Response(answer.status_code, _text(answer.headers), body))
 
 
-_REASONS = {200: b"OK", 201: b"Created", 204: b"No Content", 206: b"Partial Content", 301: b"Moved Permanently",
-            302: b"Found", 304: b"Not Modified", 400: b"Bad Request", 401: b"Unauthorized", 403: b"Forbidden",
-            404: b"Not Found", 409: b"Conflict", 500: b"Internal Server Error", 503: b"Service Unavailable"}  # fmt: skip
+_REASONS = {
+    200: b"OK",
+    201: b"Created",
+    204: b"No Content",
+    206: b"Partial Content",
+    301: b"Moved Permanently",
+    302: b"Found",
+    304: b"Not Modified",
+    400: b"Bad Request",
+    401: b"Unauthorized",
+    403: b"Forbidden",
+    404: b"Not Found",
+    409: b"Conflict",
+    500: b"Internal Server Error",
+    503: b"Service Unavailable",
+}

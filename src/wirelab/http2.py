@@ -98,9 +98,11 @@ class Http2:
         stream = side.connection.get_next_available_stream_id()
         named = dict(job.headers())
         headers = [
-            (":method", request.method), (":scheme", request.scheme),
-            (":authority", named.get("Host", request.host)), (":path", request.target),
-        ]  # fmt: skip
+            (":method", request.method),
+            (":scheme", request.scheme),
+            (":authority", named.get("Host", request.host)),
+            (":path", request.target),
+        ]
         headers += [(name.lower(), value) for name, value in job.headers() if name.lower() not in _HOP_BY_HOP]
         side.connection.send_headers(stream, headers, end_stream=not request.body)
         side.streams[stream] = _Stream(job)
@@ -121,9 +123,16 @@ class Http2:
     def _record(self, job: Job, stream: int, *, complete: bool) -> None:
         end = max(job.first_ns, self._clock.now - self._channel.tcp.route.one_way_ns)
         job.sent = self._ledger.sent(
-            self._talk, first_ns=job.first_ns, end_ns=end, stream=stream, number=0, protocol="h2", complete=complete,
-            request=job.request, mark=job.mark,
-        )  # fmt: skip
+            self._talk,
+            first_ns=job.first_ns,
+            end_ns=end,
+            stream=stream,
+            number=0,
+            protocol="h2",
+            complete=complete,
+            request=job.request,
+            mark=job.mark,
+        )
 
     def _at_host(self, data: bytes) -> None:
         side = self._server
@@ -146,9 +155,14 @@ class Http2:
         named = dict(stream.headers)
         plain: Headers = tuple((key, value) for key, value in stream.headers if not key.startswith(":"))
         asked = Request(
-            named[":method"], self._talk.host.name, named[":path"], plain, b"".join(stream.parts), named[":scheme"],
+            named[":method"],
+            self._talk.host.name,
+            named[":path"],
+            plain,
+            b"".join(stream.parts),
+            named[":scheme"],
             self._channel.port,
-        )  # fmt: skip
+        )
         response = self._talk.host.service(asked)
         self._clock.after(response.delay_s, lambda: self._respond(number, response))
 
@@ -156,7 +170,9 @@ class Http2:
         if not self._channel.alive:
             return
         headers = [(":status", str(response.status))]
-        headers += [(name.lower(), value) for name, value in response.headers if name.lower() not in _HOP_BY_HOP]
+        headers += [
+            (name.lower(), value) for name, value in response.headers if name.lower() not in _HOP_BY_HOP
+        ]
         if response.header("content-length") is None and response.status not in {204, 304}:
             headers.append(("content-length", str(len(response.body))))
         self._server.connection.send_headers(number, headers, end_stream=not response.body)
@@ -180,7 +196,9 @@ class Http2:
         for stream in done:
             if stream.job is not None:
                 plain = tuple((key, value) for key, value in stream.headers if not key.startswith(":"))
-                stream.job.finish(Response(int(dict(stream.headers)[":status"]), plain, b"".join(stream.parts)))
+                stream.job.finish(
+                    Response(int(dict(stream.headers)[":status"]), plain, b"".join(stream.parts))
+                )
 
 
 def _pairs(headers: object) -> list[tuple[str, str]]:

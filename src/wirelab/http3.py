@@ -63,9 +63,11 @@ class Http3:
         stream = self._quic.sides[0].get_next_available_stream_id()
         named = dict(job.headers())
         headers = [
-            (":method", request.method), (":scheme", request.scheme),
-            (":authority", named.get("Host", request.host)), (":path", request.target),
-        ]  # fmt: skip
+            (":method", request.method),
+            (":scheme", request.scheme),
+            (":authority", named.get("Host", request.host)),
+            (":path", request.target),
+        ]
         headers += [(name.lower(), value) for name, value in job.headers() if name.lower() not in _HOP_BY_HOP]
         self._streams[0][stream] = _Stream(job)
         self._send(0, stream, headers, request.body)
@@ -92,9 +94,16 @@ class Http3:
     def _record(self, job: Job, stream: int, *, complete: bool) -> None:
         end = max(job.first_ns, self._clock.now - self._quic.way_ns)
         job.sent = self._ledger.sent(
-            self._quic.talk, first_ns=job.first_ns, end_ns=end, stream=stream, number=0, protocol="h3", complete=complete,
-            request=job.request, mark=job.mark,
-        )  # fmt: skip
+            self._quic.talk,
+            first_ns=job.first_ns,
+            end_ns=end,
+            stream=stream,
+            number=0,
+            protocol="h3",
+            complete=complete,
+            request=job.request,
+            mark=job.mark,
+        )
 
     def _collect(self, side: int, event: QuicEvent) -> list[int]:
         """Feed an event to one side; the streams whose message is now whole."""
@@ -123,7 +132,13 @@ class Http3:
         named, host = dict(stream.headers), self._quic.talk.host
         plain: Headers = tuple((key, value) for key, value in stream.headers if not key.startswith(":"))
         asked = Request(
-            named[":method"], host.name, named[":path"], plain, b"".join(stream.parts), named[":scheme"], self._quic.talk.port
+            named[":method"],
+            host.name,
+            named[":path"],
+            plain,
+            b"".join(stream.parts),
+            named[":scheme"],
+            self._quic.talk.port,
         )
         response = host.service(asked)
         self._clock.after(response.delay_s, lambda: self._respond(number, response))
@@ -132,7 +147,9 @@ class Http3:
         if not self._quic.alive:
             return
         headers = [(":status", str(response.status))]
-        headers += [(name.lower(), value) for name, value in response.headers if name.lower() not in _HOP_BY_HOP]
+        headers += [
+            (name.lower(), value) for name, value in response.headers if name.lower() not in _HOP_BY_HOP
+        ]
         if response.header("content-length") is None and response.status not in {204, 304}:
             headers.append(("content-length", str(len(response.body))))
         self._send(1, number, headers, response.body)

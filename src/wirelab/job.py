@@ -1,4 +1,4 @@
-"""A job: one request on its way, with those who wait for its end; and what an HTTP speaker must offer the pool."""
+"""A job: one request on its way, with those who wait for its end; and what a speaker offers the pool."""
 
 from __future__ import annotations
 
@@ -57,7 +57,11 @@ class Job:
             made.append(("User-Agent", self.app.user_agent))
         made.extend(given)
         wants = request.body or request.method in {"POST", "PUT", "PATCH"}
-        if wants and find_header(given, "content-length") is None and find_header(given, "transfer-encoding") is None:
+        if (
+            wants
+            and find_header(given, "content-length") is None
+            and find_header(given, "transfer-encoding") is None
+        ):
             made.append(("Content-Length", str(len(request.body))))
         return made
 

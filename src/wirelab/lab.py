@@ -1,10 +1,10 @@
 """The laboratory: a phone, its networks, the hosts behind them, the recorders; one seed, one clock.
 
-    with Lab(7, datetime(2014, 7, 20, tzinfo=UTC)) as lab:
-        lab.record(folder / "capture.pcapng", keys="separate", key_path=folder / "keys.log")
-        lab.host("api.vendor.example", lab.addresses.pick("CN"), "CN", cloud)
-        lab.clock.every(300, lambda: lab.phone.fetch(Request("GET", "api.vendor.example", "/ping"), app))
-        lab.run(datetime(2014, 7, 27, tzinfo=UTC))
+with Lab(7, datetime(2014, 7, 20, tzinfo=UTC)) as lab:
+    lab.record(folder / "capture.pcapng", keys="separate", key_path=folder / "keys.log")
+    lab.host("api.vendor.example", lab.addresses.pick("CN"), "CN", cloud)
+    lab.clock.every(300, lambda: lab.phone.fetch(Request("GET", "api.vendor.example", "/ping"), app))
+    lab.run(datetime(2014, 7, 27, tzinfo=UTC))
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 from wirelab.addresses import Addresses, one_way_delay
 from wirelab.ambient import Ambient
@@ -28,11 +29,25 @@ from wirelab.phone import Phone
 from wirelab.pool import Pool
 from wirelab.recorder import Recorder
 from wirelab.tls import REFUSALS, VERSIONS, TlsKit, TlsProfile
+from wirelab.websocket import WebSocket
 
 __all__ = [
-    "App", "Attempt", "Exchange", "Failure", "Host", "Lab", "LabOptions", "Recorder", "Request", "Response", "Seen",
-    "Sent", "Service", "nanoseconds",
-]  # fmt: skip
+    "App",
+    "Attempt",
+    "Exchange",
+    "Failure",
+    "Host",
+    "Lab",
+    "LabOptions",
+    "Recorder",
+    "Request",
+    "Response",
+    "Seen",
+    "Sent",
+    "Service",
+    "WebSocket",
+    "nanoseconds",
+]
 
 
 def _unused(_: Request) -> Response:
@@ -59,7 +74,7 @@ class Lab:
         nobody = Identity(self._public.certificate, (), self._public.key)
         return Host(
             "resolver", (), "", _unused, None, (), False, None, (), 300, 60.0, 0.004, "", None, "", nobody
-        )  # fmt: skip
+        )
 
     @property
     def on_sent(self) -> list[Callable[[Sent], None]]:
@@ -92,14 +107,23 @@ class Lab:
         key_path: Path | None = None,
         comments: Iterable[str] = (),
     ) -> Recorder:
-        """Add a recorder; it runs from now on. See `recorder` for vantages, flavours and ways to give keys."""
+        """Add a recorder; it runs from now on. `recorder` names vantages, flavours and ways to give keys."""
         name = name or vantage
         if name in self.recorders:
             raise ValueError(f"there is a recorder named {name!r} already")
         recorder = Recorder(
-            path, self.clock, name=name, vantage=vantage, networks=networks, flavour=flavour, keys=keys,
-            key_path=key_path, comments=comments, drop=self.options.drop, rng=self._net.rng(f"recorder:{name}"),
-        )  # fmt: skip
+            path,
+            self.clock,
+            name=name,
+            vantage=vantage,
+            networks=networks,
+            flavour=flavour,
+            keys=keys,
+            key_path=key_path,
+            comments=comments,
+            drop=self.options.drop,
+            rng=self._net.rng(f"recorder:{name}"),
+        )
         self._net.recorders.append(recorder)
         return recorder
 
@@ -125,9 +149,9 @@ class Lab:
     ) -> Host:
         """Put a host on the internet.
 
-        A pinned host is not intercepted and its keys are never given away; one whose app `refuses` is intercepted
-        in vain. `tls` is "1.3", "1.2" or "none"; `cipher` an OpenSSL name for TLS 1.2 ("AES128-SHA" needs
-        `key="rsa"`), or with HTTP/3 one of aioquic's ("CHACHA20_POLY1305_SHA256").
+        A pinned host is not intercepted and its keys are never given away; one whose app `refuses` is
+        intercepted in vain. `tls` is "1.3", "1.2" or "none"; `cipher` an OpenSSL name for TLS 1.2
+        ("AES128-SHA" needs `key="rsa"`), or with HTTP/3 one of aioquic's ("CHACHA20_POLY1305_SHA256").
         """
         if alpn == ("h3",) and tls != "1.3":
             raise ValueError("HTTP/3 speaks TLS 1.3 only")
@@ -141,11 +165,25 @@ class Lab:
         authority = self._public if pinned else self._own
         identity = authority.issue((name, *aliases), key)
         host = Host(
-            name.lower(), (address,) if isinstance(address, str) else address, country, service, profile, alpn, pinned,
-            refuses, aliases, ttl, idle_close_s, one_way_delay(country) if delay_s is None else delay_s, organisation,
-            websocket, authority.pem, identity, self._kit.server(profile, identity) if profile else None,
+            name.lower(),
+            (address,) if isinstance(address, str) else address,
+            country,
+            service,
+            profile,
+            alpn,
+            pinned,
+            refuses,
+            aliases,
+            ttl,
+            idle_close_s,
+            one_way_delay(country) if delay_s is None else delay_s,
+            organisation,
+            websocket,
+            authority.pem,
+            identity,
+            self._kit.server(profile, identity) if profile else None,
             cipher if alpn == ("h3",) else None,
-        )  # fmt: skip
+        )
         self._net.hosts[host.name] = host
         return host
 
@@ -160,10 +198,12 @@ class Lab:
         self._net.recorders.clear()
         self._kit.close()
 
-    def __enter__(self) -> Lab:
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if kind is None:
             self.close()
             return

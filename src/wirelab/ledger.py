@@ -47,24 +47,53 @@ class Ledger:
             first, end = trace.seen_at(0, first_ns), trace.seen_at(0, end_ns)
             if recorder.running_at(first):
                 readable = not talk.encrypted or (recorder.has_keys and not talk.host.pinned)
-                yield Seen(recorder.name, trace.flow, trace.ordinal, first, recorder.running_at(end), readable)
+                yield Seen(
+                    recorder.name, trace.flow, trace.ordinal, first, recorder.running_at(end), readable
+                )
 
     def sent(
-        self, talk: Conversation, *, first_ns: int, end_ns: int, stream: int, number: int, protocol: str,
-        complete: bool = True, request: Request | None = None, payload: bytes = b"", mark: object = None,
-    ) -> Sent:  # fmt: skip
+        self,
+        talk: Conversation,
+        *,
+        first_ns: int,
+        end_ns: int,
+        stream: int,
+        number: int,
+        protocol: str,
+        complete: bool = True,
+        request: Request | None = None,
+        payload: bytes = b"",
+        mark: object = None,
+    ) -> Sent:
         """Record something that left the phone between two of the phone's times."""
         seen = tuple(self._seen(talk, first_ns, end_ns))
         if talk.views:
-            recorder, trace = talk.views[0]
+            trace = talk.views[0][1]
             flow, ordinal, time_ns = trace.flow, trace.ordinal, trace.seen_at(0, first_ns)
         else:
             flow, ordinal, time_ns = "", 0, first_ns
         record = Sent(
-            time_ns, flow, ordinal, stream, number, protocol, talk.host.name, talk.address, talk.port, talk.host.country,
-            talk.network, talk.app, talk.host.pinned, bool(seen), any(item.readable for item in seen), complete, seen,
-            request, payload, mark,
-        )  # fmt: skip
+            time_ns,
+            flow,
+            ordinal,
+            stream,
+            number,
+            protocol,
+            talk.host.name,
+            talk.address,
+            talk.port,
+            talk.host.country,
+            talk.network,
+            talk.app,
+            talk.host.pinned,
+            bool(seen),
+            any(item.readable for item in seen),
+            complete,
+            seen,
+            request,
+            payload,
+            mark,
+        )
         for told in self.on_sent:
             told(record)
         return record

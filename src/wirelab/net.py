@@ -35,7 +35,9 @@ class TcpTalk:
 class UdpTalk:
     """A UDP conversation. Datagrams are recorded; who gets them is the caller's affair."""
 
-    def __init__(self, clock: Clock, route: Route, talk: Conversation, traces: list[UdpTrace], life: Life) -> None:
+    def __init__(
+        self, clock: Clock, route: Route, talk: Conversation, traces: list[UdpTrace], life: Life
+    ) -> None:
         self.route, self.talk, self.life = route, talk, life
         self._clock, self._traces = clock, traces
 
@@ -69,14 +71,15 @@ class Net:
         rng = self.rng("addresses of the phone")
         self.mobile_address = f"10.{rng.randrange(32, 200)}.{rng.randrange(256)}.{rng.randrange(2, 254)}"
         self.mobile_resolver = "172.24.208.1"
+        home, away = (f"{rng.randrange(4096, 65535):x}:{rng.randrange(4096, 65535):x}" for _ in range(2))
         self._v6 = {
-            "wifi": f"2a02:8108:{rng.randrange(0x1000, 0xFFFF):x}:{rng.randrange(0x1000, 0xFFFF):x}:66cc:2eff:fe5b:910f",
-            "mobile": f"2a00:20:{rng.randrange(0x1000, 0xFFFF):x}:{rng.randrange(0x1000, 0xFFFF):x}::{rng.randrange(2, 99)}",
+            "wifi": f"2a02:8108:{home}:66cc:2eff:fe5b:910f",
+            "mobile": f"2a00:20:{away}::{rng.randrange(2, 99)}",
         }
         self._ports: dict[str, list[int]] = {}
 
     def rng(self, name: str) -> random.Random:
-        """The random numbers of that name; each name has its own, so that worlds do not disturb one another."""
+        """The random numbers of that name; each has its own, so that worlds do not disturb one another."""
         if name not in self._rngs:
             self._rngs[name] = random.Random(f"{self.seed}:{name}")
         return self._rngs[name]
@@ -126,11 +129,19 @@ class Net:
         up, down = options.wifi_mbit if wifi else options.mobile_mbit
         bits = (SEGMENT + 66) * 8
         return Route(
-            self.network, self.address6 if ":" in address else self.address, address,
-            int((near + far) * 1e9), int(near * 1e9), int(bits / up * 1000), int(bits / down * 1000),
-            options.loss, options.reorder, mac(options.phone_mac), mac(options.gateway_mac),
+            self.network,
+            self.address6 if ":" in address else self.address,
+            address,
+            int((near + far) * 1e9),
+            int(near * 1e9),
+            int(bits / up * 1000),
+            int(bits / down * 1000),
+            options.loss,
+            options.reorder,
+            mac(options.phone_mac),
+            mac(options.gateway_mac),
             0 if local else 8 + sum(address.encode()) % 11,
-        )  # fmt: skip
+        )
 
     def _begin(self, app: App) -> tuple[random.Random, Life, list[Recorder]]:
         self._count += 1
@@ -146,7 +157,8 @@ class Net:
         rng, life, recorders = self._begin(app)
         route = self.route(host, address)
         traces = [
-            TcpTrace(item, route, self.port(f"tcp:{item.vantage}"), port, rng, life) for item in recorders
+            TcpTrace(item, route, self.port(f"tcp:{item.vantage}"), port, rng=rng, life=life)
+            for item in recorders
         ]
         connection = TcpConnection(self.clock, route, traces, life, rng)
         self._connections = [item for item in self._connections if item.alive]
@@ -159,7 +171,10 @@ class Net:
         """A new UDP conversation."""
         rng, life, recorders = self._begin(app)
         route = self.route(host, address)
-        traces = [UdpTrace(item, route, self.port(f"udp:{item.vantage}"), port, rng, life) for item in recorders]
+        traces = [
+            UdpTrace(item, route, self.port(f"udp:{item.vantage}"), port, rng=rng, life=life)
+            for item in recorders
+        ]
         views = tuple(zip(recorders, traces, strict=True))
         talk = Conversation(host, address, port, self.network, app, encrypted, views)
         return UdpTalk(self.clock, route, talk, traces, life)

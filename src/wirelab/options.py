@@ -9,8 +9,9 @@ from dataclasses import dataclass
 class LabOptions:
     """Delays in seconds one way, bandwidths in megabits a second, rates as probabilities per packet.
 
-    `drop` is the share of packets that a recorder itself loses (it says so in its statistics). `devices` is the
-    number of other machines in the home that are heard now and then. `ipv6` gives the phone an IPv6 address.
+    `drop` is the share of packets that a recorder itself loses (it says so in its statistics). `devices` is
+    the number of other machines in the home that are heard now and then. `ipv6` gives the phone an IPv6
+    address.
     """
 
     loss: float = 0.001

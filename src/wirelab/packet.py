@@ -37,9 +37,24 @@ def complement(total: int) -> int:
 class Path:
     """One direction of a conversation: renders its packets, link header included."""
 
-    __slots__ = ("_dst", "_ident", "_link", "_pseudo", "_src", "_v4sum", "dport", "flow_label", "proto", "sport", "ttl", "v6")
+    __slots__ = (
+        "_dst",
+        "_ident",
+        "_link",
+        "_pseudo",
+        "_src",
+        "_v4sum",
+        "dport",
+        "flow_label",
+        "proto",
+        "sport",
+        "ttl",
+        "v6",
+    )
 
-    def __init__(self, src: str, dst: str, sport: int, dport: int, proto: int, *, link: bytes, ttl: int, ident: int) -> None:
+    def __init__(
+        self, src: str, dst: str, sport: int, dport: int, proto: int, *, link: bytes, ttl: int, ident: int
+    ) -> None:
         source, target = ipaddress.ip_address(src), ipaddress.ip_address(dst)
         self.v6 = source.version == 6
         self._src, self._dst = source.packed, target.packed
@@ -53,13 +68,19 @@ class Path:
 
     def _ip(self, length: int) -> bytes:
         if self.v6:
-            return self._link + _V6.pack(0x60000000 | self.flow_label, length, self.proto, self.ttl, self._src, self._dst)
+            return self._link + _V6.pack(
+                0x60000000 | self.flow_label, length, self.proto, self.ttl, self._src, self._dst
+            )
         total = length + 20
         self._ident = ident = (self._ident + 1) & 0xFFFF
         check = complement(self._v4sum + total + ident)
-        return self._link + _V4.pack(0x45, 0, total, ident, 0x4000, self.ttl, self.proto, check, self._src, self._dst)
+        return self._link + _V4.pack(
+            0x45, 0, total, ident, 0x4000, self.ttl, self.proto, check, self._src, self._dst
+        )
 
-    def tcp(self, seq: int, ack: int, flags: int, window: int, payload: bytes, stamp: tuple[int, int] | None) -> bytes:
+    def tcp(  # noqa: PLR0917 - the header's fields in their order, called for each packet
+        self, seq: int, ack: int, flags: int, window: int, payload: bytes, stamp: tuple[int, int] | None
+    ) -> bytes:
         """A TCP segment; `stamp` is (TSval, TSecr) of the timestamps option, or None for no option."""
         size = len(payload)
         if stamp is None:
@@ -70,9 +91,16 @@ class Path:
             extra = 0x0101 + 0x080A + (value >> 16) + (value & 0xFFFF) + (echo >> 16) + (echo & 0xFFFF)
         length = 20 + len(options) + size
         total = (
-            self._pseudo + length + (seq >> 16) + (seq & 0xFFFF) + (ack >> 16) + (ack & 0xFFFF)
-            + (offset << 8 | flags) + window + extra
-        )  # fmt: skip
+            self._pseudo
+            + length
+            + (seq >> 16)
+            + (seq & 0xFFFF)
+            + (ack >> 16)
+            + (ack & 0xFFFF)
+            + (offset << 8 | flags)
+            + window
+            + extra
+        )
         if size:
             total += ones_sum(payload)
         header = _TCP.pack(self.sport, self.dport, seq, ack, offset, flags, window, complement(total), 0)

@@ -60,7 +60,12 @@ def statistics(number: int, ns: int, started: int, received: int, dropped: int) 
     def stamp(value: int) -> bytes:
         return struct.pack("<II", value >> 32, value & 0xFFFFFFFF)
 
-    pairs = [(2, stamp(started)), (3, stamp(ns)), (4, struct.pack("<Q", received)), (5, struct.pack("<Q", dropped))]
+    pairs = [
+        (2, stamp(started)),
+        (3, stamp(ns)),
+        (4, struct.pack("<Q", received)),
+        (5, struct.pack("<Q", dropped)),
+    ]
     return _block(5, struct.pack("<I", number) + stamp(ns) + _options(pairs))
 
 
@@ -78,8 +83,9 @@ def classic_packet(ns: int, frame: bytes) -> bytes:
 def pcapdroid_frame(packet_bytes: bytes, uid: int, app: str) -> bytes:
     """An IP packet as PCAPdroid stores it with its extensions on.
 
-    Zero Ethernet addresses, padding to four bytes, then 32 bytes: magic, uid (both big-endian), 20 bytes of app
-    name ended by zero, and the CRC-32 of all before it, which dissectors take for the frame check sequence.
+    Zero Ethernet addresses, padding to four bytes, then 32 bytes: magic, uid (both big-endian), 20 bytes of
+    app name ended by zero, and the CRC-32 of all before it, which dissectors take for the frame check
+    sequence.
     """
     ethertype = b"\x86\xdd" if packet_bytes[0] >> 4 == 6 else b"\x08\x00"
     body = b"\0" * 12 + ethertype + packet_bytes

@@ -11,6 +11,7 @@ from wirelab.job import Job
 from wirelab.message import App, Exchange, Failure, Request
 from wirelab.net import NETWORKS, Net
 from wirelab.pool import Pool
+from wirelab.websocket import WebSocket
 
 
 class Phone:
@@ -22,7 +23,7 @@ class Phone:
 
     @property
     def network(self) -> str:
-        """"wifi", "mobile" or "none"."""
+        """The network that it is on: "wifi", "mobile" or "none"."""
         return self._net.network
 
     @property
@@ -56,7 +57,7 @@ class Phone:
         failed: Callable[[Failure], None] | None = None,
         mark: object = None,
     ) -> None:
-        """Send a request; `then` or `failed` is called when it is over. `mark` comes back in the `Sent` record."""
+        """Send a request; `then` or `failed` is called when it is over; `mark` comes back in `Sent`."""
         job = Job(request, app, then, failed, mark)
         host = self._net.hosts.get(request.host)
         if self._net.network == "none":
@@ -66,14 +67,68 @@ class Phone:
         else:
             self._pool.ask(host, job)
 
+    def websocket(
+        self,
+        request: Request,
+        app: App,
+        opened: Callable[[WebSocket], None],
+        closed: Callable[[str], None] | None = None,
+        *,
+        mark: object = None,
+        keep_alive_s: float | None = None,
+    ) -> None:
+        """Open a WebSocket on a connection of its own (ALPN "http/1.1").
+
+        `closed` is told once, when it ends or cannot be had; `keep_alive_s` makes TCP probe when idle.
+        """
+        net = self._net
+        host = net.hosts[request.host]
+
+        def resolved(addresses: list[str]) -> None:
+            if not addresses or net.network == "none":
+                over("offline" if net.network == "none" else "no_such_name")
+                return
+            talk = self._pool.connect(
+                host, addresses, request.port_number, app, encrypted=request.scheme == "https"
+            )
+            channel = self._pool.channel(talk)
+            channel.ended = over
+            channel.refused = lambda how: net.ledger.attempt(talk.talk, channel.opened_ns, how)
+
+            def ready() -> None:
+                socket = WebSocket(channel, talk.talk, net.clock, net.ledger, net.rng("websocket keys"))
+                socket.begin(Job(request, app, None, None, mark), opened)
+                if keep_alive_s is not None:
+                    talk.tcp.keep_alive(keep_alive_s)
+
+            channel.open(ready, over, self._pool.session(app, host))
+
+        def over(how: str) -> None:
+            if closed is not None:
+                closed(how)
+
+        net.clock.after(0, lambda: self._dns.resolve(host.name, app, resolved))
+
     def query(
-        self, name: str, qtype: str, app: App, then: Callable[[list[Answer] | None], None] | None = None, mark: object = None
+        self,
+        name: str,
+        qtype: str,
+        app: App,
+        then: Callable[[list[Answer] | None], None] | None = None,
+        mark: object = None,
     ) -> None:
         """Ask for a name, past the cache. `then` gets the records, or None when no answer came."""
         self._dns.ask(name, qtype, app, then, mark)
 
     def datagram(
-        self, host_name: str, port: int, payload: bytes, app: App, reply: bytes | None = None, mark: object = None
+        self,
+        host_name: str,
+        port: int,
+        payload: bytes,
+        app: App,
+        *,
+        reply: bytes | None = None,
+        mark: object = None,
     ) -> None:
         """Send a UDP datagram to a host (time sync, say), which answers with `reply`."""
         net = self._net
@@ -87,7 +142,14 @@ class Phone:
             now = net.clock.now
             talk.send(0, payload)
             net.ledger.sent(
-                talk.talk, first_ns=now, end_ns=now, stream=0, number=0, protocol="udp", payload=payload, mark=mark
+                talk.talk,
+                first_ns=now,
+                end_ns=now,
+                stream=0,
+                number=0,
+                protocol="udp",
+                payload=payload,
+                mark=mark,
             )
             if reply is not None:
                 net.clock.after(talk.route.one_way_ns / NS + 0.0005, lambda: talk.send(1, reply))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ssl
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -98,7 +97,7 @@ class Pool:
                 line.timer.cancel()
                 line.timer = None
             job = place.waiting.popleft()
-            job.after = lambda line=line: self._freed(place, line)  # type: ignore[misc]
+            job.after = lambda line=line: self._freed(place, line)
             line.speaker.ask(job)
 
     def _freed(self, place: _Place, line: _Line) -> None:
@@ -172,7 +171,13 @@ class Pool:
         """A channel over a connection."""
         where = talk.talk
         return Channel(
-            talk.tcp, talk.recorders, where.host, where.app, self._kit, where.port, encrypted=where.encrypted
+            talk.tcp,
+            talk.recorders,
+            where.host,
+            where.app,
+            self._kit,
+            port=where.port,
+            encrypted=where.encrypted,
         )
 
     def _shake(self, place: _Place, talk: TcpTalk) -> None:
@@ -224,4 +229,3 @@ class Pool:
             place.waiting.clear()
         for job in jobs:
             job.fail(kind)
-

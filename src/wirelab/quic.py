@@ -1,6 +1,7 @@
 """QUIC in virtual time: aioquic on both sides, datagrams carried by the clock (RFC 9000).
 
-aioquic takes bytes and times and gives bytes and timers; this file carries them across the route and records them.
+aioquic takes bytes and times and gives bytes and timers; this file carries them across the route and records
+them.
 """
 
 from __future__ import annotations
@@ -26,9 +27,15 @@ _PHONE, _HOST = ("phone", 0), ("host", 0)
 
 def _configuration(host: Host, log: io.StringIO, *, client: bool) -> QuicConfiguration:
     made = QuicConfiguration(
-        alpn_protocols=["h3"], is_client=client, max_datagram_size=_DATAGRAM, max_data=_WINDOW, max_stream_data=_WINDOW,
-        secrets_log_file=log, server_name=host.name if client else None, idle_timeout=max(30.0, host.idle_close_s + 5),
-    )  # fmt: skip
+        alpn_protocols=["h3"],
+        is_client=client,
+        max_datagram_size=_DATAGRAM,
+        max_data=_WINDOW,
+        max_stream_data=_WINDOW,
+        secrets_log_file=log,
+        server_name=host.name if client else None,
+        idle_timeout=max(30.0, host.idle_close_s + 5),
+    )
     if client:
         made.verify_mode = 0
     else:
@@ -42,7 +49,7 @@ def _configuration(host: Host, log: io.StringIO, *, client: bool) -> QuicConfigu
 class QuicTalk:
     """A QUIC connection between the phone (side 0) and a host (side 1).
 
-    `happened[side]` is told each event of that side; `ended` how it ended, once. `opened_at` is the phone's time.
+    `happened[side]` is told each event of that side; `ended` how it ended, once.
     """
 
     def __init__(self, net: Net, host: Host, address: str, app: App, port: int) -> None:
@@ -63,7 +70,9 @@ class QuicTalk:
         self._busy = [0, 0]
         self._arrived = [0, 0]
         self._timers: list[Timer | None] = [None, None]
-        self._rng = random.Random(f"{net.seed}:quic:{self.talk.views[0][1].flow if self.talk.views else host.name}")
+        self._rng = random.Random(
+            f"{net.seed}:quic:{self.talk.views[0][1].flow if self.talk.views else host.name}"
+        )
         net.on_leave(self._lose)
 
     @property
@@ -145,7 +154,9 @@ class QuicTalk:
         if text:
             self._log.seek(0)
             self._log.truncate()
-            lines = [line for line in dict.fromkeys(text.splitlines(keepends=True)) if line not in self._lines]
+            lines = [
+                line for line in dict.fromkeys(text.splitlines(keepends=True)) if line not in self._lines
+            ]
             self._lines.update(lines)
             if lines and not self._host.pinned:
                 for recorder, _ in self.talk.views:

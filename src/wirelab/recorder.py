@@ -1,8 +1,8 @@
 """A recorder: takes frames with their times, writes a capture in order of time, streaming.
 
 A frame may be handed in before its time (a whole burst is planned at once); it is written when the clock has
-passed it, and only if the recorder is running then. The file is written beside its name with `.part` and renamed
-when it is closed, so that an interrupted play leaves nothing that looks whole.
+passed it, and only if the recorder is running then. The file is written beside its name with `.part` and
+renamed when it is closed, so that an interrupted play leaves nothing that looks whole.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ KEYS = ("separate", "embedded", "both", "none")
 
 
 class Life:
-    """How long a conversation's frames can still appear: when the network goes, what was planned later never comes."""
+    """How long a conversation's frames can appear: what was planned for later goes with the network."""
 
     __slots__ = ("app", "ends", "uid")
 
@@ -93,7 +93,9 @@ class Recorder:
         if self._pcapdroid:
             self._buffer += pcapng.classic_header()
         else:
-            described = ("x86_64", "Linux 6.1", "dumpcap") if self.ethernet else ("aarch64", "Android", "PCAPdroid")
+            described = (
+                ("x86_64", "Linux 6.1", "dumpcap") if self.ethernet else ("aarch64", "Android", "PCAPdroid")
+            )
             self._buffer += pcapng.section(*described, comments)
             link = pcapng.ETHERNET if self.ethernet else pcapng.RAW
             self._buffer += pcapng.interface(link, "wlan0" if self.ethernet else "tun0", 262144)
@@ -122,7 +124,9 @@ class Recorder:
             if self._drop and self._rng.random() < self._drop:
                 self.dropped += 1
             elif self._pcapdroid:
-                buffer += pcapng.classic_packet(ns, pcapng.pcapdroid_frame(data, frame.life.uid, frame.life.app))
+                buffer += pcapng.classic_packet(
+                    ns, pcapng.pcapdroid_frame(data, frame.life.uid, frame.life.app)
+                )
             else:
                 buffer += pcapng.packet(0, ns, data)
         if len(buffer) > 1 << 20:

@@ -1,8 +1,9 @@
 """A TCP connection in virtual time, planned by the burst: segments, acknowledgements, losses, closing.
 
 Bytes given to `send` reach the other side's callback after the way's delay, in order, whole bursts at a time.
-How long a burst takes follows from `nominal`, the number of application bytes, and not from the bytes on the wire:
-these vary by a few from run to run with the TLS library's randomness, and times must depend on the seed only.
+How long a burst takes follows from `nominal`, the number of application bytes, and not from the bytes on the
+wire: these vary by a few from run to run with the TLS library's randomness, and times must depend on the seed
+only.
 """
 
 from __future__ import annotations
@@ -27,9 +28,11 @@ def _nothing(_: bytes) -> None:
 
 
 class TcpConnection:
-    """A connection between the phone (side 0) and a host (side 1). `received[side]` is told what that side gets."""
+    """A connection of the phone (side 0) with a host (side 1). `received[side]` is told what it gets."""
 
-    def __init__(self, clock: Clock, route: Route, traces: list[TcpTrace], life: Life, rng: random.Random) -> None:
+    def __init__(
+        self, clock: Clock, route: Route, traces: list[TcpTrace], life: Life, rng: random.Random
+    ) -> None:
         self.route, self.traces, self.life = route, traces, life
         self.received: list[Callable[[bytes], None]] = [_nothing, _nothing]
         self.ended: Callable[[str], None] | None = None
@@ -52,7 +55,9 @@ class TcpConnection:
             repeats = (0, 1, 3, 7) if outage == "silent" else (0,)
             for seconds in repeats:
                 for trace in self.traces:
-                    trace.opening(now + seconds * 1_000_000_000, way, answered=False, refused=outage == "refused")
+                    trace.opening(
+                        now + seconds * 1_000_000_000, way, answered=False, refused=outage == "refused"
+                    )
             wait = 15.0 if outage == "silent" else 2 * way / 1e9
             self._clock.after(wait, lambda: self._fail(failed, "refused"))
             return
@@ -116,9 +121,10 @@ class TcpConnection:
             self._plan(side)
 
     def _pace(self, side: int, start: int, count: int) -> list[int]:
-        """The sender's times of so many segments: windows that double each round trip until the link is full."""
+        """The sender's times of so many segments: windows double each round trip until the link is full."""
         gap, round_trip = self.route.gap(side), 2 * self.route.one_way_ns
-        window, times = self._window[side], []
+        window = self._window[side]
+        times: list[int] = []
         while True:
             take = min(window, count)
             times.extend(range(start, start + take * gap, gap))

@@ -1,8 +1,8 @@
 """How one recorder sees one TCP connection: its addresses, ports, sequence numbers, segment size and times.
 
-The connection plans in the sender's time; a trace adds the way from the sender to its own place and renders the
-packets. A recorder on the phone (a VPN that re-originates connections) sees other ports and segments than the
-gateway does; that is what makes two vantages of one night.
+The connection plans in the sender's time; a trace adds the way from the sender to its own place and renders
+the packets. A recorder on the phone (a VPN that re-originates connections) sees other ports and segments than
+the gateway does; that is what makes two vantages of one night.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from wirelab.route import SEGMENT, Route
 
 VPN_ADDRESS, VPN_ADDRESS6 = "10.215.173.1", "fd00:2:fd00:1:fd00:1:fd00:1"
 _WINDOW = 2048  # times 256 by the scale option
-_OPTIONS = bytes.fromhex("020405b40402080a") , bytes.fromhex("01030308")
+_OPTIONS = bytes.fromhex("020405b40402080a"), bytes.fromhex("01030308")
 _VPN_OPTIONS = bytes.fromhex("020426ac01030308")
 _DELAYED_ACK_NS = 40_000_000
 
@@ -41,10 +41,28 @@ class Fault:
 class TcpTrace:
     """One connection as one recorder sees it. Side 0 is the phone, side 1 the host."""
 
-    __slots__ = ("_acked", "_isn", "_passed", "_paths", "_pending", "_recorder", "_shift", "_stamp", "_turn", "_upto", "flow", "life",
-                 "mss", "next", "ordinal", "vpn")  # fmt: skip
+    __slots__ = (
+        "_acked",
+        "_isn",
+        "_passed",
+        "_paths",
+        "_pending",
+        "_recorder",
+        "_shift",
+        "_stamp",
+        "_turn",
+        "_upto",
+        "flow",
+        "life",
+        "mss",
+        "next",
+        "ordinal",
+        "vpn",
+    )
 
-    def __init__(self, recorder: Recorder, route: Route, sport: int, dport: int, rng: random.Random, life: Life) -> None:
+    def __init__(
+        self, recorder: Recorder, route: Route, sport: int, dport: int, *, rng: random.Random, life: Life
+    ) -> None:
         self._recorder = recorder
         self.life = life
         self.vpn = recorder.vantage == "phone"
@@ -66,7 +84,7 @@ class TcpTrace:
             self.mss, self._shift = SEGMENT - (20 if ":" in route.server else 0), (route.near_ns, far)
             self._turn = (2 * far, 2 * route.near_ns)
         self._pending: list[tuple[int, Frame] | None] = [None, None]
-        # What each side will have sent by when, so that an acknowledgement carries the number of its own time.
+        # What each side will have sent by when, so that an acknowledgement has the number of its own time.
         self._upto: tuple[deque[tuple[int, int]], deque[tuple[int, int]]] = (deque(), deque())
         self._passed = list(self._isn)
         self._acked = [0, 0]
@@ -83,13 +101,17 @@ class TcpTrace:
         mine, other = self._stamp[side], self._stamp[1 - side]
         return (ns // 1_000_000 + mine) & 0xFFFFFFFF, (ns // 1_000_000 - 20 + other) & 0xFFFFFFFF
 
-    def _emit(self, side: int, sent: int, flags: int, payload: bytes = b"", *, seq: int | None = None, ack: int) -> Frame:
+    def _emit(
+        self, side: int, sent: int, flags: int, payload: bytes = b"", *, seq: int | None = None, ack: int
+    ) -> Frame:
         number = self.next[side] if seq is None else seq
         data = self._paths[side].tcp(number, ack, flags, _WINDOW, payload, self._times(side, sent))
         return self._recorder.put(sent + self._shift[side], data, self.life)
 
-    def _acknowledge(self, side: int, when: int, ack: int, stamp: tuple[int, int] | None, *, delayed: bool = False) -> Frame:
-        """An acknowledgement without data, seen here at `when`; a delayed one that came too late is left out."""
+    def _acknowledge(
+        self, side: int, when: int, ack: int, stamp: tuple[int, int] | None, *, delayed: bool = False
+    ) -> Frame:
+        """An acknowledgement without data, seen here at `when`; a delayed one that is late is left out."""
 
         def render(ns: int) -> bytes:
             upto = self._upto[side]
@@ -116,7 +138,9 @@ class TcpTrace:
         self.next = [(self._isn[0] + 1) & 0xFFFFFFFF, (self._isn[1] + 1) & 0xFFFFFFFF]
         self._passed = list(self.next)
         self._acked = [self.next[1], self.next[0]]
-        reply = down.tcp_opening(self._isn[1], self.next[0], SYN | ACK, 65535, self._syn_options(1, sent + way))
+        reply = down.tcp_opening(
+            self._isn[1], self.next[0], SYN | ACK, 65535, self._syn_options(1, sent + way)
+        )
         self._recorder.put(sent + way + self._shift[1], reply, self.life)
         self._emit(0, sent + 2 * way, ACK, ack=self.next[1])
 
@@ -126,9 +150,14 @@ class TcpTrace:
         value, echo = self._times(side, sent) or (0, 0)
         return _OPTIONS[0] + value.to_bytes(4, "big") + (echo if side else 0).to_bytes(4, "big") + _OPTIONS[1]
 
-    def burst(self, side: int, data: bytes, times: Sequence[int], delivered: int, fault: Fault | None) -> None:
-        """Render a burst: `times` are the sender's times of its nominal segments, `delivered` the bytes that the
-        sender has received so far."""
+    def burst(
+        self, side: int, data: bytes, times: Sequence[int], delivered: int, fault: Fault | None
+    ) -> None:
+        """Render a burst.
+
+        `times` are the sender's times of its nominal segments, `delivered` the bytes that the sender has
+        received so far.
+        """
         sender, upto = self._paths[side], self._upto[side]
         put, life, mss = self._recorder.put, self.life, self.mss
         size = len(data)
@@ -141,7 +170,7 @@ class TcpTrace:
         self.next[side] = (base + size) & 0xFFFFFFFF
         stamp, answer_stamp = self._times(side, times[0]), self._times(1 - side, times[0])
         if fault is not None and not self.vpn:
-            self._disturbed(side, data, times, ack, base, fault)
+            self._disturbed(side, data, times, ack=ack, base=base, fault=fault)
             return
         seq, last = base, count - 1
         for index in range(count):
@@ -168,8 +197,10 @@ class TcpTrace:
             pending[1].data = None
         self._pending[side] = None
 
-    def _disturbed(self, side: int, data: bytes, times: Sequence[int], ack: int, base: int, fault: Fault) -> None:
-        """The slow way: a segment is lost and sent again, or overtaken; the receiver repeats its acknowledgement."""
+    def _disturbed(
+        self, side: int, data: bytes, times: Sequence[int], *, ack: int, base: int, fault: Fault
+    ) -> None:
+        """The slow way: a segment is lost and sent again, or overtaken; acknowledgements are repeated."""
         here, mss = self._shift[side], self.mss
         count = -(-len(data) // mss)
         odd = min(int(fault.share * count), count - 1)
@@ -186,8 +217,8 @@ class TcpTrace:
                 continue
             again = fault.again_ns if fault.lost else sent + fault.again_ns
             whole = self._shift[0] + self._shift[1]
-            # One lost beyond this place is seen twice. Only a burst's last one is lost there: tshark calls the second
-            # sending of an inner one malformed when the record around it was complete already.
+            # One lost beyond this place is seen twice. Only a burst's last one is lost there: tshark calls
+            # the second sending of an inner one malformed when the record around it was complete already.
             if fault.lost and fault.at * whole > here and odd == count - 1:
                 self._emit(side, sent, flags, payload, seq=seq, ack=ack)
             self._emit(side, again, flags, payload, seq=seq, ack=ack)

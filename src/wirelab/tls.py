@@ -1,7 +1,7 @@
 """TLS between the phone and a host by `ssl.MemoryBIO`: real handshakes and records, no sockets.
 
-In: bytes that a side received. Out: application bytes, and bytes for the other side. "Need more" looks like empty
-results. Sources: RFC 5246 (1.2), RFC 8446 (1.3).
+In: bytes that a side received. Out: application bytes, and bytes for the other side. "Need more" looks like
+empty results. Sources: RFC 5246 (1.2), RFC 8446 (1.3).
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ class TlsSide:
 
     __slots__ = ("_in", "_out", "handshaken", "object", "over")
 
-    def __init__(self, context: ssl.SSLContext, *, server: bool, name: str | None, session: ssl.SSLSession | None) -> None:
+    def __init__(
+        self, context: ssl.SSLContext, *, server: bool, name: str | None, session: ssl.SSLSession | None
+    ) -> None:
         self._in, self._out = ssl.MemoryBIO(), ssl.MemoryBIO()
         self.object = context.wrap_bio(
             self._in, self._out, server_side=server, server_hostname=None if server else name, session=session
@@ -53,7 +55,9 @@ class TlsSide:
         try:
             self.object.unwrap()
         except ssl.SSLError:
-            self.over = self.over or "closed"  # the other side's own close_notify has not come yet, which is usual
+            self.over = (
+                self.over or "closed"
+            )  # the other side's own close_notify has not come yet, which is usual
         return self._out.read()
 
     def _shake(self) -> None:
@@ -106,12 +110,15 @@ class TlsKit:
         self._folder.cleanup()
 
     def new_keys(self) -> bytes:
-        """Key log lines written since the last call. One thread plays, so they belong to the last handshake."""
+        """Key log lines written since the last call; one thread plays, so they are the last handshake's."""
         return self._log.read()
 
     def client(self, profile: TlsProfile, refuses: str | None = None) -> ssl.SSLContext:
-        """The phone's context for a profile. With `refuses` "unknown_ca" or "certificate_unknown" it checks the
-        certificate, against nothing, and aborts with that alert."""
+        """The phone's context for a profile.
+
+        With `refuses` "unknown_ca" or "certificate_unknown" it checks the certificate, against nothing, and
+        aborts with that alert.
+        """
         key = (profile, refuses)
         if key not in self._clients:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -122,8 +129,10 @@ class TlsKit:
         return self._clients[key]
 
     def trusting(self, profile: TlsProfile, authority_pem: str) -> ssl.SSLContext:
-        """A client that knows the authority and still refuses, for want of a revocation list: that makes OpenSSL
-        send certificate_unknown, as Android does."""
+        """A client that knows the authority and still refuses, for want of a revocation list.
+
+        That makes OpenSSL send certificate_unknown, as Android does.
+        """
         context = self.client(profile, "certificate_unknown")
         if not context.verify_flags & ssl.VerifyFlags.VERIFY_CRL_CHECK_LEAF:
             context.load_verify_locations(cadata=authority_pem)

@@ -16,7 +16,9 @@ class UdpTrace:
 
     __slots__ = ("_paths", "_recorder", "_shift", "flow", "life", "ordinal")
 
-    def __init__(self, recorder: Recorder, route: Route, sport: int, dport: int, rng: random.Random, life: Life) -> None:
+    def __init__(
+        self, recorder: Recorder, route: Route, sport: int, dport: int, *, rng: random.Random, life: Life
+    ) -> None:
         self._recorder, self.life = recorder, life
         vpn = recorder.vantage == "phone"
         client = (VPN_ADDRESS6 if ":" in route.server else VPN_ADDRESS) if vpn else route.client
