@@ -120,14 +120,14 @@ class Phone:
         """Ask for a name, past the cache. `then` gets the records, or None when no answer came."""
         self._dns.ask(name, qtype, app, then, mark)
 
-    def datagram(
+    def datagram(  # noqa: PLR0917 - a question and its answer read best side by side
         self,
         host_name: str,
         port: int,
         payload: bytes,
         app: App,
-        *,
         reply: bytes | None = None,
+        *,
         mark: object = None,
     ) -> None:
         """Send a UDP datagram to a host (time sync, say), which answers with `reply`."""
