@@ -1,0 +1,76 @@
+//! A short memory of segments already handed on, to notice a copy that differs.
+//!
+//! Only a checksum of each is kept, so a repeat is compared when its borders are the same; a
+//! repeat with other borders is counted but not compared.
+
+/// Segments remembered for each direction.
+const REMEMBERED: usize = 4;
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Seen {
+    /// Low half of the stream offset: enough to tell the last few segments apart.
+    offset: u32,
+    length: u32,
+    sum: u64,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Recent {
+    ring: [Seen; REMEMBERED],
+    next: u8,
+}
+
+impl Recent {
+    #[inline]
+    pub(super) fn remember(&mut self, offset: u64, bytes: &[u8]) {
+        let seen = Seen {
+            offset: offset as u32,
+            length: bytes.len() as u32,
+            sum: sum(bytes),
+        };
+        if let Some(slot) = self.ring.get_mut(usize::from(self.next)) {
+            *slot = seen;
+        }
+        self.next = (self.next + 1) % REMEMBERED as u8;
+    }
+
+    /// True when these bytes were seen at this offset with another content.
+    pub(super) fn differs(&self, offset: u64, bytes: &[u8]) -> bool {
+        let mut same_borders = self
+            .ring
+            .iter()
+            .filter(|seen| seen.offset == offset as u32 && seen.length as usize == bytes.len())
+            .peekable();
+        same_borders.peek().is_some() && {
+            let sum = sum(bytes);
+            same_borders.all(|seen| seen.sum != sum)
+        }
+    }
+}
+
+/// A checksum that depends on each byte and its place; made for speed (eight lanes), not for secrecy.
+#[inline]
+fn sum(bytes: &[u8]) -> u64 {
+    const LANES: usize = 8;
+    let mut lanes = [0u64; LANES];
+    let mut blocks = bytes.chunks_exact(8 * LANES);
+    for block in &mut blocks {
+        for (lane, word) in lanes.iter_mut().zip(block.chunks_exact(8)) {
+            let word = u64::from_le_bytes(word.try_into().unwrap_or_default());
+            *lane = lane.rotate_left(7) ^ word;
+        }
+    }
+    let mut total = bytes.len() as u64;
+    for lane in lanes {
+        total = (total.rotate_left(23) ^ lane).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+    for word in blocks.remainder().chunks(8) {
+        let mut padded = [0u8; 8];
+        for (to, from) in padded.iter_mut().zip(word) {
+            *to = *from;
+        }
+        total = (total.rotate_left(23) ^ u64::from_le_bytes(padded))
+            .wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+    total
+}
