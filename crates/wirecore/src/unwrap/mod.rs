@@ -1,1 +1,2 @@
 //! unwrap
+pub mod optin_chunk;
