@@ -1,2 +1,121 @@
-//! unwrap
+//! The unwrap tree: what is inside the bytes of one place of a message (a body, a target, a header).
+//!
+//! Bytes in, [`Node`]s out: [`walk`] shows a [`Visitor`] the bytes themselves and then, parent
+//! before child, everything that a codec of [`CODECS`] finds inside. Each node carries the
+//! [`Step`]s that lead to it, and [`apply`] re-derives it from them, byte for byte. There is no
+//! "need more": a document that is cut yields what was read.
+
+mod form;
+mod json;
 pub mod optin_chunk;
+mod tree;
+
+pub use optin_chunk::Keys;
+pub use tree::walk;
+
+use crate::record::Step;
+use tree::{Tree, View};
+
+/// What the message says about the bytes. A hint only: it may lie.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Hint<'a> {
+    /// Content-Type with its parameters, or empty.
+    pub content_type: &'a str,
+    /// "target", "header:Name", "cookie:name", "body", "name" (DNS), "stream", or empty.
+    pub place: &'a str,
+}
+
+/// One node of the tree.
+#[derive(Clone, Copy, Debug)]
+pub struct Node<'a> {
+    /// The node's bytes: the last step's output (the root's own bytes when there is no step).
+    pub bytes: &'a [u8],
+    /// The way from the root; empty for the root.
+    pub steps: &'a [Step],
+    /// True when no codec was recognised in these bytes, so that no children follow.
+    pub leaf: bool,
+    /// True when `bytes` equal the parent's bytes at the last step's range (nothing was decoded),
+    /// so that whoever scanned the parent has seen them. False for the root.
+    pub verbatim: bool,
+    /// Nearest field name (JSON member, form key, part name, XML element or attribute), or empty.
+    pub key: &'a str,
+    /// Number of steps.
+    pub depth: usize,
+}
+
+/// Sees the nodes of a tree, each parent before its children.
+pub trait Visitor {
+    /// A node. Its children, when there are any, follow before its siblings.
+    fn node(&mut self, node: &Node<'_>);
+    /// A bound cut something off: which (a name in `Limits`), and how many bytes stayed unread.
+    fn bound(&mut self, what: &str, unread: u64);
+    /// A high-entropy leaf of at least 64 bytes that no codec opened and that is not media.
+    fn opaque(&mut self, node: &Node<'_>);
+}
+
+/// One way of wrapping bytes in others.
+pub struct Codec {
+    /// Its name in steps: a closed list, documented.
+    pub name: &'static str,
+    /// Where it occurs and what defines it.
+    pub reason: &'static str,
+    /// Cheap test: may it apply to these bytes?
+    recognise: fn(&View<'_>) -> bool,
+    /// Shows every child to the tree; true when the codec explains the bytes as a whole, so that
+    /// no further codec is tried on them.
+    open: fn(&mut Tree<'_>, &View<'_>) -> bool,
+    /// Re-derives one child from the bytes of its step's range; false when they are not its kind.
+    derive: fn(&[u8], &Step, &mut Vec<u8>) -> bool,
+}
+
+impl std::fmt::Debug for Codec {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Codec")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Every codec, in the order in which they are tried.
+pub const CODECS: &[Codec] = &[json::CODEC, form::CODEC];
+
+/// Re-derives the output of one step from the whole output of the step before (the place's bytes
+/// for the first step). Same input, same step: the same bytes that [`walk`] showed.
+///
+/// Errors: a sentence when the range does not lie in the input, the codec is unknown, or the
+/// bytes are not what the codec reads.
+pub fn apply(step: &Step, input: &[u8], keys: &Keys) -> Result<Vec<u8>, String> {
+    let range = usize::try_from(step.start)
+        .ok()
+        .zip(usize::try_from(step.end).ok());
+    let bytes = range
+        .and_then(|(start, end)| input.get(start..end))
+        .ok_or_else(|| {
+            format!(
+                "step {} reads bytes {}..{} of only {}",
+                step.codec,
+                step.start,
+                step.end,
+                input.len()
+            )
+        })?;
+    if step.codec == optin_chunk::CODEC {
+        let key = keys
+            .get(&step.path)
+            .ok_or_else(|| format!("no key is known for chunk {}", step.path))?;
+        return optin_chunk::open(key, bytes)
+            .map(|opened| opened.content)
+            .map_err(|error| format!("chunk {}: {error}", step.path));
+    }
+    let codec = CODECS.iter().find(|codec| codec.name == step.codec);
+    let codec = codec.ok_or_else(|| format!("there is no codec named {}", step.codec))?;
+    let mut output = Vec::new();
+    if (codec.derive)(bytes, step, &mut output) {
+        Ok(output)
+    } else {
+        Err(format!(
+            "bytes {}..{} are not {}",
+            step.start, step.end, step.codec
+        ))
+    }
+}
