@@ -105,6 +105,8 @@ pub struct Search {
     seen: u64,
     /// Bytes that the next window will repeat.
     repeated: usize,
+    /// Images seen while a candidate before them was not yet confirmed: perhaps its thumbnails.
+    doubtful: Vec<Image>,
     /// A hostile place used up the work that false starts may cost; after it some images may stay unseen.
     exhausted: bool,
 }
@@ -118,7 +120,8 @@ const WASTE_A_BYTE: u64 = 2;
 const WASTE_A_CANDIDATE: u64 = 16;
 
 impl Search {
-    /// A search through windows of which each repeats up to so many bytes of the one before.
+    /// A search through windows of which each repeats so many bytes of the one before: 7 at least, for a
+    /// signature may be cut.
     pub fn new(repeated: usize) -> Self {
         Search {
             repeated,
@@ -145,6 +148,7 @@ impl Search {
         if offset > self.seen {
             self.close(out); // bytes are missing between the windows
             self.next = offset;
+            self.seen = offset;
         }
         let from = (self.seen - offset) as usize;
         self.go_on(window.get(from..).unwrap_or_default(), out);
@@ -157,26 +161,51 @@ impl Search {
 
     /// Feeds what is open.
     fn go_on(&mut self, fresh: &[u8], out: &mut dyn FnMut(Image)) {
+        let mut covered = 0; // up to here an earlier candidate, now confirmed, owns the bytes
         for mut open in std::mem::take(&mut self.open) {
-            let (taken, complete) = match open.machine.feed(fresh) {
-                Fate::More => {
-                    open.hash.update(fresh);
-                    if open.machine.hides_nothing() {
-                        self.next = self.next.max(self.seen + fresh.len() as u64);
-                    }
-                    self.open.push(open);
-                    continue;
-                }
+            if open.start < covered {
+                continue;
+            }
+            let fate = open.machine.feed(fresh);
+            let (taken, complete) = match fate {
+                Fate::More => (fresh.len(), false),
                 Fate::Done(taken) => (taken, true),
                 Fate::Bad(taken) => (taken, false),
             };
-            open.hash.update(&fresh[..taken]);
             let end = self.seen + taken as u64;
-            if complete {
+            if open.machine.hides_nothing() {
+                self.doubtful
+                    .retain(|image| image.start < open.start || image.end > end);
                 self.next = self.next.max(end);
+                covered = end;
             }
-            finish(open, end, complete, out);
+            open.hash.update(&fresh[..taken]);
+            if fate == Fate::More {
+                self.open.push(open);
+            } else {
+                if complete {
+                    self.next = self.next.max(end);
+                }
+                self.doubtful.extend(finish(open, end, complete));
+            }
         }
+        self.settle(out);
+    }
+
+    /// Gives out what no candidate can claim any more.
+    fn settle(&mut self, out: &mut dyn FnMut(Image)) {
+        if self
+            .open
+            .iter()
+            .all(|open| open.machine.confirmed().is_some())
+        {
+            self.doubtful.drain(..).for_each(out);
+        }
+    }
+
+    fn show(&mut self, image: Image, out: &mut dyn FnMut(Image)) {
+        self.doubtful.push(image);
+        self.settle(out);
     }
 
     fn search(&mut self, window: &[u8], offset: u64, last: bool, out: &mut dyn FnMut(Image)) {
@@ -259,25 +288,25 @@ impl Search {
 
     fn close(&mut self, out: &mut dyn FnMut(Image)) {
         for open in std::mem::take(&mut self.open) {
-            finish(open, self.seen, false, out);
+            self.doubtful.extend(finish(open, self.seen, false));
         }
+        self.settle(out);
         self.next = self.seen;
     }
 }
 
-fn finish(open: Open, end: u64, complete: bool, out: &mut dyn FnMut(Image)) {
-    if let Some((format, width, height)) = open.machine.confirmed() {
-        let sha256 = to_array(open.hash.finish().as_ref());
-        out(Image {
-            format,
-            start: open.start,
-            end,
-            width,
-            height,
-            sha256,
-            complete,
-        });
-    }
+fn finish(open: Open, end: u64, complete: bool) -> Option<Image> {
+    let (format, width, height) = open.machine.confirmed()?;
+    let sha256 = to_array(open.hash.finish().as_ref());
+    Some(Image {
+        format,
+        start: open.start,
+        end,
+        width,
+        height,
+        sha256,
+        complete,
+    })
 }
 
 /// The next place of a signature, looked for only once.
