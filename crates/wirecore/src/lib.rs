@@ -8,6 +8,7 @@ pub mod anomaly;
 pub mod capture;
 pub mod dns;
 pub mod http;
+pub mod inspect;
 pub mod limits;
 pub mod net;
 pub mod record;

@@ -1,1 +1,10 @@
-//! scan
+//! Looking for what is known (needles) and for what has a shape (media) in any bytes.
+
+pub mod digests;
+mod grams;
+pub mod media;
+pub mod needles;
+#[cfg(test)]
+pub(crate) mod random;
+mod tokens;
+mod words;
