@@ -102,4 +102,8 @@ class Figures:
         begin, end = self.day(first), self.day(last)
         if begin == end:
             return begin
-        return f"{begin}至{end}" if self.language == "zh" else f"{begin} \u2013 {end}"
+        one, other = moment_of(first), moment_of(last)
+        within = (one.year, one.month) == (other.year, other.month)
+        if self.language == "zh":
+            return f"{begin}至{other.day}日" if within else f"{begin}至{end}"
+        return f"{begin.split()[0]}\u2013{end}" if within else f"{begin} \u2013 {end}"

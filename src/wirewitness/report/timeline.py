@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 WIDTH = 1000
-LEFT = 250
-RIGHT = 985
+LEFT = 275
+RIGHT = 962
 ROW = 26
 TOP = 30
 GAP = 14
@@ -106,6 +106,9 @@ class Timeline:
     marks: tuple[Lane, ...]
     ticks: tuple[Tick, ...]
     left_out: int
+
+    left: float = LEFT
+    right: float = RIGHT
 
     @property
     def count(self) -> int:

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from markupsafe import Markup, escape
+
 from wirewitness.model.reason import Alternative, Missing, Note, Quality, Reason
 from wirewitness.model.verdict import Strength
 from wirewitness.report.figures import moment_of
@@ -115,12 +117,17 @@ def shorten(text: str, length: int) -> str:
     return f"{text[: keep // 2]}…{text[-(keep - keep // 2) :]}"
 
 
+def marked(sentence: str) -> Markup:
+    """A sentence of ours, safe for the page, its `code` between backticks set as such."""
+    return Markup(re.sub(r"`([^`]*)`", r"<code>\1</code>", str(escape(visible(sentence)))))  # noqa: S704 - escaped
+
+
 def filters(texts: Texts) -> dict[str, Callable[..., object]]:
     """The templates' filters."""
     figures = texts.figures
 
     def remarks(codes: type[Reason | Missing | Quality | Alternative | Note]) -> Callable[..., str]:
-        return lambda remark: texts.remark(codes, remark)
+        return lambda remark: marked(texts.remark(codes, remark))
 
     def moment(when: datetime) -> str:
         return f"{when:%Y-%m-%d %H:%M:%S} UTC"
@@ -138,6 +145,7 @@ def filters(texts: Texts) -> dict[str, Callable[..., object]]:
         "iso_day": day,
         "tone": tone_of,
         "anchor": anchor,
+        "marked": marked,
         "shorten": shorten,
         "plot": plot,
         "claim_text": lambda verdict: claim_text(verdict, texts),

@@ -299,7 +299,7 @@ def example() -> Result:
             AnomalyCount("tcp_gap", 7, SHA, "1448 bytes at offset 20131"),
             AnomalyCount("key_log_bad_line", 1, SHA, "line 3: not a label"),
         ),
-        notes=(Remark.of(Note.OTHER_DEVICES, count=18, bytes=3_200_123), Remark.of(Note.NOT_SEEN_AHEAD)),
+        notes=(Remark.of(Note.OTHER_DEVICES, count=18, bytes=3_200_123), Remark.of(Note.CAPTURES_APART, hours=2.5)),
         versions=Versions(
             "0.1.0",
             1,

@@ -6,6 +6,7 @@ and raises; a value that the world chose (an unknown kind, a country) is shown a
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -26,6 +27,9 @@ Tree: TypeAlias = "dict[str, Tree | str]"
 
 # The parameter that decides between `one` and `other`: the first of these that a sentence is given.
 _COUNTS = ("n", "count", "attempts", "contacts", "chunks")
+
+# Where French sets a narrow no-break space; the files have an ordinary one, which is easier to write.
+_FRENCH_SPACE = re.compile(r" (?=[:;!?»%])|(?<=«) ")
 
 
 @cache
@@ -126,6 +130,8 @@ class Texts:
             node = node["one" if "one" in node and self._is_one(counts or values) else "other"]
         if not isinstance(node, str):
             return None
+        if self.language == "fr":
+            node = _FRENCH_SPACE.sub("\u202f", node)
         return node.format_map({name: self._plain(value) for name, value in values.items()})
 
     def _is_one(self, values: Mapping[str, object]) -> bool:
