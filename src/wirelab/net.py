@@ -71,11 +71,8 @@ class Net:
         rng = self.rng("addresses of the phone")
         self.mobile_address = f"10.{rng.randrange(32, 200)}.{rng.randrange(256)}.{rng.randrange(2, 254)}"
         self.mobile_resolver = "172.24.208.1"
-        home, away = (f"{rng.randrange(4096, 65535):x}:{rng.randrange(4096, 65535):x}" for _ in range(2))
-        self._v6 = {
-            "wifi": f"2a02:8108:{home}:66cc:2eff:fe5b:910f",
-            "mobile": f"2a00:20:{away}::{rng.randrange(2, 99)}",
-        }
+        home, away = (":".join(f"{rng.randrange(4096, 65535):x}" for _ in range(6)) for _ in range(2))
+        self._v6 = {"wifi": f"2a02:8108:{home}", "mobile": f"2a00:20:{away}"}
         self._ports: dict[str, list[int]] = {}
 
     def rng(self, name: str) -> random.Random:

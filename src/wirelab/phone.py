@@ -120,7 +120,7 @@ class Phone:
         """Ask for a name, past the cache. `then` gets the records, or None when no answer came."""
         self._dns.ask(name, qtype, app, then, mark)
 
-    def datagram(  # noqa: PLR0917 - a question and its answer read best side by side
+    def datagram(
         self,
         host_name: str,
         port: int,
