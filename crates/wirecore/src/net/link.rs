@@ -15,8 +15,10 @@ pub const LINK_TYPES: &[(u16, &str)] = &[
     (14, "raw IP (OpenBSD)"),
     (PPP_HDLC, "PPP in HDLC framing"),
     (101, "raw IP"),
+    (CISCO_HDLC, "Cisco HDLC"),
     (LOOP, "OpenBSD loopback"),
     (SLL, "Linux cooked 1"),
+    (PPI, "per-packet information around another link type"),
     (228, "raw IPv4"),
     (229, "raw IPv6"),
     (SLL2, "Linux cooked 2"),
@@ -26,8 +28,10 @@ const NULL: u16 = 0;
 const ETHERNET: u16 = 1;
 const PPP: u16 = 9;
 const PPP_HDLC: u16 = 50;
+const CISCO_HDLC: u16 = 104;
 const LOOP: u16 = 108;
 const SLL: u16 = 113;
+const PPI: u16 = 192;
 const SLL2: u16 = 276;
 
 const TYPE_IPV4: u16 = 0x0800;
@@ -49,7 +53,36 @@ pub fn parse_link(link: u16, data: &[u8]) -> Parsed<'_> {
         NULL | LOOP => loopback(data),
         SLL => cooked(data, 14, 16, 6),
         SLL2 => cooked(data, 0, 20, 12),
+        // Serial links write Cisco's framing under this number too; its address byte tells.
+        PPP | PPP_HDLC if matches!(data, [0x0f | 0x8f, 0, ..]) => cisco(data),
         PPP | PPP_HDLC => ppp(data, 0),
+        CISCO_HDLC => cisco(data),
+        PPI => per_packet_information(data),
+        _ => Parsed::LinkUnknown,
+    }
+}
+
+/// Cisco HDLC: address, control, EtherType.
+fn cisco(data: &[u8]) -> Parsed<'_> {
+    match be16(data, 2) {
+        Some(ethertype) => typed(data, 4, ethertype, None),
+        None => short(data, "a Cisco HDLC header is cut"),
+    }
+}
+
+/// A header of its own length that names the link type of what it wraps, both little-endian.
+fn per_packet_information(data: &[u8]) -> Parsed<'_> {
+    let (Some(length), Some(inner)) = (data.get(2..4), data.get(4..8)) else {
+        return short(data, "a PPI header is cut");
+    };
+    let length = u16::from_le_bytes(length.try_into().unwrap_or_default());
+    let inner = u32::from_le_bytes(inner.try_into().unwrap_or_default());
+    let Some(wrapped) = data.get(usize::from(length.max(8))..) else {
+        return short(data, "a PPI header is cut");
+    };
+    match u16::try_from(inner) {
+        // One inside another would only be made to exhaust us.
+        Ok(link) if link != PPI => parse_link(link, wrapped),
         _ => Parsed::LinkUnknown,
     }
 }
