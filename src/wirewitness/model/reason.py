@@ -81,6 +81,7 @@ class Reason(Code):
     CONTROL_FAILED = "control_failed", "control", "found", "expected"
     CONTROL_ELSEWHERE = "control_elsewhere", "control", "hosts"
     TOO_FEW_CONTACTS = "too_few_contacts", "contacts", "needed"
+    TOO_SHORT = "too_short", "hours", "needed"
     NO_EVENTS = "no_events"
 
 
@@ -117,6 +118,7 @@ class Quality(Code):
     MODIFIED_FIRMWARE = "modified_firmware"
     PACKETS_DROPPED = "packets_dropped", "count"
     KINDS_WITHOUT_CONTROL = "kinds_without_control", "kinds"
+    KINDS_WITHOUT_FACTS = "kinds_without_facts", "kinds"
     SHORT_FACTS = "short_facts", "facts"
     BY_SHAPE = "by_shape", "kinds"
     HOURS_UNPROVEN = "hours_unproven", "hours"
@@ -160,7 +162,6 @@ class Note(Code):
     CAPTURE_TWICE = "capture_twice", "capture"
     FINDINGS_CUT = "findings_cut", "count"
     SAME_FLOW_TWICE = "same_flow_twice", "count"
-    NOT_SEEN_AHEAD = "not_seen_ahead"
 
 
 LISTS: tuple[type[Code], ...] = (Reason, Missing, Quality, Alternative, Note)
