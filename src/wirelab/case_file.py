@@ -12,6 +12,7 @@ from wirelab.diary import FIRST_STATES
 from wirelab.recording import Recording
 from wirelab.sight import Sight
 from wirelab.stage import Consented, Stage
+from wirelab.tcp_trace import VPN_ADDRESS, VPN_ADDRESS6
 from wirelab.vendor.agent import BUILD, MODEL
 
 FORMAT = "wirewitness-case/1"
@@ -25,7 +26,7 @@ def render_case(stage: Stage, recordings: list[Recording], sight: Sight) -> str:
         head.append('events = "events.csv"')
     if sight.audit_export:
         head.append('audit_export = "audit_export.json"')
-    blocks = [head, _device(stage)]
+    blocks = [head, _device(stage, recordings)]
     if sight.events:
         blocks.append(["[states]", *_pairs(FIRST_STATES.items())])
     blocks += [_capture(recording, sight) for recording in recordings]
@@ -35,7 +36,10 @@ def render_case(stage: Stage, recordings: list[Recording], sight: Sight) -> str:
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
 
 
-def _device(stage: Stage) -> list[str]:
+def _device(stage: Stage, recordings: list[Recording]) -> list[str]:
+    addresses = [*stage.phone.addresses]
+    if any(recording.vantage == "phone" for recording in recordings):
+        addresses += [VPN_ADDRESS, VPN_ADDRESS6]
     return [
         "[device]",
         *_pairs(
@@ -43,7 +47,7 @@ def _device(stage: Stage) -> list[str]:
                 ("vendor", "Vendor"),
                 ("model", MODEL),
                 ("build", BUILD),
-                ("addresses", stage.phone.addresses),
+                ("addresses", addresses),
                 ("macs", [stage.owner.identifiers.mac]),
                 ("vendor_domains", [DOMAIN]),
             )

@@ -18,7 +18,7 @@ from wirelab.claims import DOMAIN, Claim, Control, base_claims
 from wirelab.clock import nanoseconds, utc
 from wirelab.datum import Datum, Mark
 from wirelab.diary import Diary
-from wirelab.lab import App, Attempt, Exchange, Failure, Lab, Request, Sent
+from wirelab.lab import App, Attempt, Exchange, Failure, Lab, Recorder, Request, Sent
 from wirelab.owner.person import Owner
 from wirelab.sight import Sight
 from wirelab.vendor.cloud import VendorCloud
@@ -221,11 +221,11 @@ class Stage:
         ]
         return self.down + away
 
-    def lose_capture(self, name: str, start: datetime, until: datetime, recorder: object) -> None:
+    def lose_capture(self, start: datetime, until: datetime, recorder: Recorder) -> None:
         """A recorder dies at ``start`` and is started again at ``until``.
 
         The tester notices when it is started.
         """
-        self.down.append(Down(name, nanoseconds(start), nanoseconds(until)))
-        self.lab.clock.at(start, recorder.stop)  # type: ignore[attr-defined]
-        self.lab.clock.at(until, recorder.start)  # type: ignore[attr-defined]
+        self.down.append(Down(recorder.name, nanoseconds(start), nanoseconds(until)))
+        self.lab.clock.at(start, recorder.stop)
+        self.lab.clock.at(until, recorder.start)

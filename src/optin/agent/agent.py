@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 CONSENT_HEADER = "Optin-Consent"
 UPDATE_EVERY = timedelta(minutes=30)
+RETRY_AFTER = timedelta(minutes=30)
+"""How long the backup rests after a request that failed."""
 _JSON = ("Content-Type", "application/json")
 
 
@@ -43,6 +45,7 @@ class Agent:
         self._book = ConsentBook(self._chest.consents())
         self._removed = False
         self._in_flight: set[tuple[str, str]] = set()
+        self._backup_again: datetime | None = None
         self.update: SoftwareUpdate | None = None
         self.recommendations: tuple[Recommendation, ...] = ()
 
@@ -134,15 +137,16 @@ class Agent:
             yield from self._preferences(now, conditions, minutes or {})
         yield from self._backup(now, conditions)
 
-    def failed(self, upload: Upload) -> None:
-        """The request never reached the cloud: what it carried stays queued and is tried again."""
+    def failed(self, upload: Upload, now: datetime) -> None:
+        """The request never reached the cloud: what it carried stays queued and is tried again later."""
         if upload.item:
             self._in_flight.discard((upload.data[0], upload.item))
+            self._backup_again = now + RETRY_AFTER
 
     def answered(self, upload: Upload, response: Response, now: datetime) -> None:
         """Take in the cloud's answer. What was not accepted stays queued and is tried again."""
-        self.failed(upload)
         if not response.accepted:
+            self.failed(upload, now)
             return
         if upload.data:
             sent = Sent(
@@ -157,6 +161,7 @@ class Agent:
             self._chest.keep_sent(sent)
         if upload.item:
             kind = upload.data[0]
+            self._in_flight.discard((kind, upload.item))
             self._chest.unqueue(kind, upload.item)
             self._chest.keep_done(kind, upload.item)
         elif upload.request.path.startswith("/v1/updates/"):
@@ -191,6 +196,8 @@ class Agent:
         yield from self._pass(request, Switch.PREFERENCES, ("preference",), now, conditions)
 
     def _backup(self, now: datetime, conditions: Mapping[str, str]) -> Iterator[Upload]:
+        if self._backup_again is not None and now < self._backup_again:
+            return
         for kind, item in self._chest.queued():
             switch = BACKUP_OF[kind]
             data = TERMS[switch].data

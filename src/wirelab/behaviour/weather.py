@@ -23,7 +23,7 @@ def show_weather(stage: Stage) -> None:
         "DE",
         lambda _: Response(200, (("Content-Type", "application/json"),), b'{"t":28.4,"sky":"rain"}'),
     )
-    target = f"/tile?lat={home.latitude:.6f}&lon={home.longitude:.6f}&units=metric"
+    target = f"/tile?ll={home.text}&units=metric"
     data = (Datum("location", "place:home", ("query",), "target"),)
     stage.every(
         10_800,

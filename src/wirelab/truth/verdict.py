@@ -7,7 +7,7 @@ throughout, the recorder ran, no attempt was refused, and every positive control
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from wirelab.claims import Claim, Control
@@ -44,12 +44,16 @@ class Bench:
             return shown if self._state_shown(claim) else empty
         if claim.about == "contact":
             return self._contact(claim, shown, empty)
-        if self._shown(claim):
-            return shown
+        return shown if self._shown(claim) else self._silence(claim, empty)
+
+    def _silence(self, claim: Claim, empty: str) -> str:
+        """What it is worth that nothing was seen."""
         spans = self.stage.diary.spans(claim.when, *_period(claim))
         if not spans:
             return "not_tested"
-        return "cannot_tell" if self._blind(claim, spans) else empty
+        # What went through a resolver did go; where it arrived cannot be seen.
+        nowhere = bool(claim.countries) and self._shown(replace(claim, countries=("",)))
+        return "cannot_tell" if nowhere or self._blind(claim, spans) else empty
 
     def _shown(self, claim: Claim) -> bool:
         if claim.about == "answer":
@@ -100,14 +104,13 @@ class Bench:
             and nanoseconds(beat.until) > start
         }
         contacts = sum(
-            sent.host in hosts and sent.captured and start <= sent.time_ns < until for sent in self.stage.sent
+            sent.host in hosts and sent.captured and sent.protocol != "dns" and start <= sent.time_ns < until
+            for sent in self.stage.sent
         )
-        tried = sum(
-            attempt.host in hosts and start <= attempt.time_ns < until for attempt in self.stage.attempts
-        )
-        if contacts + tried >= _CONTACTS:
+        if contacts >= _CONTACTS:
             return shown
-        return "cannot_tell" if self._was_down([(start, until)]) else empty
+        spans = [(start, until)]
+        return "cannot_tell" if self._was_down(spans) or self._refused(claim, spans) else empty
 
     def _state_shown(self, claim: Claim) -> bool:
         if claim.state is None:
@@ -122,10 +125,6 @@ class Bench:
         )
 
     def _blind(self, claim: Claim, spans: list[tuple[int, int]]) -> bool:
-        refused = any(
-            _is_host(attempt.host, claim.hosts) and _in(attempt.time_ns, spans)
-            for attempt in self.stage.attempts
-        )
         unread = any(
             _is_host(sent.host, claim.hosts)
             and _in(sent.time_ns, spans)
@@ -135,7 +134,13 @@ class Bench:
         failed = any(
             not self._passed(control) for control in self.stage.controls if control.id in claim.controls
         )
-        return refused or unread or failed or self._was_down(spans)
+        return unread or failed or self._refused(claim, spans) or self._was_down(spans)
+
+    def _refused(self, claim: Claim, spans: list[tuple[int, int]]) -> bool:
+        return any(
+            _is_host(attempt.host, claim.hosts) and _in(attempt.time_ns, spans)
+            for attempt in self.stage.attempts
+        )
 
     def _reads(self, sent: Sent) -> bool:
         stage = self.stage

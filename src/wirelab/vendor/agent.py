@@ -11,7 +11,7 @@ from optin.agent.agent import Agent
 from optin.agent.audit_export import render_audit_export
 from optin.agent.phone import CloudAddress, Phone
 from optin.agent.storage import MemoryStorage
-from optin.agent.switch import Switch
+from optin.agent.switch import TERMS, Switch
 from optin.agent.upload import Upload
 from optin.protocol.exchange import Response as Answer
 from wirelab.datum import SEALED, Datum
@@ -47,6 +47,16 @@ class PhoneAgent:
         """The owner turns switches on."""
         for switch in switches:
             self.agent.agree(switch, self._stage.now())
+
+    def note_consent(self, switch: Switch) -> None:
+        """The owner turns a switch on, in a world where another component sends in the agent's place.
+
+        The consent is the owner's; the agent itself is told nothing, so that it sends nothing.
+        """
+        terms, hosts = TERMS[switch], (API, BACKUP)
+        self._stage.consent(
+            f"owner-{switch}", terms.data, hosts, purpose=terms.purpose, start=self._stage.now()
+        )
 
     def revoke(self, *switches: Switch) -> None:
         """The owner turns switches off."""
@@ -112,7 +122,7 @@ class PhoneAgent:
             self.agent.answered(upload, answer, self._stage.now())
 
         def failed(_: Failure) -> None:
-            self.agent.failed(upload)
+            self.agent.failed(upload, self._stage.now())
 
         self._stage.send(
             APP,

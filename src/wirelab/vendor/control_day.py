@@ -19,13 +19,13 @@ from wirelab.vendor.cloud import API, BACKUP, UPLOAD
 PLANTED_PHOTOS, PLANTED_MESSAGES, PLANTED_CONTACTS = 2, 4, 3
 
 
-def control_day(stage: Stage, *, updates_stay: bool) -> PhoneAgent:
+def control_day(stage: Stage, *, updates_stay: bool, refuses: str | None = None) -> PhoneAgent:
     """Open the vendor's hosts, put optin's agent on the phone, and plan the control day.
 
     ``updates_stay``: the owner leaves the update check on afterwards (honest worlds). The last photos,
     messages and contacts of the owner are the planted ones; worlds should use others.
     """
-    stage.vendor.open(API, BACKUP, UPLOAD)
+    stage.vendor.open(API, BACKUP, UPLOAD, refuses=refuses)
     agent = PhoneAgent(stage)
     owner, tester = stage.owner, "tester"
     photos = owner.photos[-PLANTED_PHOTOS:]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from wirelab.vendor.agent import BACKUP_SWITCHES
 from wirelab.vendor.control_day import PLANTED_CONTACTS, PLANTED_MESSAGES, PLANTED_PHOTOS
-from wirelab.worlds.as_explained import tell_honestly
+from wirelab.vendor.honest import tell_honestly
 
 if TYPE_CHECKING:
     from wirelab.stage import Stage
