@@ -10,6 +10,7 @@ mod stage;
 use crate::anomaly::Kind as OddKind;
 use crate::limits::Limits;
 use crate::record::Odd;
+pub(crate) use stage::is_zlib;
 use stage::{Kind, Stage};
 
 /// Decoded bytes are handed on in pieces of at most this size.
