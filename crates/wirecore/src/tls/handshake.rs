@@ -27,6 +27,9 @@ mod message {
     pub const COMPRESSED_CERTIFICATE: u8 = 25;
 }
 
+/// Suites of TLS 1.3 kept of an offer; five are defined.
+const MODERN_SUITES: usize = 8;
+
 /// What is kept of the client's offer.
 pub(super) struct Offer {
     pub random: [u8; 32],
@@ -46,7 +49,10 @@ pub(super) struct Hellos {
     pub encrypted_premaster: Option<[u8; 8]>,
     /// The server sent more than its hello: the handshake is a full one.
     pub full: bool,
+    /// A HelloRetryRequest was seen: it is TLS 1.3.
     retried: bool,
+    /// A renegotiation: the facts told are those of the first handshake.
+    again: bool,
 }
 
 impl Hellos {
@@ -167,35 +173,38 @@ impl TlsConn {
         hello: &ClientHello,
         out: Sink<'_>,
     ) {
-        let again = self.hellos.retried && self.hellos.server.is_none();
-        let early_data =
-            hello.early_data || again && self.hellos.client.as_ref().is_some_and(|c| c.early_data);
-        let retried = self.hellos.retried;
-        // A server that was heard before its client keeps its hello.
-        let server = self
-            .hellos
-            .server
-            .take()
-            .filter(|_| self.hellos.client.is_none());
-        if !again {
-            self.sides.iter_mut().for_each(|s| s.transcript.clear());
+        let modern_suites = hello.ciphers.iter().filter_map(|&id| Suite::modern(id));
+        let modern_suites: Vec<Suite> = modern_suites.take(MODERN_SUITES).collect();
+        match &mut self.hellos.client {
+            // The answer to a HelloRetryRequest repeats the random (RFC 8446 section 4.1.2).
+            Some(offer) if offer.random == hello.random => {
+                offer.early_data |= hello.early_data;
+                offer.modern_suites = modern_suites;
+            }
+            offered => {
+                // A server that was heard before its client keeps its hello.
+                let server = self.hellos.server.take().filter(|_| offered.is_none());
+                let (full, retried) = (self.hellos.full, self.hellos.retried);
+                let first = offered.is_none();
+                self.hellos = Hellos {
+                    client_is: Some(dir),
+                    client: Some(Offer {
+                        random: hello.random,
+                        early_data: hello.early_data,
+                        modern_suites,
+                    }),
+                    server,
+                    full: first && full,
+                    retried: first && retried,
+                    again: !first,
+                    ..Hellos::default()
+                };
+                self.sides[dir.index()].transcript.clear();
+                if !first {
+                    self.sides[dir.other().index()].transcript.clear();
+                }
+            }
         }
-        self.hellos = Hellos {
-            client_is: Some(dir),
-            client: Some(Offer {
-                random: hello.random,
-                early_data,
-                modern_suites: hello
-                    .ciphers
-                    .iter()
-                    .filter_map(|&id| Suite::modern(id))
-                    .take(8)
-                    .collect(),
-            }),
-            server,
-            retried: again && retried,
-            ..Hellos::default()
-        };
         if self.info.client_random.is_none() {
             self.info.client_random = Some(hello.random);
             self.describe(hello);
@@ -228,7 +237,7 @@ impl TlsConn {
     }
 
     fn server_hello(&mut self, keys: &KeyLog, dir: Dir, hello: ServerHello, out: Sink<'_>) {
-        let first = self.info.stage == Stage::Begun;
+        let first = !self.hellos.again;
         if first {
             self.info.version = Some(hello.version);
             self.info.cipher = Some(hello.cipher);
@@ -238,7 +247,7 @@ impl TlsConn {
             return;
         }
         if first {
-            self.info.stage = Stage::Answered;
+            self.info.stage = self.info.stage.max(Stage::Answered);
             self.info.resumed = hello.resumes;
             self.info.alpn.clone_from(&hello.alpn);
         }
@@ -252,7 +261,8 @@ impl TlsConn {
 
     /// ChangeCipherSpec: up to TLS 1.2 the records after it are protected by the keys just agreed; later it means nothing.
     pub(super) fn change_cipher_spec(&mut self, keys: &KeyLog, dir: Dir) {
-        if self.hellos.is_modern()
+        if self.hellos.retried
+            || self.hellos.is_modern()
             || matches!(self.sides[dir.index()].protection, Protection::Modern(_))
         {
             return;
@@ -260,8 +270,7 @@ impl TlsConn {
         if !self.sides[dir.index()].greeted {
             return;
         }
-        if self.role(dir) == Dir::Server && self.info.stage == Stage::Answered && !self.hellos.full
-        {
+        if self.role(dir) == Dir::Server && !self.hellos.again && !self.hellos.full {
             self.info.resumed = true;
         }
         self.sides[dir.index()].lost_records = 0;
