@@ -26,7 +26,9 @@ impl Legacy {
     /// `lost`: how many records at most were missed since encryption began. `compressed`: RFC 3749.
     pub fn new(mut candidates: Vec<LegacyCipher>, lost: u64, compressed: bool) -> Legacy {
         if lost > 0 {
-            candidates.iter_mut().for_each(|c| c.skip(0, None));
+            for cipher in &mut candidates {
+                cipher.skip(0, None);
+            }
         }
         let inflate = compressed.then(|| Decompress::new(true));
         Legacy {

@@ -65,7 +65,7 @@ fn read(path: &PathBuf) -> Session {
                 let (key, value) = rest.split_once(' ').unwrap();
                 session.expect.insert(key.to_owned(), value.to_owned());
             }
-            "key" => session.keys += &format!("{rest}\n"),
+            "key" => session.keys.extend([rest, "\n"]),
             "plain" => {
                 let (side, data) = rest.split_once(' ').unwrap();
                 session.plain[dir(side).index()] = unhex(data);

@@ -127,14 +127,11 @@ fn wrong_keys_never_give_garbage() {
             continue;
         }
         // Every secret loses its last digit's truth; the session is still found by its client random.
-        let wrong: String = session
-            .keys
-            .lines()
-            .map(|line| {
-                let (rest, last) = line.split_at(line.len() - 1);
-                format!("{rest}{}\n", if last == "0" { "1" } else { "0" })
-            })
-            .collect();
+        let mut wrong = String::new();
+        for line in session.keys.lines() {
+            let (rest, last) = line.split_at(line.len() - 1);
+            wrong.extend([rest, if last == "0" { "1" } else { "0" }, "\n"]);
+        }
         let mut keys = KeyLog::new();
         assert_eq!(keys.add_text(wrong.as_bytes()), []);
         let seen = follow(&keys, &session.steps());
@@ -180,19 +177,11 @@ fn the_right_key_is_found_among_wrong_ones_of_the_same_session() {
 #[test]
 fn zeeks_key_logs_of_28_bytes_are_joined() {
     let session = one("tls12-chacha20");
-    let short: String = session
-        .keys
-        .lines()
-        .map(|line| {
-            let mut words = line.split(' ');
-            let (label, random, secret) = (
-                words.next().unwrap(),
-                words.next().unwrap(),
-                words.next().unwrap(),
-            );
-            format!("{label} {} {secret}\n", &random[8..])
-        })
-        .collect();
+    let mut short = String::new();
+    for line in session.keys.lines() {
+        let words: Vec<_> = line.split(' ').collect();
+        short.extend([words[0], " ", &words[1][8..], " ", words[2], "\n"]);
+    }
     let mut keys = KeyLog::new();
     assert_eq!(keys.add_text(short.as_bytes()), []);
     expect_whole(&session, &follow(&keys, &session.steps()));
