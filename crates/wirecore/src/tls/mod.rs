@@ -35,6 +35,7 @@ mod modern;
 mod modern_cipher;
 mod names;
 mod rc4;
+mod round;
 mod schedule;
 mod server_hello;
 mod suites;

@@ -30,7 +30,9 @@ fn expect_whole(session: &Session, seen: &Seen) {
             "resumed" => info.resumed.to_string(),
             "alert" => info.alert_text(),
             "stage" => format!("{:?}", info.stage).to_lowercase(),
-            "early" => String::from_utf8(seen.early[0].clone()).unwrap(),
+            "early" => String::from_utf8_lossy(&seen.early[0])
+                .trim_end()
+                .to_owned(),
             _ => panic!("{name} expects {key}"),
         };
         assert_eq!(&found, value, "{name}: {key}");
