@@ -1,16 +1,20 @@
 //! The leaf certificate of a Certificate message: who the server says it is. Nothing is verified.
 
 use std::io::Read;
+use std::net::IpAddr;
 
 use ring::digest::{digest, SHA256};
 use x509_parser::extensions::GeneralName;
 use x509_parser::prelude::{FromDer, X509Certificate};
 
+use super::client_hello::printable;
 use super::cursor::Cursor;
 use super::hex::hex;
 
 /// DNS names kept of one certificate.
 const NAMES: usize = 200;
+/// Characters kept of a distinguished name.
+const NAME_CHARS: usize = 1024;
 
 /// What a certificate says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,7 +25,7 @@ pub struct CertInfo {
     pub subject: String,
     /// Distinguished name of the signer, or empty.
     pub issuer: String,
-    /// DNS names of the subject alternative name extension, at most 200.
+    /// DNS names (in lower case) and addresses of the subject alternative name extension, at most 200.
     pub dns_names: Vec<String>,
     /// Seconds since 1970-01-01 UTC, 0 when it cannot be read.
     pub not_before: i64,
@@ -40,23 +44,39 @@ impl CertInfo {
         let Ok((_, cert)) = X509Certificate::from_der(der) else {
             return info;
         };
-        info.subject = cert.subject().to_string();
-        info.issuer = cert.issuer().to_string();
+        info.subject = shown(&cert.subject().to_string());
+        info.issuer = shown(&cert.issuer().to_string());
         info.not_before = cert.validity().not_before.timestamp();
         info.not_after = cert.validity().not_after.timestamp();
         if let Ok(Some(names)) = cert.subject_alternative_name() {
-            let dns = names
+            let names = names
                 .value
                 .general_names
                 .iter()
                 .filter_map(|name| match name {
-                    GeneralName::DNSName(name) => Some((*name).to_owned()),
+                    GeneralName::DNSName(name) => {
+                        Some(printable(name.as_bytes()).to_ascii_lowercase())
+                    }
+                    GeneralName::IPAddress(bytes) => address(bytes),
                     _ => None,
                 });
-            info.dns_names = dns.take(NAMES).collect();
+            info.dns_names = names.take(NAMES).collect();
         }
         info
     }
+}
+
+/// A name without control characters and of bounded length; letters of every script stay.
+fn shown(name: &str) -> String {
+    let shown = |c: char| if c.is_control() { '\u{fffd}' } else { c };
+    name.chars().take(NAME_CHARS).map(shown).collect()
+}
+
+/// Text of an address: four or sixteen bytes.
+fn address(bytes: &[u8]) -> Option<String> {
+    let v4 = <[u8; 4]>::try_from(bytes).map(IpAddr::from);
+    let v6 = <[u8; 16]>::try_from(bytes).map(IpAddr::from);
+    v4.or(v6).ok().map(|ip| ip.to_string())
 }
 
 /// The first certificate of a Certificate body; `modern` is the form of TLS 1.3 (RFC 8446 section 4.4.2).

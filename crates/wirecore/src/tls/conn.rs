@@ -6,12 +6,12 @@ use std::ops::Range;
 use super::client_hello::parse_old_client_hello;
 use super::cursor::Cursor;
 use super::framer::{Framer, Piece};
-use super::handshake::Hellos;
 use super::info::{Stage, TlsInfo};
 use super::keylog::KeyLog;
 use super::legacy::Legacy;
 use super::messages::Messages;
 use super::modern::{Epoch, Modern, Unread};
+use super::round::Round;
 use super::trial::records_in;
 use super::unlock::Blind;
 use super::HEADER;
@@ -105,8 +105,8 @@ pub(super) struct Side {
     pub greeted: bool,
     /// A Finished was seen or inferred.
     pub finished: bool,
-    /// Handshake messages for the extended master secret.
-    pub transcript: Vec<u8>,
+    /// Which of [`TlsConn::rounds`] it is at; None before its first hello.
+    pub round: Option<usize>,
     told: Vec<Kind>,
 }
 
@@ -122,7 +122,7 @@ impl Side {
             gap: false,
             greeted: false,
             finished: false,
-            transcript: Vec::new(),
+            round: None,
             told: Vec::new(),
         }
     }
@@ -132,7 +132,9 @@ impl Side {
 pub struct TlsConn {
     pub(super) bound: usize,
     pub(super) sides: [Side; 2],
-    pub(super) hellos: Hellos,
+    /// Who sent the ClientHello; in FTP and the like it may be the side that was called.
+    pub(super) client_is: Option<Dir>,
+    pub(super) rounds: Vec<Round>,
     pub(super) info: TlsInfo,
 }
 
@@ -142,7 +144,8 @@ impl TlsConn {
         TlsConn {
             bound: limits.tls_handshake_bytes,
             sides: [Side::new(), Side::new()],
-            hellos: Hellos::default(),
+            client_is: None,
+            rounds: Vec::new(),
             info: TlsInfo::default(),
         }
     }
@@ -154,10 +157,9 @@ impl TlsConn {
 
     /// Memory held in buffers, bytes: at most one record and one handshake message by direction, and what is held back.
     pub fn held_bytes(&self) -> usize {
-        let side = |s: &Side| {
-            s.framer.held() + s.messages.held() + s.held.capacity() + s.transcript.capacity()
-        };
-        self.sides.iter().map(side).sum()
+        let side = |s: &Side| s.framer.held() + s.messages.held() + s.held.capacity();
+        let transcripts = self.rounds.iter().flat_map(|r| &r.transcript);
+        self.sides.iter().map(side).sum::<usize>() + transcripts.map(Vec::capacity).sum::<usize>()
     }
 
     /// The next bytes of one direction.
@@ -348,7 +350,7 @@ impl TlsConn {
             }
             content::CHANGE_CIPHER_SPEC => {
                 out(TlsEvent::Handshake { dir, len: wire });
-                self.change_cipher_spec(keys, dir);
+                self.change_cipher_spec(keys, dir, out);
             }
             content::HEARTBEAT => {
                 self.opaque(dir, bytes.len() as u64, OpaqueReason::UnknownProtocol, out);
@@ -388,7 +390,7 @@ impl TlsConn {
         let (greeted, gap) = (side.greeted, side.gap);
         self.sides[dir.index()].protection = if !greeted {
             Protection::Blind(Blind::midstream(gap))
-        } else if self.hellos.is_legacy() && !gap {
+        } else if self.round_of(dir).is_some_and(Round::is_legacy) && !gap {
             Protection::Blind(Blind::new(OpaqueReason::UnknownProtocol))
         } else {
             self.unlock(keys, dir)

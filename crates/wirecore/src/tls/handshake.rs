@@ -7,6 +7,7 @@ use super::info::Stage;
 use super::keylog::KeyLog;
 use super::messages::Message;
 use super::modern::Epoch;
+use super::round::{Offer, Round};
 use super::server_hello::{encrypted_alpn, is_modern, parse_server_hello, ServerHello};
 use super::suites::Suite;
 use crate::anomaly::Kind;
@@ -27,47 +28,42 @@ mod message {
     pub const COMPRESSED_CERTIFICATE: u8 = 25;
 }
 
-/// What is kept of the client's offer.
-pub(super) struct Offer {
-    pub random: [u8; 32],
-    pub early_data: bool,
-    /// Suites of TLS 1.3 offered.
-    pub modern_suites: Vec<Suite>,
-}
-
-/// The hellos of the handshake in progress (the last one, where a connection renegotiates).
-#[derive(Default)]
-pub(super) struct Hellos {
-    /// Who sent the ClientHello; in FTP and the like it may be the side that was called.
-    pub client_is: Option<Dir>,
-    pub client: Option<Offer>,
-    pub server: Option<ServerHello>,
-    /// First bytes of the pre-master secret as encrypted for an RSA key.
-    pub encrypted_premaster: Option<[u8; 8]>,
-    /// The server sent more than its hello: the handshake is a full one.
-    pub full: bool,
-    retried: bool,
-}
-
-impl Hellos {
-    /// True when the server chose a version up to TLS 1.2.
-    pub fn is_legacy(&self) -> bool {
-        self.server.as_ref().is_some_and(|s| !is_modern(s.version))
-    }
-
-    pub fn is_modern(&self) -> bool {
-        self.server.as_ref().is_some_and(|s| is_modern(s.version))
-    }
-}
+/// Suites of TLS 1.3 kept of an offer; five are defined.
+const MODERN_SUITES: usize = 8;
+/// Handshakes kept of one connection; a renegotiation beyond takes the place of the last.
+const ROUNDS: usize = 64;
 
 impl TlsConn {
     /// [`Dir::Client`] for the side that sends the ClientHello, whoever opened the flow.
     pub(super) fn role(&self, dir: Dir) -> Dir {
-        if self.hellos.client_is == Some(Dir::Server) {
+        if self.client_is == Some(Dir::Server) {
             dir.other()
         } else {
             dir
         }
+    }
+
+    /// The handshake that this side is at.
+    pub(super) fn round_of(&self, dir: Dir) -> Option<&Round> {
+        self.rounds.get(self.sides[dir.index()].round?)
+    }
+
+    fn round_of_mut(&mut self, dir: Dir) -> Option<&mut Round> {
+        self.rounds.get_mut(self.sides[dir.index()].round?)
+    }
+
+    /// This side begins its next handshake.
+    fn next_round(&mut self, dir: Dir) -> &mut Round {
+        let now = &mut self.sides[dir.index()].round;
+        let next = now.map_or(0, |n| n + 1).min(ROUNDS - 1);
+        if *now == Some(next) {
+            self.rounds[next] = Round::default();
+        }
+        *now = Some(next);
+        if self.rounds.len() <= next {
+            self.rounds.push(Round::default());
+        }
+        &mut self.rounds[next]
     }
 
     /// The body of a handshake record, in clear or decrypted.
@@ -109,10 +105,19 @@ impl TlsConn {
             };
         }
         self.remember(keys, dir, bytes);
-        let modern = self.hellos.is_modern();
+        if kind == message::SERVER_HELLO {
+            self.client_is.get_or_insert(dir.other());
+        }
+        let modern = self.round_of(dir).is_some_and(Round::is_modern);
+        if kind != message::SERVER_HELLO {
+            self.remember(keys, dir, bytes);
+        }
         match (self.role(dir), kind) {
             (Dir::Server, message::SERVER_HELLO) => match parse_server_hello(body) {
-                Some(hello) => self.server_hello(keys, dir, hello, out),
+                Some(hello) => {
+                    self.server_hello(keys, dir, hello, out);
+                    self.remember(keys, dir, bytes);
+                }
                 None => self.odd(
                     dir,
                     Kind::TlsMalformed,
@@ -124,7 +129,7 @@ impl TlsConn {
                 self.info.alpn = encrypted_alpn(body);
             }
             (Dir::Server, message::CERTIFICATE) => {
-                self.hellos.full = true;
+                self.full_handshake(dir);
                 if self.info.certificate.is_none() {
                     self.info.certificate = leaf(body, modern);
                 }
@@ -132,12 +137,21 @@ impl TlsConn {
             (Dir::Server, message::COMPRESSED_CERTIFICATE) if self.info.certificate.is_none() => {
                 self.info.certificate = compressed_leaf(body, self.bound);
             }
-            (Dir::Server, message::SERVER_KEY_EXCHANGE | message::SERVER_HELLO_DONE) => {
-                self.hellos.full = true;
+            (Dir::Server, message::SERVER_KEY_EXCHANGE) => self.full_handshake(dir),
+            (Dir::Server, message::SERVER_HELLO_DONE) => {
+                self.full_handshake(dir);
+                if let Some(round) = self.round_of_mut(dir) {
+                    round.hello_done = true;
+                }
+                self.settle(keys, out);
             }
             (Dir::Client, message::CLIENT_KEY_EXCHANGE) => {
-                // A length of two bytes stands before it since TLS 1.0.
-                self.hellos.encrypted_premaster = body.get(2..10).and_then(|b| b.try_into().ok());
+                if let Some(round) = self.round_of_mut(dir) {
+                    round.exchanged = true;
+                    // A length of two bytes stands before it since TLS 1.0.
+                    round.encrypted_premaster = body.get(2..10).and_then(|b| b.try_into().ok());
+                }
+                self.settle(keys, out);
             }
             (Dir::Client, message::END_OF_EARLY_DATA) => self.handshake_epoch(dir, Epoch::Early),
             (_, message::FINISHED) => {
@@ -153,10 +167,23 @@ impl TlsConn {
         }
     }
 
+    fn full_handshake(&mut self, dir: Dir) {
+        if let Some(round) = self.round_of_mut(dir) {
+            round.full = true;
+        }
+    }
+
     pub(super) fn finished(&mut self, dir: Dir) {
         self.sides[dir.index()].finished = true;
         if self.sides.iter().all(|s| s.finished) {
             self.info.stage = Stage::Established;
+        }
+        if let Some(round) = self.round_of_mut(dir).filter(|round| !round.is_modern()) {
+            // Both keys are made once both sides have finished; the other side's may still be at an earlier round.
+            round.finished[dir.index()] = true;
+            if round.finished == [true, true] {
+                round.transcript = [Vec::new(), Vec::new()];
+            }
         }
     }
 
@@ -167,35 +194,27 @@ impl TlsConn {
         hello: &ClientHello,
         out: Sink<'_>,
     ) {
-        let again = self.hellos.retried && self.hellos.server.is_none();
-        let early_data =
-            hello.early_data || again && self.hellos.client.as_ref().is_some_and(|c| c.early_data);
-        let retried = self.hellos.retried;
-        // A server that was heard before its client keeps its hello.
-        let server = self
-            .hellos
-            .server
-            .take()
-            .filter(|_| self.hellos.client.is_none());
-        if !again {
-            self.sides.iter_mut().for_each(|s| s.transcript.clear());
+        let modern_suites = hello.ciphers.iter().filter_map(|&id| Suite::modern(id));
+        let modern_suites: Vec<Suite> = modern_suites.take(MODERN_SUITES).collect();
+        self.client_is.get_or_insert(dir);
+        let offer = self
+            .round_of_mut(dir)
+            .and_then(|round| round.client.as_mut());
+        match offer {
+            // The answer to a HelloRetryRequest repeats the random (RFC 8446 section 4.1.2).
+            Some(offer) if offer.random == hello.random => {
+                offer.early_data |= hello.early_data;
+                offer.modern_suites = modern_suites;
+            }
+            _ => {
+                let (random, early_data) = (hello.random, hello.early_data);
+                self.next_round(dir).client = Some(Offer {
+                    random,
+                    early_data,
+                    modern_suites,
+                });
+            }
         }
-        self.hellos = Hellos {
-            client_is: Some(dir),
-            client: Some(Offer {
-                random: hello.random,
-                early_data,
-                modern_suites: hello
-                    .ciphers
-                    .iter()
-                    .filter_map(|&id| Suite::modern(id))
-                    .take(8)
-                    .collect(),
-            }),
-            server,
-            retried: again && retried,
-            ..Hellos::default()
-        };
         if self.info.client_random.is_none() {
             self.info.client_random = Some(hello.random);
             self.describe(hello);
@@ -228,22 +247,31 @@ impl TlsConn {
     }
 
     fn server_hello(&mut self, keys: &KeyLog, dir: Dir, hello: ServerHello, out: Sink<'_>) {
-        let first = self.info.stage == Stage::Begun;
+        let answers_retry = self.round_of(dir).is_some_and(|r| r.server.is_none());
+        if !answers_retry {
+            self.next_round(dir);
+        }
+        let first = self.sides[dir.index()].round == Some(0);
         if first {
             self.info.version = Some(hello.version);
             self.info.cipher = Some(hello.cipher);
         }
+        let Some(round) = self.round_of_mut(dir) else {
+            return;
+        };
         if hello.retry {
-            self.hellos.retried = true;
+            round.retried = true;
             return;
         }
+        let modern = is_modern(hello.version);
         if first {
-            self.info.stage = Stage::Answered;
+            self.info.stage = self.info.stage.max(Stage::Answered);
             self.info.resumed = hello.resumes;
             self.info.alpn.clone_from(&hello.alpn);
         }
-        let modern = is_modern(hello.version);
-        self.hellos.server = Some(hello);
+        if let Some(round) = self.round_of_mut(dir) {
+            round.server = Some(hello);
+        }
         if modern {
             self.sides[dir.index()].protection = self.unlock(keys, dir);
         }
@@ -251,21 +279,23 @@ impl TlsConn {
     }
 
     /// ChangeCipherSpec: up to TLS 1.2 the records after it are protected by the keys just agreed; later it means nothing.
-    pub(super) fn change_cipher_spec(&mut self, keys: &KeyLog, dir: Dir) {
-        if self.hellos.is_modern()
-            || matches!(self.sides[dir.index()].protection, Protection::Modern(_))
-        {
+    pub(super) fn change_cipher_spec(&mut self, keys: &KeyLog, dir: Dir, out: Sink<'_>) {
+        // In TLS 1.3, or without a hello before it, it means nothing.
+        let Some(round) = self.round_of(dir).filter(|round| !round.is_modern()) else {
+            return;
+        };
+        if matches!(self.sides[dir.index()].protection, Protection::Modern(_)) {
             return;
         }
-        if !self.sides[dir.index()].greeted {
-            return;
-        }
-        if self.role(dir) == Dir::Server && self.info.stage == Stage::Answered && !self.hellos.full
-        {
-            self.info.resumed = true;
+        if self.role(dir) == Dir::Server && !round.full {
+            self.info.resumed |= self.sides[dir.index()].round == Some(0);
+            if let Some(round) = self.round_of_mut(dir) {
+                round.resumed = true;
+            }
         }
         self.sides[dir.index()].lost_records = 0;
         self.sides[dir.index()].protection = self.unlock(keys, dir);
+        self.settle(keys, out);
     }
 
     /// Gives the sides that wait for a hello their keys, if they can be known now.
@@ -283,16 +313,14 @@ impl TlsConn {
 
     /// Keeps the messages that the extended master secret is made from (RFC 7627 section 3), where it may be needed.
     fn remember(&mut self, keys: &KeyLog, dir: Dir, bytes: &[u8]) {
-        let role = self.role(dir);
-        let side = &mut self.sides[dir.index()];
-        let clear = matches!(side.protection, Protection::Clear);
-        let after = role == Dir::Client && self.hellos.encrypted_premaster.is_some();
-        if keys.has_premasters()
-            && clear
-            && !after
-            && side.transcript.len() + bytes.len() <= self.bound
-        {
-            side.transcript.extend_from_slice(bytes);
+        let (role, bound) = (self.role(dir), self.bound);
+        let Some(round) = self.round_of_mut(dir).filter(|_| keys.has_premasters()) else {
+            return;
+        };
+        let over = round.is_modern() || role == Dir::Client && round.exchanged;
+        let kept = &mut round.transcript[role.index()];
+        if !over && kept.len() + bytes.len() <= bound {
+            kept.extend_from_slice(bytes);
         }
     }
 }

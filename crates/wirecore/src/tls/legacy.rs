@@ -24,7 +24,12 @@ pub(super) struct Legacy {
 
 impl Legacy {
     /// `lost`: how many records at most were missed since encryption began. `compressed`: RFC 3749.
-    pub fn new(candidates: Vec<LegacyCipher>, lost: u64, compressed: bool) -> Legacy {
+    pub fn new(mut candidates: Vec<LegacyCipher>, lost: u64, compressed: bool) -> Legacy {
+        if lost > 0 {
+            for cipher in &mut candidates {
+                cipher.skip(0, None);
+            }
+        }
         let inflate = compressed.then(|| Decompress::new(true));
         Legacy {
             candidates,
@@ -93,6 +98,9 @@ impl Legacy {
     pub fn lost(&mut self, records: u64) {
         self.gap = true;
         self.incomplete = true;
+        for cipher in &mut self.candidates {
+            cipher.skip(0, None);
+        }
         self.trial.lost(records);
     }
 

@@ -110,7 +110,7 @@ enum Kind {
         key: Aead,
         iv: [u8; 12],
     },
-    /// `chained` is the last ciphertext block of the record before, in TLS 1.0 only.
+    /// `chained` is the last ciphertext block of the record before, in TLS 1.0 only; empty when that is missing.
     Cbc {
         key: Block,
         mac: MacKey,
@@ -220,20 +220,22 @@ impl LegacyCipher {
         }
     }
 
-    /// Goes past a record that was not opened. `body` is its ciphertext, when known.
+    /// Goes past a record that was not opened, or (with 0 bytes) past an unknown number of them. `body` is its ciphertext,
+    /// when known.
     pub fn skip(&mut self, body_len: usize, body: Option<&[u8]>) {
         match &mut self.0 {
             Kind::Stream { key, .. } => key.skip(body_len),
             Kind::Cbc {
                 key,
+                mac,
                 chained: Some(chained),
-                ..
+                encrypt_then_mac,
             } => {
-                if let Some((_, last)) =
-                    body.and_then(|b| b.split_at_checked(b.len().checked_sub(key.len())?))
-                {
-                    last.clone_into(chained);
-                }
+                chained.clear();
+                let outer = if *encrypt_then_mac { mac.len() } else { 0 };
+                let end = body_len.saturating_sub(outer);
+                let last = body.and_then(|b| b.get(end.checked_sub(key.len())?..end));
+                chained.extend_from_slice(last.unwrap_or_default());
             }
             _ => {}
         }

@@ -35,6 +35,7 @@ mod modern;
 mod modern_cipher;
 mod names;
 mod rc4;
+mod round;
 mod schedule;
 mod server_hello;
 mod suites;
@@ -52,6 +53,21 @@ pub use suites::cipher_name;
 const HEADER: usize = 5;
 /// Largest body of a record: 2^14 of content and 2048 of protection (RFC 5246 section 6.2.3).
 const MAX_BODY: usize = 16384 + 2048;
+
+/// Whether these bytes begin with a ClientHello of TLS: for streams that change to TLS after a conversation in clear
+/// (STARTTLS, RDP, a proxy's CONNECT). Eleven bytes are needed; fewer give false.
+///
+/// ```
+/// assert!(wirecore::tls::begins_client_hello(b"\x16\x03\x01\x00\x50\x01\x00\x00\x4c\x03\x03 and so on"));
+/// assert!(!wirecore::tls::begins_client_hello(b"220 ready when you are"));
+/// ```
+pub fn begins_client_hello(bytes: &[u8]) -> bool {
+    let [22, 3, 0..=4, high, low, 1, 0, a, b, 3, 0..=4, ..] = *bytes else {
+        return false;
+    };
+    let (record, message) = (u16::from_be_bytes([high, low]), u16::from_be_bytes([a, b]));
+    usize::from(record) <= MAX_BODY && record >= 4 && message >= 38
+}
 
 /// Whether a stream that begins with these bytes speaks TLS. None: more bytes are needed (six are enough).
 pub fn looks_like_tls(first: &[u8]) -> Option<bool> {

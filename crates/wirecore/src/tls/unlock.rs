@@ -7,9 +7,10 @@ use super::legacy::Legacy;
 use super::legacy_cipher::{LegacyCipher, Session};
 use super::modern::{Epoch, Modern, Rungs};
 use super::modern_cipher::TrafficKey;
+use super::round::{Offer, Round};
 use super::schedule::{prf, session_hash};
 use super::server_hello::{draft, is_modern, ServerHello};
-use super::suites::{Bulk, Suite};
+use super::suites::{Bulk, Hash, Suite};
 use super::HEADER;
 use crate::anomaly::OpaqueReason;
 use crate::record::Dir;
@@ -52,12 +53,18 @@ impl TlsConn {
     /// The protection that the hellos and keys give a direction; Waiting when a hello is missing.
     pub(super) fn unlock(&mut self, keys: &KeyLog, dir: Dir) -> Protection {
         let lost = std::mem::take(&mut self.sides[dir.index()].lost_records);
-        let (Some(client), Some(server)) = (&self.hellos.client, &self.hellos.server) else {
+        let round = self.round_of(dir);
+        let hellos = round.and_then(|r| Some((r, r.client.as_ref()?, r.server.as_ref()?)));
+        let Some((round, client, server)) = hellos else {
             self.sides[dir.index()].lost_records = lost;
             return Protection::Waiting;
         };
         if !is_modern(server.version) {
-            return self.unlock_legacy(keys, dir, server, &client.random, lost);
+            let protection = self.unlock_legacy(keys, dir, round, server, &client.random, lost);
+            if matches!(protection, Protection::Waiting) {
+                self.sides[dir.index()].lost_records = lost;
+            }
+            return protection;
         }
         let suite = Suite::of(server.cipher);
         let mut suites: Vec<Suite> = suite.into_iter().collect();
@@ -96,6 +103,10 @@ impl TlsConn {
         Protection::Modern(Box::new(Modern::new(rungs, epoch, lost)))
     }
 
+    fn offer(&self, dir: Dir) -> Option<&Offer> {
+        self.round_of(dir)?.client.as_ref()
+    }
+
     fn labels(&self, dir: Dir) -> [Option<Label>; 3] {
         match self.role(dir) {
             Dir::Client => [
@@ -113,7 +124,7 @@ impl TlsConn {
 
     /// Whether the log names any secret of TLS 1.3 for this direction.
     fn has_secrets(&self, keys: &KeyLog, dir: Dir) -> bool {
-        let Some(client) = &self.hellos.client else {
+        let Some(client) = self.offer(dir) else {
             return false;
         };
         self.labels(dir)
@@ -130,7 +141,7 @@ impl TlsConn {
         header_authenticated: bool,
     ) -> Rungs {
         let mut rungs = Rungs::default();
-        let Some(client) = &self.hellos.client else {
+        let Some(client) = self.offer(dir) else {
             return rungs;
         };
         for (rung, label) in rungs.iter_mut().zip(self.labels(dir)) {
@@ -151,6 +162,7 @@ impl TlsConn {
         &self,
         keys: &KeyLog,
         dir: Dir,
+        round: &Round,
         server: &ServerHello,
         random: &[u8; 32],
         lost: u64,
@@ -163,7 +175,18 @@ impl TlsConn {
         {
             return Protection::Null(hash.len());
         }
-        let masters = self.masters(keys, server, random, suite);
+        let mut masters: Vec<Vec<u8>> = keys
+            .secrets(random, Label::Master)
+            .map(<[u8]>::to_vec)
+            .collect();
+        masters.extend(keys.session(&server.session_id).map(<[u8]>::to_vec));
+        if masters.is_empty() && keys.has_premasters() && !round.resumed {
+            if !round.exchanged || !round.hello_done {
+                // What the master secret is made from is still to be heard.
+                return Protection::Waiting;
+            }
+            masters = from_premasters(keys, round, server, random, suite);
+        }
         if masters.is_empty() {
             return Protection::Blind(Blind::new(OpaqueReason::NoKeys));
         }
@@ -194,66 +217,13 @@ impl TlsConn {
         )))
     }
 
-    /// Every master secret that the log offers for this handshake.
-    fn masters(
-        &self,
-        keys: &KeyLog,
-        server: &ServerHello,
-        random: &[u8; 32],
-        suite: Option<Suite>,
-    ) -> Vec<Vec<u8>> {
-        let mut masters: Vec<Vec<u8>> = keys
-            .secrets(random, Label::Master)
-            .map(<[u8]>::to_vec)
-            .collect();
-        masters.extend(keys.session(&server.session_id).map(<[u8]>::to_vec));
-        let encrypted = self.hellos.encrypted_premaster;
-        let by_rsa = encrypted.into_iter().flat_map(|e| keys.premasters(e));
-        let hash = suite.map_or(super::suites::Hash::Sha256, Suite::prf);
-        for premaster in keys.secrets(random, Label::PreMaster).chain(by_rsa) {
-            let mut master = vec![0; 48];
-            if server.extended_master_secret {
-                let seed = session_hash(server.version, hash, &self.transcript());
-                prf(
-                    server.version,
-                    hash,
-                    premaster,
-                    &[b"extended master secret", &seed],
-                    &mut master,
-                );
-            } else {
-                prf(
-                    server.version,
-                    hash,
-                    premaster,
-                    &[b"master secret", random, &server.random],
-                    &mut master,
-                );
-            }
-            masters.push(master);
-        }
-        masters
-    }
-
-    /// The handshake up to the ClientKeyExchange in its order: the client's hello, the server's flight, the client's rest.
-    fn transcript(&self) -> [&[u8]; 3] {
-        let client = self.hellos.client_is.unwrap_or(Dir::Client);
-        let ours = &self.sides[client.index()].transcript[..];
-        let len = match *ours {
-            [_, a, b, c, ..] => 4 + (usize::from(a) << 16 | usize::from(b) << 8 | usize::from(c)),
-            _ => 0,
-        };
-        let (hello, rest) = ours.split_at(len.min(ours.len()));
-        [hello, &self.sides[client.other().index()].transcript, rest]
-    }
-
     /// A hello will not come any more: the direction is read without it where the secrets allow, else counted.
     pub(super) fn stop_waiting(&mut self, keys: &KeyLog, dir: Dir, out: Sink<'_>) {
         if !matches!(self.sides[dir.index()].protection, Protection::Waiting) {
             return;
         }
         let gap = self.sides.iter().any(|s| s.gap);
-        let protection = match &self.hellos.client {
+        let protection = match self.offer(dir) {
             Some(client) if self.has_secrets(keys, dir) => {
                 // TLS 1.3, and each suite offered is tried.
                 let early = self.role(dir) == Dir::Client && client.early_data;
@@ -329,4 +299,45 @@ impl TlsConn {
         }
         self.opaque(dir, body.len() as u64, reason, out);
     }
+}
+
+/// The master secrets of every pre-master secret that the log offers for this handshake.
+fn from_premasters(
+    keys: &KeyLog,
+    round: &Round,
+    server: &ServerHello,
+    random: &[u8; 32],
+    suite: Option<Suite>,
+) -> Vec<Vec<u8>> {
+    let by_rsa = round
+        .encrypted_premaster
+        .into_iter()
+        .flat_map(|e| keys.premasters(e));
+    let hash = suite.map_or(Hash::Sha256, Suite::prf);
+    let (label, seed) = if server.extended_master_secret {
+        (
+            &b"extended master secret"[..],
+            session_hash(server.version, hash, &round.in_order()),
+        )
+    } else {
+        (
+            &b"master secret"[..],
+            [&random[..], &server.random].concat(),
+        )
+    };
+    let master = |premaster| {
+        let mut master = vec![0; 48];
+        prf(
+            server.version,
+            hash,
+            premaster,
+            &[label, &seed],
+            &mut master,
+        );
+        master
+    };
+    keys.secrets(random, Label::PreMaster)
+        .chain(by_rsa)
+        .map(master)
+        .collect()
 }
