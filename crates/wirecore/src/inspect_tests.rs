@@ -15,16 +15,30 @@ const DIGEST: u32 = 4;
 /// IMEI (fact 0, also with dashes), a mail address (fact 1), a PIN (fact 2), a photo (fact 3) and, as another
 /// form of fact 0, the SHA-256 of the IMEI.
 fn watch(rules: Vec<FieldRule>) -> Arc<Watch> {
-    let plain = |needle, text: &str| Plain { needle, bytes: text.into(), whole_token: text.len() < 8 };
+    let plain = |needle, text: &str| Plain {
+        needle,
+        bytes: text.into(),
+        whole_token: text.len() < 8,
+    };
     let plain = vec![
         plain(0, IMEI),
         plain(5, "49-015420-323751-8"),
         plain(1, "ada.lovelace@example.org"),
         plain(PIN, "7391"),
     ];
-    let digest = Digest { needle: DIGEST, algorithm: "sha256", bytes: media::sha256(IMEI.as_bytes()).to_vec() };
+    let digest = Digest {
+        needle: DIGEST,
+        algorithm: "sha256",
+        bytes: media::sha256(IMEI.as_bytes()).to_vec(),
+    };
     let files = fingerprints(JPEG).into_iter();
-    let files = files.map(|(sha256, len)| FileHash { needle: PHOTO, sha256, len }).collect();
+    let files = files
+        .map(|(sha256, len)| FileHash {
+            needle: PHOTO,
+            sha256,
+            len,
+        })
+        .collect();
     let needles = Needles::compile(plain, vec![digest], files).unwrap();
     Arc::new(Watch::new(needles, vec![0, 1, 2, 3, 0, 0], rules).unwrap())
 }
@@ -57,7 +71,9 @@ fn inspect(piece: &Piece<'_>) -> Findings {
 fn rederive(bytes: &[u8], hit: &FoundHit) -> Vec<u8> {
     let mut bytes = bytes.to_vec();
     for step in &hit.steps {
-        let known = crate::unwrap::CODECS.iter().any(|codec| codec.name == step.codec);
+        let known = crate::unwrap::CODECS
+            .iter()
+            .any(|codec| codec.name == step.codec);
         if !known && matches!(step.codec, "hex" | "base64") {
             return bytes[step.start as usize..step.end as usize].to_vec();
         }
@@ -67,16 +83,30 @@ fn rederive(bytes: &[u8], hit: &FoundHit) -> Vec<u8> {
 }
 
 fn way(steps: &[Step]) -> String {
-    let steps: Vec<String> = steps.iter().map(|step| format!("{}:{}", step.codec, step.path)).collect();
+    let steps: Vec<String> = steps
+        .iter()
+        .map(|step| format!("{}:{}", step.codec, step.path))
+        .collect();
     steps.join(" > ")
 }
 
 #[test]
 fn a_fact_in_a_json_member_is_reported_there_and_nowhere_else() {
-    let body = format!(r#"{{"device":{{"imei":"{IMEI}","n":1}},"mail":"ada.lovelace@example.org"}}"#);
+    let body =
+        format!(r#"{{"device":{{"imei":"{IMEI}","n":1}},"mail":"ada.lovelace@example.org"}}"#);
     let found = inspect(&piece(body.as_bytes()));
-    let shown: Vec<(u32, String)> = found.hits.iter().map(|hit| (hit.needle, way(&hit.steps))).collect();
-    assert_eq!(shown, [(0, "json:/device/imei".to_owned()), (1, "json:/mail".to_owned())]);
+    let shown: Vec<(u32, String)> = found
+        .hits
+        .iter()
+        .map(|hit| (hit.needle, way(&hit.steps)))
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            (0, "json:/device/imei".to_owned()),
+            (1, "json:/mail".to_owned())
+        ]
+    );
     assert_eq!(rederive(body.as_bytes(), &found.hits[0]), IMEI.as_bytes());
 }
 
@@ -84,8 +114,15 @@ fn a_fact_in_a_json_member_is_reported_there_and_nowhere_else() {
 fn a_fact_in_two_members_is_two_hits_but_twice_in_one_is_one() {
     let body = format!(r#"{{"a":"{IMEI} and {IMEI}","b":"x{IMEI}"}}"#);
     let found = inspect(&piece(body.as_bytes()));
-    let shown: Vec<(String, u64)> = found.hits.iter().map(|hit| (way(&hit.steps), hit.start)).collect();
-    assert_eq!(shown, [("json:/a".to_owned(), 0), ("json:/b".to_owned(), 1)]);
+    let shown: Vec<(String, u64)> = found
+        .hits
+        .iter()
+        .map(|hit| (way(&hit.steps), hit.start))
+        .collect();
+    assert_eq!(
+        shown,
+        [("json:/a".to_owned(), 0), ("json:/b".to_owned(), 1)]
+    );
 }
 
 #[test]
@@ -98,12 +135,22 @@ fn two_forms_of_one_fact_in_one_leaf_are_one_hit_the_earliest() {
 
 #[test]
 fn a_digest_is_a_leaf_of_its_own_with_its_step() {
-    let hex: String = media::sha256(IMEI.as_bytes()).iter().map(|b| format!("{b:02X}")).collect();
-    for text in [format!("see {hex}."), format!(r#"{{"id":"{hex}"}}"#), format!("q=1&id={hex}")] {
+    let hex: String = media::sha256(IMEI.as_bytes())
+        .iter()
+        .map(|b| format!("{b:02X}"))
+        .collect();
+    for text in [
+        format!("see {hex}."),
+        format!(r#"{{"id":"{hex}"}}"#),
+        format!("q=1&id={hex}"),
+    ] {
         let found = inspect(&piece(text.as_bytes()));
         assert_eq!(found.hits.len(), 1, "{text}: {:?}", found.hits);
         let hit = &found.hits[0];
-        assert_eq!((hit.needle, hit.digest, hit.start, hit.end), (DIGEST, "sha256", 0, 32));
+        assert_eq!(
+            (hit.needle, hit.digest, hit.start, hit.end),
+            (DIGEST, "sha256", 0, 32)
+        );
         assert_eq!(hit.steps.last().unwrap().codec, "hex");
     }
 }
@@ -121,7 +168,10 @@ fn a_photo_is_an_image_and_a_hit_by_its_hash() {
     let found = inspect(&piece(&body));
     assert_eq!(found.media.len(), 1);
     let image = &found.media[0];
-    assert_eq!((image.format, image.width, image.height, image.complete), ("jpeg", 24, 16, true));
+    assert_eq!(
+        (image.format, image.width, image.height, image.complete),
+        ("jpeg", 24, 16, true)
+    );
     assert_eq!((image.start, image.end), (5, 5 + JPEG.len() as u64));
     assert_eq!(found.hits.len(), 1);
     assert_eq!((found.hits[0].needle, found.hits[0].start), (PHOTO, 5));
@@ -139,10 +189,20 @@ fn nothing_is_found_where_there_is_nothing() {
 
 #[test]
 fn rules_name_fields_in_their_direction_once_a_message() {
-    let rule = |index, up, key: &str, value| FieldRule { index, up, key: key.to_owned(), value };
+    let rule = |index, up, key: &str, value| FieldRule {
+        index,
+        up,
+        key: key.to_owned(),
+        value,
+    };
     let rules = vec![
         rule(0, true, "preference_report", ValueTest::Any),
-        rule(1, true, "imei|device_id", ValueTest::Digits { min: 14, max: 16 }),
+        rule(
+            1,
+            true,
+            "imei|device_id",
+            ValueTest::Digits { min: 14, max: 16 },
+        ),
         rule(2, false, "recommendations", ValueTest::NonEmpty),
         rule(3, true, "x-imei", ValueTest::NonEmpty),
     ];
@@ -153,28 +213,54 @@ fn rules_name_fields_in_their_direction_once_a_message() {
             inspector.inspect(piece, &mut carry, &mut findings);
         }
         let rules = findings.hits.iter().filter(|hit| hit.detector);
-        rules.map(|hit| (hit.needle, hit.place.clone(), way(&hit.steps))).collect::<Vec<_>>()
+        rules
+            .map(|hit| (hit.needle, hit.place.clone(), way(&hit.steps)))
+            .collect::<Vec<_>>()
     };
     let body = br#"{"preference_report":{"likes":[1,2,3],"v":2},"imei":"123456789012345","device_id":"none"}"#;
     assert_eq!(
         hits(&[piece(body)]),
         [
-            (0, "body".to_owned(), "json:/preference_report/likes/0".to_owned()),
+            (
+                0,
+                "body".to_owned(),
+                "json:/preference_report/likes/0".to_owned()
+            ),
             (1, "body".to_owned(), "json:/imei".to_owned())
         ]
     );
     let down = br#"{"recommendations":[{"app":"a"}]}"#;
     assert_eq!(hits(&[piece(down)]), []);
-    assert_eq!(hits(&[Piece { up: false, ..piece(down) }]).len(), 1);
-    let header = Piece { place: "header:X-IMEI", ..piece(b"490154203237518") };
-    assert_eq!(hits(&[header, header]), [(3, "header:X-IMEI".to_owned(), String::new())]);
+    assert_eq!(
+        hits(&[Piece {
+            up: false,
+            ..piece(down)
+        }])
+        .len(),
+        1
+    );
+    let header = Piece {
+        place: "header:X-IMEI",
+        ..piece(b"490154203237518")
+    };
+    assert_eq!(
+        hits(&[header, header]),
+        [(3, "header:X-IMEI".to_owned(), String::new())]
+    );
 }
 
 #[test]
 fn a_watch_refuses_a_needle_without_a_fact() {
-    let plain = vec![Plain { needle: 3, bytes: b"some value".to_vec(), whole_token: false }];
+    let plain = vec![Plain {
+        needle: 3,
+        bytes: b"some value".to_vec(),
+        whole_token: false,
+    }];
     let needles = Needles::compile(plain, vec![], vec![]).unwrap();
-    assert!(Watch::new(needles, vec![0, 1, 2], vec![]).err().unwrap().contains("needle 3"));
+    assert!(Watch::new(needles, vec![0, 1, 2], vec![])
+        .err()
+        .unwrap()
+        .contains("needle 3"));
 }
 
 /// One chunk in libsodium's format with this content and key 0x07..; made with PyNaCl.
@@ -194,7 +280,10 @@ fn a_chunk_whose_key_is_known_is_read_and_not_opaque() {
         inspector.inspect(&piece, &mut Carry::default(), &mut findings);
         findings
     };
-    let chunk = Piece { chunk_name: Some(chunk::NAME), ..piece(chunk::BODY) };
+    let chunk = Piece {
+        chunk_name: Some(chunk::NAME),
+        ..piece(chunk::BODY)
+    };
     let found = see(chunk);
     assert_eq!(found.opaque_bytes, 0);
     assert_eq!(found.hits.len(), 2, "{:?}", found.hits);
@@ -206,16 +295,37 @@ fn a_chunk_whose_key_is_known_is_read_and_not_opaque() {
         }
         assert!(bytes.len() as u64 >= hit.end);
     }
-    assert_eq!(see(Piece { chunk_name: Some("other"), ..chunk }).hits, []);
-    assert_eq!(see(Piece { chunk_name: None, ..chunk }).hits, []);
-    let cut = see(Piece { last: false, ..chunk });
+    assert_eq!(
+        see(Piece {
+            chunk_name: Some("other"),
+            ..chunk
+        })
+        .hits,
+        []
+    );
+    assert_eq!(
+        see(Piece {
+            chunk_name: None,
+            ..chunk
+        })
+        .hits,
+        []
+    );
+    let cut = see(Piece {
+        last: false,
+        ..chunk
+    });
     assert_eq!(cut.hits, []);
     assert_eq!(cut.bounds[0].what, "chunk_window");
 }
 
 /// Inspects `body` in windows and gives hits and media.
 fn in_windows(body: &[u8], window: usize, overlap: usize) -> Findings {
-    let limits = Limits { body_window_bytes: window, body_overlap_bytes: overlap, ..Limits::default() };
+    let limits = Limits {
+        body_window_bytes: window,
+        body_overlap_bytes: overlap,
+        ..Limits::default()
+    };
     let mut inspector = Inspector::new(watch(vec![]), Arc::new(Keys::new()), &limits);
     let (mut carry, mut found) = (Carry::default(), Findings::default());
     let mut from = 0;
@@ -223,7 +333,12 @@ fn in_windows(body: &[u8], window: usize, overlap: usize) -> Findings {
         let end = (from + window).min(body.len());
         let last = end == body.len();
         let total = Some(body.len() as u64);
-        let piece = Piece { offset: from as u64, last, total, ..piece(&body[from..end]) };
+        let piece = Piece {
+            offset: from as u64,
+            last,
+            total,
+            ..piece(&body[from..end])
+        };
         inspector.inspect(&piece, &mut carry, &mut found);
         if last {
             return found;
@@ -237,8 +352,17 @@ fn windows_of_unstructured_bytes_find_what_the_whole_shows() {
     for seed in 0..40 {
         let mut random = Random::new(seed);
         let mut body = Vec::new();
-        let hex: String = media::sha256(IMEI.as_bytes()).iter().map(|b| format!("{b:02x}")).collect();
-        let facts: [&[u8]; 5] = [IMEI.as_bytes(), b"ada.lovelace@example.org", b"7391", JPEG, hex.as_bytes()];
+        let hex: String = media::sha256(IMEI.as_bytes())
+            .iter()
+            .map(|b| format!("{b:02x}"))
+            .collect();
+        let facts: [&[u8]; 5] = [
+            IMEI.as_bytes(),
+            b"ada.lovelace@example.org",
+            b"7391",
+            JPEG,
+            hex.as_bytes(),
+        ];
         for fact in facts {
             let len = random.below(900) as usize;
             body.extend((0..len).map(|_| b"\x01\x02 .:,\xF3\xC1"[random.below(8) as usize]));
@@ -247,7 +371,12 @@ fn windows_of_unstructured_bytes_find_what_the_whole_shows() {
             body.push(b' ');
         }
         let whole = inspect(&piece(&body));
-        assert_eq!((whole.hits.len(), whole.media.len()), (5, 1), "seed {seed}: {:?}", whole.hits);
+        assert_eq!(
+            (whole.hits.len(), whole.media.len()),
+            (5, 1),
+            "seed {seed}: {:?}",
+            whole.hits
+        );
         for window in [150, 256, 1000, 2500] {
             let mut found = in_windows(&body, window, 100);
             found.hits.sort_by_key(|hit| (hit.needle, hit.start));
@@ -285,19 +414,31 @@ fn a_json_document_in_windows_shows_every_fact_once() {
 #[test]
 fn a_file_longer_than_a_window_is_known_by_its_hash_though_it_is_no_image() {
     let file = Random::new(9).bytes(5000);
-    let files = vec![FileHash { needle: 0, sha256: media::sha256(&file), len: 5000 }];
+    let files = vec![FileHash {
+        needle: 0,
+        sha256: media::sha256(&file),
+        len: 5000,
+    }];
     let needles = Needles::compile(vec![], vec![], files).unwrap();
     let watch = Arc::new(Watch::new(needles, vec![0], vec![]).unwrap());
     let mut inspector = Inspector::new(watch, Arc::new(Keys::new()), &Limits::default());
     for total in [Some(5000), None] {
         let (mut carry, mut found) = (Carry::default(), Findings::default());
         for (from, end) in [(0, 2000), (1900, 3900), (3800, 5000)] {
-            let piece = Piece { offset: from as u64, last: end == 5000, total, ..piece(&file[from..end]) };
+            let piece = Piece {
+                offset: from as u64,
+                last: end == 5000,
+                total,
+                ..piece(&file[from..end])
+            };
             inspector.inspect(&piece, &mut carry, &mut found);
         }
         let expected = usize::from(total.is_some());
         assert_eq!(found.hits.len(), expected);
-        assert!(found.hits.iter().all(|hit| (hit.start, hit.end) == (0, 5000)));
+        assert!(found
+            .hits
+            .iter()
+            .all(|hit| (hit.start, hit.end) == (0, 5000)));
     }
 }
 
@@ -306,5 +447,11 @@ fn many_images_in_one_message_are_bounded_and_counted() {
     let body = JPEG.repeat(1100);
     let found = inspect(&piece(&body));
     assert_eq!(found.media.len(), 1024);
-    assert_eq!(found.bounds, [Bound { what: "media_rows".to_owned(), unread: 76 }]);
+    assert_eq!(
+        found.bounds,
+        [Bound {
+            what: "media_rows".to_owned(),
+            unread: 76
+        }]
+    );
 }

@@ -7,8 +7,9 @@ use std::iter;
 
 use memchr::memchr2_iter;
 
+use super::blocks::{self, TokenLike};
 use super::grams::Filter;
-use super::words::{all_token_like, word_at};
+use super::words::word_at;
 
 /// Shortest raw digest, bytes: 64 bits do not occur by chance.
 pub const MIN_DIGEST: usize = 8;
@@ -56,32 +57,9 @@ pub(super) struct Digests {
     /// Sorted by their bytes.
     known: Vec<Known>,
     raw: Vec<u8>,
-    filter: Filter,
+    filter: Filter<2>,
     /// Raw lengths that occur, ascending.
     lens: Vec<usize>,
-}
-
-/// Classes of bytes in tokens.
-const TOKEN: u8 = 1;
-const HEX: u8 = 2;
-const CLASS: [u8; 256] = {
-    let mut class = [0; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        let b = byte as u8;
-        if b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'-' | b'_') {
-            class[byte] |= TOKEN;
-        }
-        if b.is_ascii_hexdigit() {
-            class[byte] |= HEX;
-        }
-        byte += 1;
-    }
-    class
-};
-
-fn is(byte: u8, class: u8) -> bool {
-    CLASS[byte as usize] & class != 0
 }
 
 /// Characters of unpadded base64 for so many bytes.
@@ -117,11 +95,7 @@ impl Digests {
             }
         });
         let known = known.collect();
-        let filter = if digests.is_empty() {
-            Filter::default()
-        } else {
-            Filter::build(digests.len(), digests.iter().map(|d| word_at(&d.bytes, 0)))
-        };
+        let filter = Filter::build(digests.len(), digests.iter().map(|d| word_at(&d.bytes, 0)));
         Ok(Digests {
             known,
             raw,
@@ -161,26 +135,9 @@ impl Digests {
         let Some(&shortest) = self.lens.first() else {
             return;
         };
-        // A token of n bytes covers eight whole ones at some multiple of n - 7, wherever it begins.
-        let stride = base64_len(shortest) - 7;
-        let mut at = 0;
-        while at + 8 <= text.len() {
-            let window = &text[at..at + 8];
-            if !all_token_like(word_at(window, 0)) || !window.iter().all(|&b| is(b, TOKEN)) {
-                at += stride;
-                continue;
-            }
-            let start = text[..at]
-                .iter()
-                .rposition(|&b| !is(b, TOKEN))
-                .map_or(0, |before| before + 1);
-            let end = text[at..]
-                .iter()
-                .position(|&b| !is(b, TOKEN))
-                .map_or(text.len(), |len| at + len);
+        blocks::runs::<TokenLike>(text, base64_len(shortest), &mut |start, end| {
             self.look_at_token(text, start, end, out);
-            at = end + 1;
-        }
+        });
     }
 
     fn look_at_token(
@@ -243,21 +200,20 @@ impl Digests {
         let Some(&shortest) = self.lens.first() else {
             return;
         };
+        // A run of n digits covers eight whole ones at some multiple of n - 7, wherever it begins.
         let stride = 2 * shortest - 7;
         let mut at = 0;
         while at + 8 <= token.len() {
-            if !token[at..at + 8].iter().all(|&b| is(b, HEX)) {
+            if !token[at..at + 8].iter().all(u8::is_ascii_hexdigit) {
                 at += stride;
                 continue;
             }
             let start = token[..at]
                 .iter()
-                .rposition(|&b| !is(b, HEX))
+                .rposition(|b| !b.is_ascii_hexdigit())
                 .map_or(0, |before| before + 1);
-            let end = token[at..]
-                .iter()
-                .position(|&b| !is(b, HEX))
-                .map_or(token.len(), |len| at + len);
+            let digits = token[at..].iter().position(|b| !b.is_ascii_hexdigit());
+            let end = digits.map_or(token.len(), |digits| at + digits);
             let len = (end - start) / 2;
             if (end - start) % 2 == 0 && self.lens.binary_search(&len).is_ok() {
                 let mut raw = [0; MAX_DIGEST];

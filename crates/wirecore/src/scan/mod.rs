@@ -1,6 +1,8 @@
 //! Looking for what is known (needles) and for what has a shape (media) in any bytes.
 
+mod blocks;
 pub mod digests;
+mod free;
 mod grams;
 pub mod media;
 pub mod needles;
