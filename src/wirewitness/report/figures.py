@@ -6,12 +6,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from wirewitness.report.language import Language
+
 if TYPE_CHECKING:
     from wirewitness.model.instant import Instant
-    from wirewitness.report.language import Language
 
 _NARROW = "\u202f"  # narrow no-break space, as French typography wants between a number and its unit
-_UNITS = {"en": ("B", "kB", "MB", "GB", "TB"), "fr": ("o", "ko", "Mo", "Go", "To"), "zh": ("B", "kB", "MB", "GB", "TB")}
+_UNITS = {
+    "en": ("B", "kB", "MB", "GB", "TB"),
+    "fr": ("o", "ko", "Mo", "Go", "To"),
+    "zh": ("B", "kB", "MB", "GB", "TB"),
+}
 _MONTHS_EN = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
@@ -72,7 +77,11 @@ class Figures:
 
     def duration(self, seconds: float) -> str:
         """A span in the one or two units that matter."""
-        units = {"en": ("d", "h", "min", "s"), "fr": ("j", "h", "min", "s"), "zh": ("天", "小时", "分钟", "秒")}
+        units = {
+            "en": ("d", "h", "min", "s"),
+            "fr": ("j", "h", "min", "s"),
+            "zh": ("天", "小时", "分钟", "秒"),
+        }
         names = units[self.language.value]
         if seconds < _TEN and seconds != int(seconds):
             return f"{self.number(seconds, 1)}\u00a0{names[3]}"

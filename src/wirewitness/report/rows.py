@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable
 
+    from wirewitness.model.coverage import ConditionCoverage
     from wirewitness.model.destination import Destination
     from wirewitness.model.exposure import Exposure
 
@@ -29,9 +30,12 @@ class Rows(Generic[Row]):
 
 
 def cap(
-    rows: Iterable[Row], limit: int, group: Callable[[Row], Hashable] = id, first: Callable[[Row], bool] | None = None
+    rows: Iterable[Row],
+    limit: int,
+    group: Callable[[Row], Hashable] = id,
+    first: Callable[[Row], bool] | None = None,
 ) -> Rows[Row]:
-    """At most `limit` of `rows` in their order: those that are wanted `first`, one of each group, then the rest."""
+    """At most `limit` of `rows` in their order: those wanted `first`, one of each group, then the rest."""
     every = tuple(rows)
     if len(every) <= limit:
         return Rows(every, len(every))
@@ -64,8 +68,36 @@ def group_exposures(exposures: Iterable[Exposure]) -> tuple[Group, ...]:
         key = exposure.kind, exposure.destination or exposure.address
         counts.setdefault(key, Counter())[exposure.consent.status] += 1
     return tuple(
-        Group(kind, host, status.total(), tuple(sorted(status.items()))) for (kind, host), status in counts.items()
+        Group(kind, host, status.total(), tuple(sorted(status.items())))
+        for (kind, host), status in counts.items()
     )
+
+
+@dataclass(frozen=True)
+class StateSum:
+    """What was captured while one state held, whatever the others were."""
+
+    key: str
+    value: str
+    hours: float
+    up_bytes: int
+    readable_up_bytes: int
+
+
+def sum_states(conditions: Iterable[ConditionCoverage]) -> tuple[StateSum, ...]:
+    """Hours and bytes by single state: the sums over every condition in which it held."""
+    sums: dict[tuple[str, str], StateSum] = {}
+    for row in conditions:
+        for key, value in row.condition.items():
+            old = sums.get((key, value), StateSum(key, value, 0.0, 0, 0))
+            sums[key, value] = StateSum(
+                key,
+                value,
+                old.hours + row.hours,
+                old.up_bytes + row.up_bytes,
+                old.readable_up_bytes + row.readable_up_bytes,
+            )
+    return tuple(sums[key] for key in sorted(sums))
 
 
 @dataclass(frozen=True)
@@ -87,4 +119,6 @@ def sum_countries(destinations: Iterable[Destination]) -> tuple[CountrySum, ...]
         flows[destination.country] += destination.flows
     most = max(sent.values(), default=0) or 1
     order = sorted(sent, key=lambda code: (-sent[code], code or "~"))
-    return tuple(CountrySum(code, sent[code], flows[code], round(192 * sent[code] / most, 1)) for code in order)
+    return tuple(
+        CountrySum(code, sent[code], flows[code], round(192 * sent[code] / most, 1)) for code in order
+    )

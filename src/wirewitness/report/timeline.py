@@ -154,7 +154,7 @@ class _Scale:
         x, end = self.x(span.begin), self.x(span.end)
         width = max(round(end - x, 1), 1.5)
         # About 7 units a Latin letter at the page's size; wide characters count twice.
-        wanted = sum(14 if ord(char) > 0x2E80 else 7 for char in span.label) + 12  # noqa: PLR2004 - first CJK block
+        wanted = sum(14 if ord(char) > 0x2E80 else 7 for char in span.label) + 12
         return Box(x, width, span.tone, span.label, wanted <= width)
 
     def dots(self, marks: Iterable[Mark]) -> tuple[Dot, ...]:

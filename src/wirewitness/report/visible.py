@@ -1,7 +1,7 @@
-"""Makes captured text safe to look at: characters that steer a terminal or reorder a line become visible.
+r"""Makes captured text safe to look at: characters that steer a terminal or reorder a line become visible.
 
 A host name or header is chosen by whoever sent it. Control characters could drive the reader's terminal and
-bidirectional marks could make `evil.example` read as something else, so both are written out as `\\u{1b}`.
+bidirectional marks could make `evil.example` read as something else, so both are written out as `\u{1b}`.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from wirewitness.model.case_file import STATES
 from wirewitness.report.figures import moment_of
 from wirewitness.report.timeline import Mark, Span, Timeline, draw_timeline
 
@@ -30,6 +31,7 @@ _TONES = {
     "preference": "preference",
 }
 _OFF = frozenset({"off", "none", "stopped", "disabled", "uninstalled", "reflashed"})
+_ORDER = list(STATES)
 _BANDS = ("a", "b", "c", "d")
 
 
@@ -38,9 +40,15 @@ def tone_of(kind: str) -> str:
     return _TONES.get(kind.partition(".")[0], "other")
 
 
+def _rank(key: str) -> tuple[int, str]:
+    return (_ORDER.index(key) if key in STATES else len(_ORDER)), key
+
+
 def draw_week(result: Result, texts: Texts) -> Timeline | None:
     """The time line of a result, or None when nothing in it has a date."""
-    times = [time for capture in result.captures for time in (capture.first, capture.last) if time is not None]
+    times = [
+        time for capture in result.captures for time in (capture.first, capture.last) if time is not None
+    ]
     times += [exposure.time for exposure in result.exposures]
     if not times:
         return None
@@ -69,17 +77,24 @@ def _captured(result: Result, texts: Texts) -> Iterator[Span]:
 
 
 def _states(result: Result, texts: Texts, first: datetime, last: datetime) -> Iterator[Span]:
-    """One band a state's key: what held before its first change is not drawn, for nobody said it."""
-    changes = sorted((event for event in result.events if event.event == "state"), key=lambda event: event.time)
-    for number, key in enumerate(dict.fromkeys(event.key for event in changes)):
-        own = [event for event in changes if event.key == key]
+    """One band a state's key, from the declared states and the logged changes; what nobody said has none."""
+    changes = sorted(
+        (event for event in result.events if event.event == "state"), key=lambda event: event.time
+    )
+    findings = sorted((*result.exposures, *result.answers), key=lambda finding: finding.time)
+    known = {key for finding in findings for key in finding.conditions} | {one.key for one in changes}
+    for number, key in enumerate(sorted(known, key=_rank)):
+        moments = [(moment_of(change.time), change.value) for change in changes if change.key == key]
+        # A declared state holds from the beginning; the findings before the first change know it.
+        early = next((one for one in findings if key in one.conditions), None)
+        if early is not None and (not moments or moment_of(early.time) < moments[0][0]):
+            moments.insert(0, (first, early.conditions[key]))
+        ends = [*(when for when, _ in moments[1:]), last + timedelta(seconds=1)]
         tones: dict[str, str] = {}
-        for event, following in zip(own, [*own[1:], None], strict=True):
-            end = last + timedelta(seconds=1) if following is None else moment_of(following.time)
-            begin = moment_of(event.time)
+        for (begin, value), end in zip(moments, ends, strict=True):
             if end <= first or begin > last or begin == end:
                 continue
             on = _BANDS[(number + len(tones)) % len(_BANDS)]
-            tone = "off" if event.value in _OFF else tones.setdefault(event.value, on)
-            label = texts.label("value", event.value)
+            tone = "off" if value in _OFF else tones.setdefault(value, on)
+            label = texts.label("value", value)
             yield Span(texts.label("condition", key), label, tone, max(begin, first), min(end, last))

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from wirewitness.model.exposure import Step
     from wirewitness.model.instant import Instant
     from wirewitness.model.result import Result, Verdict
-    from wirewitness.model.rhythm import Rhythm
     from wirewitness.report.texts import Texts
 
 
@@ -31,15 +30,6 @@ class StrengthShown:
 
     word: str
     pips: tuple[bool, ...]
-
-
-@dataclass(frozen=True)
-class Plot:
-    """A rhythm's interval on a line from 2 to 190 units."""
-
-    low: float
-    middle: float
-    high: float
 
 
 def device_name(result: Result, texts: Texts) -> str:
@@ -96,13 +86,6 @@ def step_words(step: Step, texts: Texts) -> str:
     return texts("step.path" if step.path else "step.any", codec=step.codec, path=step.path)
 
 
-def plot(rhythm: Rhythm) -> Plot:
-    """Where a rhythm's period and its interval stand on a line that begins at no time at all."""
-    far = max(rhythm.high_s, rhythm.period_s, 1e-9) * 1.15
-    low, middle, high = (round(2 + 188 * value / far, 1) for value in (rhythm.low_s, rhythm.period_s, rhythm.high_s))
-    return Plot(low, middle, high)
-
-
 def anchor(text: str) -> str:
     """A fragment that is safe in an id and in a link; different texts stay different."""
     return re.sub(r"[^A-Za-z0-9.-]", lambda match: f"_{ord(match[0]):x}_", text)
@@ -147,7 +130,6 @@ def filters(texts: Texts) -> dict[str, Callable[..., object]]:
         "anchor": anchor,
         "marked": marked,
         "shorten": shorten,
-        "plot": plot,
         "claim_text": lambda verdict: claim_text(verdict, texts),
         "strength": lambda verdict: strength_shown(verdict, texts),
         "excluded": lambda verdict: excluded(verdict, texts),

@@ -40,7 +40,9 @@ def at(hours: float) -> Instant:
     return START + int(hours * HOUR)
 
 
-def exposure(number: int, kind: str, fact: str | None, hours: float, host: str = BACKUP, **change: object) -> Exposure:
+def exposure(
+    number: int, kind: str, fact: str | None, hours: float, host: str = BACKUP, **change: object
+) -> Exposure:
     made = Exposure(
         id=f"{number:04x}c0ffee12ab",
         fact=fact,
@@ -57,7 +59,11 @@ def exposure(number: int, kind: str, fact: str | None, hours: float, host: str =
         message=number,
         from_client=True,
         capture=SHA,
-        steps=(Step("multipart", 0, 48211, "part:1"), Step("json", 0, 812, "/device/imei"), Step("base64", 0, 64, "")),
+        steps=(
+            Step("multipart", 0, 48211, "part:1"),
+            Step("json", 0, 812, "/device/imei"),
+            Step("base64", 0, 64, ""),
+        ),
         digest="",
         where="body",
         range=(0, 15),
@@ -72,12 +78,29 @@ def exposures() -> tuple[Exposure, ...]:
     found = [exposure(n, "photo", f"photo:IMG_{n:04}.jpg", 20 + 5.1 * n) for n in range(1, 22)]
     found += [exposure(100 + n, "sms.body", f"sms:{n}", 22 + 7.3 * n) for n in range(1, 15)]
     found += [
-        exposure(200 + n, "identifier.imei", "imei", 18 + 12.0 * n, API, digest="md5" if n % 3 == 0 else "", where="target")
+        exposure(
+            200 + n,
+            "identifier.imei",
+            "imei",
+            18 + 12.0 * n,
+            API,
+            digest="md5" if n % 3 == 0 else "",
+            where="target",
+        )
         for n in range(1, 11)
     ]
     found.append(exposure(300, "contact", "contact:12", 66.5, API, where="header:Cookie", steps=()))
     found.append(
-        exposure(301, "identifier.mac", None, 70.2, "ads.tracker.example", masked=True, country="US", address="198.51.100.9")
+        exposure(
+            301,
+            "identifier.mac",
+            None,
+            70.2,
+            "ads.tracker.example",
+            masked=True,
+            country="US",
+            address="198.51.100.9",
+        )
     )
     found.append(
         exposure(
@@ -93,7 +116,9 @@ def exposures() -> tuple[Exposure, ...]:
     return tuple(sorted(found, key=lambda x: x.time))
 
 
-def verdict(claim: str, polarity: Polarity, outcome: Outcome, en: str, fr: str, zh: str, **change: object) -> Verdict:
+def verdict(  # noqa: PLR0917 - a row of the table below
+    claim: str, polarity: Polarity, outcome: Outcome, en: str, fr: str, zh: str, **change: object
+) -> Verdict:
     made = Verdict(
         claim=claim,
         polarity=polarity,

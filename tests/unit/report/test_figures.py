@@ -22,7 +22,9 @@ from wirewitness.report.visible import visible
         ("zh-Hans", {}, "zh"),
     ],
 )
-def test_the_option_comes_before_the_environment(wanted: str | None, environment: dict[str, str], language: str) -> None:
+def test_the_option_comes_before_the_environment(
+    wanted: str | None, environment: dict[str, str], language: str
+) -> None:
     assert choose_language(wanted, environment) == language
 
 
@@ -67,7 +69,9 @@ def test_days_are_said_once() -> None:
     assert Figures(Language.ZH).days(first, last) == "2014年7月20日至27日"
 
 
-@pytest.mark.parametrize("hostile", ["a\x1bb", "a\u202eb", "a\x00b", "a\nb", "a\u200bb", "a\x9bb", "a\ud800b", "a\u2028b"])
+@pytest.mark.parametrize(
+    "hostile", ["a\x1bb", "a\u202eb", "a\x00b", "a\nb", "a\u200bb", "a\x9bb", "a\ud800b", "a\u2028b"]
+)
 def test_what_cannot_be_seen_is_written_out(hostile: str) -> None:
     shown = visible(hostile)
     assert shown.startswith("a\\u{")

@@ -77,14 +77,19 @@ def test_the_page_is_well_formed_and_fetches_nothing(result: Result, language: L
     page = render_page(result, Texts(language))
     parsed = outline(page)
     assert len(parsed.ids) == len(set(parsed.ids))
-    assert not [tag for tag, _ in parsed.tags if tag in {"iframe", "object", "embed", "link", "img", "base", "form"}]
+    assert not [
+        tag for tag, _ in parsed.tags if tag in {"iframe", "object", "embed", "link", "img", "base", "form"}
+    ]
     for tag, attributes in parsed.tags:
-        assert not any(name.startswith("on") or name in {"style", "src", "srcset"} for name in attributes), (tag, attributes)
+        assert not any(name.startswith("on") or name in {"style", "src", "srcset"} for name in attributes), (
+            tag,
+            attributes,
+        )
         for name in ("href", "xlink:href"):
             assert attributes.get(name, "#").startswith("#"), (tag, attributes)
-    assert "http" not in "".join(value or "" for _, attributes in parsed.tags for value in attributes.values()).replace(
-        "http-equiv", ""
-    )
+    assert "http" not in "".join(
+        value or "" for _, attributes in parsed.tags for value in attributes.values()
+    ).replace("http-equiv", "")
     assert not re.search(r"url\((?!#)|@import", page)
 
 
@@ -148,7 +153,9 @@ def test_each_exposure_has_its_steps_and_the_command_that_derives_it_again(resul
 
 @pytest.mark.parametrize("hostile", HOSTILE)
 @pytest.mark.parametrize("language", list(Language))
-def test_hostile_text_anywhere_is_only_ever_text(result: Result, example, hostile: str, language: Language) -> None:
+def test_hostile_text_anywhere_is_only_ever_text(
+    result: Result, example, hostile: str, language: Language
+) -> None:
     verdict = replace(
         result.verdicts[0], claim=hostile, text={language.value: hostile}, source=hostile, quote=hostile,
         evidence=(hostile,),
@@ -226,7 +233,10 @@ def test_a_case_folder_gets_its_page_and_nothing_half_written(result: Result, tm
     assert sorted(one.name for one in tmp_path.iterdir()) == ["report.html", "result.json"]
 
 
-@pytest.mark.parametrize(("text", "why"), [(None, "no result.json"), ("{", "cannot be read"), ('{"format": "x/9"}', "not a result")])
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [(None, "no result.json"), ("{", "cannot be read"), ('{"format": "x/9"}', "not a result")],
+)
 def test_a_folder_without_a_result_is_refused_in_a_sentence(tmp_path, text: str | None, why: str) -> None:
     if text is not None:
         (tmp_path / "result.json").write_text(text, "utf-8")

@@ -98,18 +98,19 @@ def test_every_key_that_the_templates_and_the_code_ask_for_exists_and_none_is_le
         if source.is_file() and source.name.endswith((".j2", ".py")):
             asked |= set(re.findall(r"[\"']((?:report|cli)\.[a-z_.]+[a-z_])[\"']", source.read_text("utf-8")))
     assert len(asked) > 100
-    for key in sorted(asked):
-        assert texts.find(key) is not None or "{" in str(_node(texts.tree, key)), key
     have = {".".join(path) for path, _ in leaves({"report": texts.tree["report"], "cli": texts.tree["cli"]})}
-    made_up = ("cli.stage.", "cli.outcome.", "cli.table.", "report.unseen.live_", "report.verdicts.asserts", "report.verdicts.denies")
+    asked -= {"report.html", "report.js", "cli.stage"}  # files and a table, no sentences
+    assert asked <= have, f"texts that nobody wrote: {sorted(asked - have)}"
+    made_up = (
+        "cli.stage.",
+        "cli.outcome.",
+        "cli.table.",
+        "report.unseen.live_",
+        "report.verdicts.asserts",
+        "report.verdicts.denies",
+    )
     idle = {key for key in have - asked if not key.startswith(made_up) and not key.endswith(".short")}
     assert not idle, f"texts that nothing uses: {sorted(idle)}"
-
-
-def _node(tree, key):
-    for part in key.split("."):
-        tree = tree[part]
-    return tree
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

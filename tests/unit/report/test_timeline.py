@@ -18,11 +18,15 @@ START = datetime(2014, 7, 20, tzinfo=UTC)
 WEEK = timedelta(days=7)
 
 
-@given(st.lists(st.tuples(st.integers(-10**6, 10**6), st.integers(0, 10**6)), max_size=30), st.integers(0, 10**7))
+@given(
+    st.lists(st.tuples(st.integers(-(10**6), 10**6), st.integers(0, 10**6)), max_size=30),
+    st.integers(0, 10**7),
+)
 def test_nothing_is_drawn_outside_and_no_mark_is_lost(spans: list[tuple[int, int]], length: int) -> None:
     end = START + timedelta(seconds=length)
     bands = [
-        Span("x", "on", "a", START + timedelta(seconds=at), START + timedelta(seconds=at + long)) for at, long in spans
+        Span("x", "on", "a", START + timedelta(seconds=at), START + timedelta(seconds=at + long))
+        for at, long in spans
     ]
     marks = [Mark("photo", "photo", START + (end - START) * (n / 7)) for n in range(8)]
     drawn = draw_timeline(START, end, bands, marks)
@@ -46,7 +50,13 @@ def test_a_state_without_a_logged_change_has_no_band(example) -> None:
     texts = Texts(Language.EN)
     drawn = draw_week(example.example(), texts)
     assert drawn is not None
-    assert [lane.label for lane in drawn.bands] == ["Capture", "network", "automatic backup", "built-in software", "screen"]
+    assert [lane.label for lane in drawn.bands] == [
+        "Capture",
+        "network",
+        "automatic backup",
+        "built-in software",
+        "screen",
+    ]
     backup = drawn.bands[2]
     assert [box.label for box in backup.boxes] == ["off", "on", "off"]
     assert "charging" not in [lane.label for lane in drawn.bands]

@@ -1,7 +1,7 @@
 """The page `report.html`: one file that needs no network and lets nothing foreign run.
 
-Every value is escaped and made visible; the style and the script are named by their hash in the content security
-policy, so that a script which came in a captured name could not run even if it got into the page.
+Every value is escaped and made visible; the style and the script are named by their hash in the content
+security policy, so that a script which came in a captured name could not run even if it got into the page.
 """
 
 from __future__ import annotations
@@ -10,21 +10,27 @@ from base64 import b64encode
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from wirewitness.report.figures import moment_of
-from wirewitness.report.rows import cap, group_exposures, sum_countries
+from wirewitness.report.rows import cap, group_exposures, sum_countries, sum_states
 from wirewitness.report.visible import visible
 from wirewitness.report.week import draw_week
 from wirewitness.report.words import device_name, filters, recorded_days
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from wirewitness.model.coverage import Opaque
+    from wirewitness.model.destination import Destination
     from wirewitness.model.exposure import Exposure
     from wirewitness.model.result import Result
     from wirewitness.report.texts import Texts
+
+Sent = TypeVar("Sent", "Destination", "Opaque")
 
 MAX_EXPOSURES = 600
 MAX_ROWS = 300
@@ -53,10 +59,12 @@ def render_page(result: Result, texts: Texts) -> str:
             exposures=exposures,
             answers=answers,
             groups=cap(group_exposures(result.exposures), MAX_ROWS),
-            destinations=cap(result.destinations, MAX_ROWS),
+            destinations=cap(_most_sent(result.destinations), MAX_ROWS),
             countries=sum_countries(result.destinations),
             rhythms=cap(result.rhythms, MAX_ROWS),
-            opaque=cap(coverage.opaque, MAX_ROWS),
+            opaque=cap(_most_sent(coverage.opaque), MAX_ROWS),
+            states=sum_states(coverage.conditions),
+            together=cap(coverage.conditions, MAX_ROWS),
             refused=cap(coverage.refused, MAX_ROWS),
             anomalies=cap(result.anomalies, MAX_ROWS),
             captures=cap(result.captures, MAX_ROWS),
@@ -84,6 +92,7 @@ def _policy(style: str, script: str) -> str:
     )
 
 
+@cache
 def _environment(texts: Texts) -> Environment:
     environment = Environment(
         loader=PackageLoader("wirewitness.report", "page"),
@@ -108,7 +117,11 @@ def _kind_and_host(exposure: Exposure) -> tuple[str, str]:
     return exposure.kind, exposure.destination
 
 
-def _cited(result: Result) -> object:
+def _most_sent(rows: Iterable[Sent]) -> list[Sent]:
+    return sorted(rows, key=lambda row: -row.up_bytes)
+
+
+def _cited(result: Result) -> Callable[[Exposure], bool]:
     cited = {id_ for verdict in result.verdicts for id_ in verdict.evidence}
     return lambda exposure: exposure.id in cited
 

@@ -14,6 +14,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, TypeAlias
 
 from wirewitness.report.figures import Figures
+from wirewitness.report.language import Language
 from wirewitness.report.spelling import Spelling
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
     from wirewitness.model.reason import Code
     from wirewitness.model.remark import Remark
-    from wirewitness.report.language import Language
 
 Tree: TypeAlias = "dict[str, Tree | str]"
 
@@ -122,7 +122,10 @@ class Texts:
         return ("、" if self.language == "zh" else ", ").join(items)
 
     def _filled(
-        self, node: Tree | str | None, values: Mapping[str, object], counts: Mapping[str, object] | None = None
+        self,
+        node: Tree | str | None,
+        values: Mapping[str, object],
+        counts: Mapping[str, object] | None = None,
     ) -> str | None:
         if isinstance(node, dict):
             if "other" not in node:
