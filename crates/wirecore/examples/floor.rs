@@ -97,7 +97,7 @@ fn run(file: impl Read, depth: Depth) -> (u64, u64, Count) {
     }
     table.drain(&mut |mut slot, _| {
         slot.value
-            .finish(Close::CaptureEnd, slot.last_ns, &mut count)
+            .finish(Close::CaptureEnd, slot.last_ns, &mut count);
     });
     (packets, bytes, count)
 }

@@ -129,8 +129,8 @@ fn segments_out_of_order_wait_for_their_turn() {
     assert!(talk.seen.streams[0].is_empty(), "nothing before its turn");
     talk.say(Dir::Client, ACK, 1001, 5001, b"abc");
     assert_eq!(talk.seen.streams[0], b"abcdefghi");
-    assert_eq!(talk.seen.closed[0], Some(Close::Fin));
     let (seen, _) = talk.finish();
+    assert_eq!(seen.closed[0], Some(Close::Fin));
     assert!(seen.gaps.is_empty());
 }
 
@@ -328,6 +328,31 @@ fn a_reset_ends_and_a_forged_one_hides_nothing() {
 }
 
 #[test]
+fn forged_answers_before_the_true_one_hide_nothing() {
+    let mut talk = Talk::new();
+    talk.say(Dir::Client, SYN, 1000, 0, b"");
+    talk.say(Dir::Server, RST | ACK, 77, 1001, b"");
+    talk.say(Dir::Server, FIN | ACK, 77, 1001, b"");
+    talk.say(Dir::Server, SYN | ACK, 5000, 1001, b"");
+    talk.say(Dir::Client, ACK, 1001, 5001, b"question");
+    talk.say(Dir::Server, ACK, 5001, 1009, b"answer");
+    assert!(!talk.flow.is_closed());
+    let (seen, flow) = talk.finish();
+    assert_eq!(seen.streams, [b"question".to_vec(), b"answer".to_vec()]);
+    assert!(seen.gaps.is_empty());
+    assert_eq!(flow.state(), "established");
+
+    let mut talk = Talk::new();
+    talk.say(Dir::Client, SYN, 1000, 0, b"");
+    talk.say(Dir::Server, ACK, 77, 1001, b"forged ");
+    talk.say(Dir::Server, SYN | ACK, 5000, 1001, b"");
+    talk.say(Dir::Server, ACK, 5001, 1001, b"true");
+    let (seen, _) = talk.finish();
+    assert_eq!(seen.streams[1], b"forged true");
+    assert_eq!(seen.odds, [Kind::BadHeader]);
+}
+
+#[test]
 fn attempts_are_told_apart() {
     let mut unanswered = Talk::new();
     unanswered.say(Dir::Client, SYN, 1000, 0, b"");
@@ -369,13 +394,46 @@ fn a_port_used_again_is_a_new_connection_and_a_repeated_syn_is_not() {
 }
 
 #[test]
-fn data_behind_the_end_is_told_not_read() {
+fn data_behind_an_acknowledged_end_is_told_not_read() {
     let mut talk = Talk::open();
     talk.say(Dir::Client, ACK | FIN, 1001, 5001, b"abc");
+    talk.say(Dir::Server, ACK, 5001, 1005, b"");
     talk.say(Dir::Client, ACK, 1005, 5001, b"hidden");
     let (seen, _) = talk.finish();
     assert_eq!(seen.streams[0], b"abc");
+    assert_eq!(seen.closed[0], Some(Close::Fin));
     assert_eq!(seen.odds, [Kind::BadHeader]);
+}
+
+#[test]
+fn a_forged_end_hides_nothing() {
+    // In order: the true data goes on where the forged FIN stood.
+    let mut talk = Talk::open();
+    talk.say(Dir::Client, ACK | FIN, 1001, 5001, b"");
+    talk.say(Dir::Client, ACK, 1001, 5001, b"the upload");
+    talk.say(Dir::Server, ACK, 5001, 1011, b"");
+    talk.say(Dir::Client, ACK | FIN, 1011, 5001, b"");
+    talk.say(Dir::Server, ACK, 5001, 1012, b"");
+    let (seen, _) = talk.finish();
+    assert_eq!(seen.streams[0], b"the upload");
+    assert_eq!(seen.closed[0], Some(Close::Fin));
+    assert_eq!(seen.odds, [Kind::BadHeader]);
+    // Ahead: the true end comes earlier than the forged one.
+    let mut talk = Talk::open();
+    talk.say(Dir::Client, ACK | FIN, 9001, 5001, b"");
+    talk.say(Dir::Client, ACK | FIN, 1001, 5001, b"abc");
+    let (seen, _) = talk.finish();
+    assert_eq!(
+        (seen.streams[0].as_slice(), seen.gaps.len()),
+        (b"abc".as_slice(), 0)
+    );
+    // Behind data that already waits.
+    let mut talk = Talk::open();
+    talk.say(Dir::Client, ACK, 1004, 5001, b"def");
+    talk.say(Dir::Client, ACK | FIN, 1001, 5001, b"");
+    talk.say(Dir::Client, ACK, 1001, 5001, b"abc");
+    let (seen, _) = talk.finish();
+    assert_eq!(seen.streams[0], b"abcdef");
 }
 
 #[test]
@@ -396,6 +454,23 @@ fn one_wild_sequence_number_makes_no_gap_and_a_steady_one_does() {
     let (seen, _) = talk.finish();
     assert_eq!(seen.streams[0], b"def");
     assert_eq!(seen.gaps, [(Dir::Client, 0, (200 << 20) + 3)]);
+}
+
+#[test]
+fn a_hole_of_three_gigabytes_is_one() {
+    let mut talk = Talk::open();
+    talk.say(Dir::Client, ACK, 1001, 5001, b"abc");
+    let far = 1004u32.wrapping_add(3 << 30);
+    for n in 0..3 {
+        talk.say(Dir::Client, ACK, far.wrapping_add(n * 3), 5001, b"def");
+    }
+    let (seen, _) = talk.finish();
+    assert_eq!(seen.streams[0], b"abcdefdef");
+    assert_eq!(
+        seen.gaps,
+        [(Dir::Client, 3, (3 << 30) + 3)],
+        "the first leap is not believed"
+    );
 }
 
 #[test]
