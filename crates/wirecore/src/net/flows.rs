@@ -308,7 +308,7 @@ impl<T> FlowTable<T> {
             self.slot_at(at)
                 .map(|slot| (slot.last_ns, slot.first_packet))
         };
-        all.sort_by_key(age);
+        all.select_nth_unstable_by_key(count - 1, age);
         all.truncate(count);
         self.end_all(all, Ended::Pressure, ended);
     }

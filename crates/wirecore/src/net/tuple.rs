@@ -41,7 +41,7 @@ impl Tuple {
 
 /// A tuple without direction, packed for hashing: the lower end first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Key {
+pub(crate) struct Key {
     low: [u64; 2],
     high: [u64; 2],
     /// Ports, protocol and address family.
@@ -51,7 +51,7 @@ pub(super) struct Key {
 impl Key {
     /// The key, and whether the tuple's sender is the lower end.
     #[inline]
-    pub(super) fn of(tuple: &Tuple) -> (Key, bool) {
+    pub(crate) fn of(tuple: &Tuple) -> (Key, bool) {
         let (src, v6) = words(tuple.src);
         let (dst, _) = words(tuple.dst);
         let forward = (src, tuple.sport) <= (dst, tuple.dport);
@@ -71,17 +71,17 @@ impl Key {
 /// Hashes keys fast, with a secret that a capture's maker cannot aim at. Nothing of a result
 /// depends on it: tables are never listed in hash order.
 #[derive(Clone, Debug)]
-pub(super) struct Seeded([u64; 2]);
+pub(crate) struct Seeded([u64; 2]);
 
 impl Seeded {
     /// A fresh secret.
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let random = RandomState::new();
         Seeded([random.hash_one(0u8), random.hash_one(1u8)])
     }
 
     #[inline]
-    pub(super) fn hash(&self, key: &Key) -> u64 {
+    pub(crate) fn hash(&self, key: &Key) -> u64 {
         let [a, b] = self.0;
         let low = fold(key.low[0] ^ a, key.low[1] ^ b);
         let high = fold(key.high[0] ^ b, key.high[1] ^ a);
