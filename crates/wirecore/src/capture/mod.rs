@@ -5,6 +5,7 @@
 //! name, and hands out one [`Item`] at a time. There is no "need more": the source is asked until
 //! it ends. A file that ends or breaks midway gives what came before, then one [`Item::Odd`].
 
+mod blocks;
 mod classic;
 mod error;
 mod gzip;

@@ -4,15 +4,15 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::Read;
 use std::net::IpAddr;
 
-use rustc_hash::{FxBuildHasher, FxHasher};
-use std::hash::{Hash, Hasher};
+use rustc_hash::FxBuildHasher;
 
 use super::error::CaptureError;
 use super::reader::Reader;
 use super::sniff::Format;
 use super::Item;
 use crate::limits::Limits;
-use crate::net::{parse_link, parse_tcp, parse_udp, Packet, Parsed, PROTO_TCP, PROTO_UDP};
+use crate::net::tuple::{Key, Seeded};
+use crate::net::{parse_link, parse_tcp, parse_udp, Packet, Parsed, Tuple, PROTO_TCP, PROTO_UDP};
 use crate::record::Odd;
 
 /// Pairs of address and link-layer address whose initiations are counted.
@@ -104,7 +104,7 @@ pub fn prescan<R: Read>(
         initiators: HashMap::new(),
         odd: Vec::new(),
     };
-    let mut side = Side::default();
+    let mut side = Side::new();
     while let Some(item) = reader.next_item()? {
         scan.take(item, &mut side);
     }
@@ -124,11 +124,22 @@ fn add(sum: Option<u64>, more: Option<u64>) -> Option<u64> {
 }
 
 /// What only the pass itself needs.
-#[derive(Default)]
 struct Side {
     interfaces: BTreeMap<u32, (Option<u64>, Option<u64>)>,
     conversations: HashSet<u64, FxBuildHasher>,
+    seed: Seeded,
     secret_bytes: usize,
+}
+
+impl Side {
+    fn new() -> Self {
+        Side {
+            interfaces: BTreeMap::new(),
+            conversations: HashSet::default(),
+            seed: Seeded::new(),
+            secret_bytes: 0,
+        }
+    }
 }
 
 impl Prescan {
@@ -138,8 +149,7 @@ impl Prescan {
                 self.packets += 1;
                 self.captured_bytes += frame.data.len() as u64;
                 self.wire_bytes += u64::from(frame.wire_len);
-                self.first_ns = Some(self.first_ns.map_or(frame.ts_ns, |ns| ns.min(frame.ts_ns)));
-                self.last_ns = Some(self.last_ns.map_or(frame.ts_ns, |ns| ns.max(frame.ts_ns)));
+                self.span(frame.ts_ns);
                 *self.links.entry(frame.link).or_default() += 1;
                 if let Parsed::Ip(packet) = parse_link(frame.link, frame.data) {
                     self.count_initiation(&packet, side);
@@ -163,6 +173,14 @@ impl Prescan {
                     self.odd.push(odd);
                 }
             }
+        }
+    }
+
+    /// A time of 0 stands for none: simple packet blocks before any other carry no time.
+    fn span(&mut self, ts_ns: i64) {
+        if ts_ns != 0 {
+            self.first_ns = Some(self.first_ns.map_or(ts_ns, |ns| ns.min(ts_ns)));
+            self.last_ns = Some(self.last_ns.map_or(ts_ns, |ns| ns.max(ts_ns)));
         }
     }
 
@@ -192,15 +210,19 @@ fn opens_udp(packet: &Packet<'_>, side: &mut Side) -> bool {
     let Ok((udp, _)) = parse_udp(packet) else {
         return false;
     };
-    let mut ends = [(packet.src, udp.sport), (packet.dst, udp.dport)];
-    ends.sort_unstable();
-    let mut hasher = FxHasher::default();
-    ends.hash(&mut hasher);
+    let tuple = Tuple {
+        src: packet.src,
+        dst: packet.dst,
+        sport: udp.sport,
+        dport: udp.dport,
+        proto: PROTO_UDP,
+    };
+    let conversation = side.seed.hash(&Key::of(&tuple).0);
     if side.conversations.len() >= CONVERSATIONS {
         // Starting afresh counts long conversations again, which favours no address.
         side.conversations.clear();
     }
-    let first = side.conversations.insert(hasher.finish());
+    let first = side.conversations.insert(conversation);
     // An answer whose question lies before the capture's begin opens nothing.
     let answers = udp.sport < 1024 && udp.dport >= 1024;
     let to_many = packet.dst.is_multicast()

@@ -3,35 +3,17 @@
 use std::io::Read;
 use std::ops::Range;
 
+use super::blocks::{wanted, Blocks, BLOCK_BYTES, SECTION_HEADER};
 use super::classic::{Classic, FILE_HEADER};
-use super::error::{CaptureError, CaptureErrorKind};
+use super::error::{io_error, not_a_capture, CaptureError, CaptureErrorKind};
 use super::input::Input;
-use super::options::Options;
-use super::sections::{Interface, Order};
-use super::sniff::{guess, sniff, Format, SNIFF_BYTES};
+use super::sections::Order;
+use super::sniff::{sniff, Format, SNIFF_BYTES};
 use super::source::{Failure, Source, Stored};
 use super::{Frame, Item};
 use crate::anomaly::Kind;
 use crate::limits::Limits;
 use crate::record::Odd;
-
-/// Largest pcapng block that is looked into (libpcap's bound too); larger ones are passed over.
-const BLOCK_BYTES: u32 = 16 << 20;
-/// Interfaces remembered over all sections of a file.
-const INTERFACES: usize = 65_536;
-
-const SECTION_HEADER: u32 = 0x0a0d_0d0a;
-const INTERFACE_DESCRIPTION: u32 = 1;
-const PACKET: u32 = 2;
-const SIMPLE_PACKET: u32 = 3;
-const INTERFACE_STATISTICS: u32 = 5;
-const ENHANCED_PACKET: u32 = 6;
-const DECRYPTION_SECRETS: u32 = 10;
-
-const OPTION_COMMENT: u16 = 1;
-const OPTION_RECEIVED: u16 = 4;
-const OPTION_DROPPED: u16 = 5;
-const OPTION_SYSTEM_DROPPED: u16 = 7;
 
 /// Reads a capture file. See the module's head.
 pub struct Reader<R: Read> {
@@ -51,16 +33,8 @@ enum Layout {
     Blocks(Blocks),
 }
 
-/// State of a pcapng file.
-struct Blocks {
-    order: Order,
-    interfaces: Vec<Interface>,
-    /// Number of the section's first interface over the whole file.
-    first_interface: u32,
-}
-
 /// An item whose bytes are still ranges of the window.
-enum Found {
+pub(super) enum Found {
     Frame {
         ts_ns: i64,
         link: u16,
@@ -106,15 +80,8 @@ impl<R: Read> Reader<R> {
             Some(Format::Pcap) if have >= FILE_HEADER => {
                 Classic::parse(input.bytes()).map(Layout::Classic)
             }
-            Some(Format::Pcapng) => {
-                Order::of(input.bytes().get(8..12).unwrap_or_default()).map(|order| {
-                    Layout::Blocks(Blocks {
-                        order,
-                        interfaces: Vec::new(),
-                        first_interface: 0,
-                    })
-                })
-            }
+            Some(Format::Pcapng) => Order::of(input.bytes().get(8..12).unwrap_or_default())
+                .map(|order| Layout::Blocks(Blocks::new(order))),
             _ => None,
         };
         let Some(layout) = layout else {
@@ -343,13 +310,7 @@ impl<R: Read> Reader<R> {
         }
         let body = block.start + 8..block.end - 4;
         let bytes = self.input.kept(body.clone());
-        let found = match kind {
-            SECTION_HEADER => blocks.begin_section(bytes),
-            INTERFACE_DESCRIPTION => blocks.add_interface(bytes),
-            INTERFACE_STATISTICS => blocks.statistics(bytes),
-            DECRYPTION_SECRETS => blocks.secrets(bytes, body.start),
-            _ => blocks.packet(kind, bytes, body.start, self.last_ns, self.packet_bytes),
-        };
+        let found = blocks.parse(kind, bytes, body.start, self.last_ns, self.packet_bytes);
         match found {
             Ok(None) => self.pending.take().map(Found::Odd),
             Ok(found) => found,
@@ -361,199 +322,10 @@ impl<R: Read> Reader<R> {
     }
 }
 
-fn wanted(kind: u32) -> bool {
-    matches!(
-        kind,
-        SECTION_HEADER
-            | INTERFACE_DESCRIPTION
-            | PACKET
-            | SIMPLE_PACKET
-            | INTERFACE_STATISTICS
-            | ENHANCED_PACKET
-            | DECRYPTION_SECRETS
-    )
-}
-
-type Parsed = Result<Option<Found>, &'static str>;
-
-impl Blocks {
-    fn begin_section(&mut self, body: &[u8]) -> Parsed {
-        self.first_interface += self.interfaces.len() as u32;
-        self.interfaces.clear();
-        match self.order.u16(body, 4) {
-            Some(1) => Ok(None),
-            Some(_) => Err("a section has an unknown version; it was read as version 1"),
-            None => Err("a section header is too short"),
-        }
-    }
-
-    fn add_interface(&mut self, body: &[u8]) -> Parsed {
-        let interface =
-            Interface::parse(self.order, body).ok_or("an interface description is too short")?;
-        if self.first_interface as usize + self.interfaces.len() >= INTERFACES {
-            return Err("the file describes more interfaces than are kept");
-        }
-        self.interfaces.push(interface);
-        Ok(None)
-    }
-
-    fn statistics(&self, body: &[u8]) -> Parsed {
-        let id = self
-            .order
-            .u32(body, 0)
-            .ok_or("interface statistics are too short")?;
-        let (mut received, mut dropped, mut system) = (None, None, None);
-        for (code, value, _) in Options::new(self.order, body.get(12..).unwrap_or_default()) {
-            match code {
-                OPTION_RECEIVED => received = self.order.u64(value),
-                OPTION_DROPPED => dropped = self.order.u64(value),
-                OPTION_SYSTEM_DROPPED => system = self.order.u64(value),
-                _ => {}
-            }
-        }
-        let dropped = match (dropped, system) {
-            (Some(a), Some(b)) => Some(a.saturating_add(b)),
-            (a, b) => a.or(b),
-        };
-        let interface = self.first_interface.saturating_add(id);
-        Ok(Some(Found::Dropped {
-            interface,
-            received,
-            dropped,
-        }))
-    }
-
-    fn secrets(&self, body: &[u8], at: usize) -> Parsed {
-        let short = "a decryption secrets block is too short for its length";
-        let kind = self.order.u32(body, 0).ok_or(short)?;
-        let length = self.order.u32(body, 4).ok_or(short)? as usize;
-        body.get(8..8usize.saturating_add(length)).ok_or(short)?;
-        Ok(Some(Found::Secrets {
-            kind,
-            data: at + 8..at + 8 + length,
-        }))
-    }
-
-    /// Enhanced, simple and obsolete packet blocks.
-    #[inline]
-    fn packet(
-        &self,
-        kind: u32,
-        body: &[u8],
-        at: usize,
-        last_ns: i64,
-        packet_bytes: usize,
-    ) -> Parsed {
-        let short = "a packet block is too short for its length";
-        let word = |n: usize| self.order.u32(body, n).ok_or(short);
-        let (id, header) = match kind {
-            ENHANCED_PACKET => (word(0)?, 20),
-            PACKET => (u32::from(self.order.u16(body, 0).ok_or(short)?), 20),
-            _ => (0, 4),
-        };
-        let interface = self
-            .interfaces
-            .get(id as usize)
-            .ok_or("a packet names an interface that is not described")?;
-        let (ts_ns, captured, wire_len) = if header == 4 {
-            let wire = word(0)?;
-            let snap = if interface.snap_length == 0 {
-                u32::MAX
-            } else {
-                interface.snap_length
-            };
-            // A simple packet block has no captured length of its own.
-            (last_ns, wire.min(snap).min((body.len() - 4) as u32), wire)
-        } else {
-            (interface.time_ns(word(4)?, word(8)?), word(12)?, word(16)?)
-        };
-        let captured = captured as usize;
-        if captured > packet_bytes {
-            return Err("a packet is longer than any packet; it was passed over");
-        }
-        body.get(header..header + captured).ok_or(short)?;
-        let data = at + header..at + header + captured;
-        let after = header + captured.next_multiple_of(4);
-        let comment = match body.get(after..) {
-            Some(options) if !options.is_empty() => Options::new(self.order, options)
-                .find(|&(code, ..)| code == OPTION_COMMENT)
-                .map(|(_, text, start)| at + after + start..at + after + start + text.len()),
-            _ => None,
-        };
-        Ok(Some(Found::Frame {
-            ts_ns,
-            link: interface.link,
-            interface: self.first_interface.saturating_add(id),
-            wire_len,
-            data,
-            comment,
-        }))
-    }
-}
-
 fn bad(offset: u64, detail: String) -> Odd {
     Odd {
         kind: Kind::CaptureBadRecord,
         offset,
         detail,
-    }
-}
-
-fn io_error(offset: u64, text: &str) -> CaptureError {
-    CaptureError {
-        offset,
-        kind: CaptureErrorKind::Io,
-        text: format!("The file cannot be read: {text}."),
-    }
-}
-
-fn not_a_capture<R: Read>(
-    input: &Input<R>,
-    compression: Option<Format>,
-    format: Option<Format>,
-) -> CaptureError {
-    let offset = input.offset();
-    match input.failure() {
-        Some(Failure::Io(text)) => return io_error(offset, text),
-        Some(Failure::Compression(text)) => {
-            let name = compression.map_or("compressed", Format::text);
-            let text = format!("The {name} file is damaged from its start: {text}.");
-            return CaptureError {
-                offset,
-                kind: CaptureErrorKind::Compression,
-                text,
-            };
-        }
-        None => {}
-    }
-    if compression.is_some() && input.bytes().is_empty() {
-        let text = "The compressed file holds nothing.".into();
-        return CaptureError {
-            offset,
-            kind: CaptureErrorKind::Empty,
-            text,
-        };
-    }
-    let subject = match compression {
-        Some(outer) => format!("The content of this {} file", outer.text()),
-        None => "This file".to_owned(),
-    };
-    let text = match format {
-        Some(Format::Pcap) => format!("{subject} ends inside the header of a pcap file."),
-        Some(inner @ (Format::Gzip | Format::Zstd | Format::Xz | Format::Lz4)) => {
-            format!(
-                "{subject} is compressed a second time, as {}; decompress it once.",
-                inner.text()
-            )
-        }
-        _ => format!(
-            "{subject} is no pcap or pcapng capture: {}.",
-            guess(input.bytes())
-        ),
-    };
-    CaptureError {
-        offset,
-        kind: CaptureErrorKind::NotACapture,
-        text,
     }
 }

@@ -6,8 +6,8 @@
 //! difference to the result.
 
 use std::collections::HashMap;
-use std::hash::BuildHasher;
 
+use hashbrown::HashTable;
 use rustc_hash::FxBuildHasher;
 
 use super::tuple::{Key, Seeded};
@@ -100,7 +100,9 @@ pub enum Ended {
 
 /// Open flows by tuple.
 pub struct FlowTable<T> {
-    index: HashMap<Key, u32, Seeded>,
+    /// Places in `slots` by hash: four bytes an entry, so that the index stays in the cache.
+    index: HashTable<u32>,
+    seed: Seeded,
     slots: Vec<Option<(Key, Slot<T>)>>,
     free: Vec<u32>,
     ordinals: Ordinals,
@@ -115,7 +117,8 @@ impl<T> FlowTable<T> {
     /// Empty; holds at most `Limits::open_flows` (at least 16).
     pub fn new(limits: &Limits) -> Self {
         FlowTable {
-            index: HashMap::with_hasher(Seeded::new()),
+            index: HashTable::new(),
+            seed: Seeded::new(),
             slots: Vec::new(),
             free: Vec::new(),
             ordinals: Ordinals::default(),
@@ -148,7 +151,7 @@ impl<T> FlowTable<T> {
         let (key, _) = Key::of(&seen.tuple);
         let at = match self.last {
             Some((last, at)) if last == key => Some(at),
-            _ => self.index.get(&key).copied(),
+            _ => self.lookup(&key),
         };
         let at = match at {
             Some(at)
@@ -176,7 +179,7 @@ impl<T> FlowTable<T> {
         ended: &mut dyn FnMut(Slot<T>, Ended),
     ) -> (Dir, &mut Slot<T>) {
         let (key, _) = Key::of(&seen.tuple);
-        if let Some(&at) = self.index.get(&key) {
+        if let Some(at) = self.lookup(&key) {
             self.end(at, Ended::Replaced, ended);
         }
         let at = self.begin(key, seen, make, ended);
@@ -185,7 +188,7 @@ impl<T> FlowTable<T> {
 
     /// The open flow of a tuple, without counting a packet (for errors that quote one).
     pub fn find(&mut self, tuple: &Tuple) -> Option<(Dir, &mut Slot<T>)> {
-        let at = *self.index.get(&Key::of(tuple).0)?;
+        let at = self.lookup(&Key::of(tuple).0)?;
         let (_, slot) = self.slots.get_mut(at as usize)?.as_mut()?;
         Some((direction(&slot.tuple, tuple), slot))
     }
@@ -194,6 +197,14 @@ impl<T> FlowTable<T> {
     pub fn drain(&mut self, ended: &mut dyn FnMut(Slot<T>, Ended)) {
         let all = (0..self.slots.len() as u32).collect();
         self.end_all(all, Ended::CaptureEnd, ended);
+    }
+
+    #[inline]
+    fn lookup(&self, key: &Key) -> Option<u32> {
+        let hash = self.seed.hash(key);
+        let same =
+            |&at: &u32| matches!(self.slots.get(at as usize), Some(Some((k, _))) if k == key);
+        self.index.find(hash, same).copied()
     }
 
     fn slot_at(&self, at: u32) -> Option<&Slot<T>> {
@@ -228,8 +239,9 @@ impl<T> FlowTable<T> {
         } else {
             seen.tuple.reversed()
         };
+        let hash = self.seed.hash(&key);
         let slot = Slot {
-            ordinal: self.ordinals.next(self.index.hasher().hash_one(key)),
+            ordinal: self.ordinals.next(hash),
             first_packet: seen.number,
             first_ns: seen.ts_ns,
             last_ns: seen.ts_ns,
@@ -244,7 +256,12 @@ impl<T> FlowTable<T> {
         if let Some(place) = self.slots.get_mut(at as usize) {
             *place = Some((key, slot));
         }
-        self.index.insert(key, at);
+        let (slots, seed) = (&self.slots, &self.seed);
+        self.index
+            .insert_unique(hash, at, |&at| match slots.get(at as usize) {
+                Some(Some((key, _))) => seed.hash(key),
+                _ => 0,
+            });
         self.last = Some((key, at));
         at
     }
@@ -252,7 +269,12 @@ impl<T> FlowTable<T> {
     fn end(&mut self, at: u32, why: Ended, ended: &mut dyn FnMut(Slot<T>, Ended)) {
         self.last = None;
         if let Some((key, slot)) = self.slots.get_mut(at as usize).and_then(Option::take) {
-            self.index.remove(&key);
+            if let Ok(entry) = self
+                .index
+                .find_entry(self.seed.hash(&key), |&other| other == at)
+            {
+                entry.remove();
+            }
             self.free.push(at);
             ended(slot, why);
         }
@@ -286,7 +308,7 @@ impl<T> FlowTable<T> {
             self.slot_at(at)
                 .map(|slot| (slot.last_ns, slot.first_packet))
         };
-        all.sort_by_key(age);
+        all.select_nth_unstable_by_key(count - 1, age);
         all.truncate(count);
         self.end_all(all, Ended::Pressure, ended);
     }

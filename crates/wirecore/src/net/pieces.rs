@@ -62,22 +62,11 @@ impl Pieces {
         Some((offset, piece))
     }
 
-    /// Drops everything from `end` on; true when there was something.
-    pub(super) fn truncate(&mut self, end: u64) -> bool {
-        let mut found = false;
-        for piece in self.by_offset.split_off(&end).into_values() {
-            found = true;
-            self.cost -= piece.bytes.len() + PIECE_OVERHEAD;
-        }
-        if let Some((&offset, piece)) = self.by_offset.iter_mut().next_back() {
-            let room = (end - offset) as usize;
-            if piece.bytes.len() > room {
-                found = true;
-                self.cost -= piece.bytes.len() - room;
-                piece.bytes.truncate(room);
-            }
-        }
-        found
+    /// Where the last piece ends; 0 when there is none.
+    pub(super) fn end(&self) -> u64 {
+        self.by_offset
+            .last_key_value()
+            .map_or(0, |(&offset, piece)| offset + piece.bytes.len() as u64)
     }
 
     /// Keeps those bytes of `data` that are not there yet.

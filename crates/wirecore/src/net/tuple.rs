@@ -1,6 +1,6 @@
 //! The five values that name a conversation.
 
-use std::hash::{BuildHasher, Hash, Hasher, RandomState};
+use std::hash::{BuildHasher, RandomState};
 use std::net::{IpAddr, Ipv6Addr};
 
 use super::community::community_id;
@@ -41,7 +41,7 @@ impl Tuple {
 
 /// A tuple without direction, packed for hashing: the lower end first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Key {
+pub(crate) struct Key {
     low: [u64; 2],
     high: [u64; 2],
     /// Ports, protocol and address family.
@@ -51,7 +51,7 @@ pub(super) struct Key {
 impl Key {
     /// The key, and whether the tuple's sender is the lower end.
     #[inline]
-    pub(super) fn of(tuple: &Tuple) -> (Key, bool) {
+    pub(crate) fn of(tuple: &Tuple) -> (Key, bool) {
         let (src, v6) = words(tuple.src);
         let (dst, _) = words(tuple.dst);
         let forward = (src, tuple.sport) <= (dst, tuple.dport);
@@ -68,68 +68,32 @@ impl Key {
     }
 }
 
-impl Hash for Key {
-    #[inline]
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        for word in [
-            self.low[0],
-            self.low[1],
-            self.high[0],
-            self.high[1],
-            self.rest,
-        ] {
-            state.write_u64(word);
-        }
-    }
-}
-
-/// Hashes keys fast, with a secret that a capture's maker cannot aim at.
+/// Hashes keys fast, with a secret that a capture's maker cannot aim at. Nothing of a result
+/// depends on it: tables are never listed in hash order.
 #[derive(Clone, Debug)]
-pub(super) struct Seeded(u64);
+pub(crate) struct Seeded([u64; 2]);
 
 impl Seeded {
-    /// A fresh secret. Nothing of a result depends on it: maps are never listed in hash order.
-    pub(super) fn new() -> Self {
-        Seeded(RandomState::new().hash_one(0u8))
-    }
-}
-
-impl BuildHasher for Seeded {
-    type Hasher = Fold;
-
-    #[inline]
-    fn build_hasher(&self) -> Fold {
-        Fold {
-            state: self.0,
-            seed: self.0.rotate_left(32) | 1,
-        }
-    }
-}
-
-/// Folded multiplication: both halves of a 128-bit product, so each input bit reaches the result.
-pub(super) struct Fold {
-    state: u64,
-    seed: u64,
-}
-
-impl Hasher for Fold {
-    #[inline]
-    fn write_u64(&mut self, word: u64) {
-        let product = u128::from(self.state ^ word) * u128::from(self.seed);
-        self.state = (product as u64) ^ ((product >> 64) as u64);
-        self.seed = self.seed.rotate_left(29) ^ 0x9e37_79b9_7f4a_7c15;
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for &byte in bytes {
-            self.write_u64(byte.into());
-        }
+    /// A fresh secret.
+    pub(crate) fn new() -> Self {
+        let random = RandomState::new();
+        Seeded([random.hash_one(0u8), random.hash_one(1u8)])
     }
 
     #[inline]
-    fn finish(&self) -> u64 {
-        self.state
+    pub(crate) fn hash(&self, key: &Key) -> u64 {
+        let [a, b] = self.0;
+        let low = fold(key.low[0] ^ a, key.low[1] ^ b);
+        let high = fold(key.high[0] ^ b, key.high[1] ^ a);
+        fold(low ^ key.rest, high.rotate_left(32) ^ a)
     }
+}
+
+/// Both halves of a 128-bit product: each bit of either input reaches the result.
+#[inline]
+fn fold(a: u64, b: u64) -> u64 {
+    let product = u128::from(a) * u128::from(b);
+    (product as u64) ^ ((product >> 64) as u64)
 }
 
 #[inline]

@@ -64,6 +64,11 @@ fn told(part: &str, all: &BTreeMap<PathBuf, Result<Summary, String>>) {
     let read = all.values().filter(|r| r.is_ok()).count();
     let packets: u64 = all.values().flatten().map(|s| s.packets).sum();
     let bytes: u64 = all.values().flatten().map(|s| s.stream_bytes).sum();
+    for (path, summary) in all.iter().filter_map(|(p, r)| Some((p, r.as_ref().ok()?))) {
+        if !summary.odd.is_empty() {
+            println!("  odd {}: {:?}", path.display(), summary.odd);
+        }
+    }
     let mut odd = BTreeMap::new();
     for summary in all.values().flatten() {
         for (kind, count) in &summary.odd {

@@ -69,6 +69,7 @@ impl TcpFlow {
                 other.open(tcp.ack);
             }
             other.acknowledge(tcp.ack);
+            other.close_if_acknowledged(dir.other(), ts_ns, sink);
         }
         if tcp.rst() {
             self.was_refused |= dir == Dir::Server && this.syn.is_none() && other.syn.is_some();
@@ -78,12 +79,16 @@ impl TcpFlow {
         let mut seq = tcp.seq;
         if tcp.syn() {
             seq = seq.wrapping_add(1);
-            if !this.opened || (this.untouched() && this.syn != Some(tcp.seq)) {
+            if !this.opened {
                 this.open(seq);
+            } else if this.syn.is_none() && this.first_seq() != seq {
+                // What came before the SYN was not this connection's: forged, or left over.
+                this.restart(dir, seq, sink);
             }
             this.syn.get_or_insert(tcp.seq);
         }
         let len = u64::from(tcp.payload_len).max(payload.len() as u64);
+        this.spoke |= !tcp.syn();
         if len == 0 && !tcp.fin() {
             return;
         }
@@ -112,10 +117,13 @@ impl TcpFlow {
                 this.take(dir, segment, seq, self.bound, &self.budget, sink);
             }
         }
-        if tcp.fin() {
+        // Before its SYN was seen, while ours waits for one, a bare FIN is no end (it is dropped in
+        // the state SYN-SENT, RFC 9293 3.10.7.3); believing a forged one would hide the answer.
+        let answers_nothing = len == 0 && this.syn.is_none() && other.syn.is_some() && !other.spoke;
+        if tcp.fin() && !answers_nothing {
             this.end_at(dir, (place.max(0) as u64) + len, sink);
         }
-        this.close_if_reached(dir, ts_ns, sink);
+        this.close_if_acknowledged(dir, ts_ns, sink);
     }
 
     /// The connection is over, for this reason where its own end was not seen. Does nothing twice.
@@ -158,7 +166,7 @@ impl TcpFlow {
 
     /// Both sides said their end, or the connection was reset (and no data followed).
     pub fn is_closed(&self) -> bool {
-        self.finished || self.reset.is_some() || self.halves.iter().all(|half| half.told)
+        self.finished || self.reset.is_some() || self.halves.iter().all(Half::ended)
     }
 
     /// An ICMP error said that the server cannot be reached.
@@ -186,8 +194,8 @@ impl TcpFlow {
     /// "refused", "unanswered", "midstream", "reset" or "established".
     pub fn state(&self) -> &'static str {
         let [client, server] = &self.halves;
-        let fins = client.told && server.told;
-        if self.was_refused {
+        let fins = client.ended() && server.ended();
+        if self.was_refused && server.syn.is_none() {
             "refused"
         } else if client.syn.is_some() && server.packets == 0 {
             "unanswered"

@@ -42,6 +42,8 @@ pub(super) struct Half {
     pub(super) opened: bool,
     /// Initial sequence number, when the SYN was seen.
     pub(super) syn: Option<u32>,
+    /// It sent something else than a SYN or a reset.
+    pub(super) spoke: bool,
     /// Furthest stream offset that the other side acknowledged.
     acked: u64,
     /// Where the stream ends, once its FIN was seen.
@@ -67,6 +69,23 @@ impl Half {
         self.opened = true;
     }
 
+    /// A SYN tells another begin than was assumed: the stream goes on from there.
+    pub(super) fn restart(&mut self, dir: Dir, first: u32, sink: &mut dyn StreamSink) {
+        if !self.untouched() {
+            sink.odd(Odd {
+                kind: Kind::BadHeader,
+                offset: self.offset,
+                detail: format!("{dir:?} opened the connection after it had sent data"),
+            });
+        }
+        self.waiting = None;
+        self.next = first;
+        self.acked = self.offset;
+        if !self.told {
+            self.fin = None;
+        }
+    }
+
     /// True while no byte of the stream is accounted for.
     pub(super) fn untouched(&self) -> bool {
         self.offset == 0 && self.waiting.is_none()
@@ -80,47 +99,50 @@ impl Half {
     /// Stream offset of a sequence number; negative before the stream's begin.
     #[inline]
     pub(super) fn place(&self, seq: u32) -> i64 {
-        let distance = seq.wrapping_sub(self.next) as i32;
-        self.offset as i64 + i64::from(distance)
+        let distance = i64::from(seq.wrapping_sub(self.next) as i32);
+        // Nothing so old is sent again: rather the capture lacks between two and four gigabytes.
+        let lap = if distance < -(LEAP_BYTES as i64) {
+            1 << 32
+        } else {
+            0
+        };
+        self.offset as i64 + distance + lap
     }
 
     /// The other side acknowledged all before `ack`.
     #[inline]
     pub(super) fn acknowledge(&mut self, ack: u32) {
         if self.opened {
-            self.acked = self.acked.max(self.place(ack).max(0) as u64);
+            let distance = i64::from(ack.wrapping_sub(self.next) as i32);
+            self.acked = self
+                .acked
+                .max((self.offset as i64 + distance).max(0) as u64);
         }
     }
 
     /// The stream ends before `end`, by a FIN.
+    ///
+    /// It is believed when the other side acknowledges it: until then data behind it, or another
+    /// FIN, shows that it was forged, and one that contradicts what was seen is not taken.
     pub(super) fn end_at(&mut self, dir: Dir, end: u64, sink: &mut dyn StreamSink) {
-        let believable = end >= self.offset && end <= self.acked.max(self.offset + LEAP_BYTES);
-        if self.fin.is_some() || !believable {
+        let seen = self
+            .waiting
+            .as_ref()
+            .map_or(self.offset, |w| w.pieces.end().max(self.offset));
+        let reach = self.acked.max(self.offset + LEAP_BYTES);
+        if self.told || end < self.offset {
             return;
         }
-        self.fin = Some(end);
-        if let Some(mut waiting) = self.waiting.take() {
-            let before = waiting.pieces.cost();
-            let behind = waiting.pieces.truncate(end);
-            waiting.budget.change(before, waiting.pieces.cost());
-            if behind {
-                self.tell_behind(dir, end, sink);
-            }
-            if !waiting.pieces.is_empty() {
-                self.waiting = Some(waiting);
-            }
+        if end < seen || end > reach {
+            sink.odd(false_end(dir, end));
+        } else {
+            self.fin = Some(end);
         }
     }
 
-    fn tell_behind(&mut self, dir: Dir, fin: u64, sink: &mut dyn StreamSink) {
-        if !self.told_behind {
-            self.told_behind = true;
-            sink.odd(Odd {
-                kind: Kind::BadHeader,
-                offset: fin,
-                detail: format!("{dir:?} sent data behind the end of its stream; it was not read"),
-            });
-        }
+    /// The stream has come to its end, acknowledged or not.
+    pub(super) fn ended(&self) -> bool {
+        self.fin == Some(self.offset)
     }
 
     /// Takes a segment of `len > 0` that begins at or after the stream's begin.
@@ -184,19 +206,22 @@ impl Half {
             segment.len -= old;
             segment.data = segment.data.get(old as usize..).unwrap_or_default();
         }
-        if let Some(fin) = self.fin {
-            let end = segment.start + segment.len;
-            if end > fin {
-                self.tell_behind(dir, fin, sink);
-                if segment.start >= fin {
-                    return None;
+        if let Some(fin) = self.fin.filter(|&fin| segment.start + segment.len > fin) {
+            if self.told {
+                if !self.told_behind {
+                    self.told_behind = true;
+                    let detail =
+                        format!("{dir:?} sent data behind its acknowledged end; it was not read");
+                    sink.odd(Odd {
+                        kind: Kind::BadHeader,
+                        offset: fin,
+                        detail,
+                    });
                 }
-                segment.len = fin - segment.start;
-                segment.data = segment
-                    .data
-                    .get(..segment.len as usize)
-                    .unwrap_or(segment.data);
+                return None;
             }
+            self.fin = None;
+            sink.odd(false_end(dir, fin));
         }
         if segment.start > self.offset + LEAP_BYTES && segment.start > self.acked {
             let behind = Some(seq.wrapping_add(segment.len as u32));
@@ -326,10 +351,15 @@ impl Half {
         }
     }
 
-    /// Tells the end when the stream has reached it.
+    /// Tells the end when the stream has reached it and the other side acknowledged it.
     #[inline]
-    pub(super) fn close_if_reached(&mut self, dir: Dir, ts_ns: i64, sink: &mut dyn StreamSink) {
-        if !self.told && self.fin.is_some_and(|fin| self.offset >= fin) {
+    pub(super) fn close_if_acknowledged(
+        &mut self,
+        dir: Dir,
+        ts_ns: i64,
+        sink: &mut dyn StreamSink,
+    ) {
+        if !self.told && self.ended() && self.acked > self.offset {
             self.told = true;
             sink.closed(dir, Close::Fin, ts_ns);
         }
@@ -348,6 +378,18 @@ impl Half {
         if tail > 0 && !self.told {
             self.miss(dir, tail, ts_ns, sink);
         }
-        self.close_if_reached(dir, ts_ns, sink);
+        if !self.told && self.ended() {
+            self.told = true;
+            sink.closed(dir, Close::Fin, ts_ns);
+        }
+    }
+}
+
+fn false_end(dir: Dir, offset: u64) -> Odd {
+    let detail = format!("{dir:?} seemed to end its stream where it did not");
+    Odd {
+        kind: Kind::BadHeader,
+        offset,
+        detail,
     }
 }

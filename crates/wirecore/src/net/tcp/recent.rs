@@ -6,12 +6,13 @@
 /// Segments remembered for each direction.
 const REMEMBERED: usize = 4;
 
+/// Eight bytes each: a flow's state should stay within few cache lines.
 #[derive(Clone, Copy, Debug, Default)]
 struct Seen {
     /// Low half of the stream offset: enough to tell the last few segments apart.
     offset: u32,
-    length: u32,
-    sum: u64,
+    length: u16,
+    sum: u16,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -23,25 +24,26 @@ pub(super) struct Recent {
 impl Recent {
     #[inline]
     pub(super) fn remember(&mut self, offset: u64, bytes: &[u8]) {
-        let seen = Seen {
-            offset: offset as u32,
-            length: bytes.len() as u32,
-            sum: sum(bytes),
-        };
-        if let Some(slot) = self.ring.get_mut(usize::from(self.next)) {
-            *slot = seen;
+        if let (Some(slot), false) = (self.ring.get_mut(usize::from(self.next)), bytes.is_empty()) {
+            let (length, sum) = (bytes.len() as u16, sum(bytes));
+            *slot = Seen {
+                offset: offset as u32,
+                length,
+                sum,
+            };
+            self.next = (self.next + 1) % REMEMBERED as u8;
         }
-        self.next = (self.next + 1) % REMEMBERED as u8;
     }
 
     /// True when these bytes were seen at this offset with another content.
     pub(super) fn differs(&self, offset: u64, bytes: &[u8]) -> bool {
+        let (offset, length) = (offset as u32, bytes.len() as u16);
         let mut same_borders = self
             .ring
             .iter()
-            .filter(|seen| seen.offset == offset as u32 && seen.length as usize == bytes.len())
+            .filter(|seen| (seen.offset, seen.length) == (offset, length))
             .peekable();
-        same_borders.peek().is_some() && {
+        same_borders.peek().is_some() && !bytes.is_empty() && {
             let sum = sum(bytes);
             same_borders.all(|seen| seen.sum != sum)
         }
@@ -50,7 +52,7 @@ impl Recent {
 
 /// A checksum that depends on each byte and its place; made for speed (eight lanes), not for secrecy.
 #[inline]
-fn sum(bytes: &[u8]) -> u64 {
+fn sum(bytes: &[u8]) -> u16 {
     const LANES: usize = 8;
     let mut lanes = [0u64; LANES];
     let mut blocks = bytes.chunks_exact(8 * LANES);
@@ -60,17 +62,17 @@ fn sum(bytes: &[u8]) -> u64 {
             *lane = lane.rotate_left(7) ^ word;
         }
     }
-    let mut total = bytes.len() as u64;
+    let mut words = blocks.remainder().chunks_exact(8);
+    for (lane, word) in lanes.iter_mut().zip(&mut words) {
+        *lane = lane.rotate_left(7) ^ u64::from_le_bytes(word.try_into().unwrap_or_default());
+    }
+    let mut last = bytes.len() as u64;
+    for &byte in words.remainder() {
+        last = last << 8 | u64::from(byte);
+    }
+    let mut total = last;
     for lane in lanes {
         total = (total.rotate_left(23) ^ lane).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     }
-    for word in blocks.remainder().chunks(8) {
-        let mut padded = [0u8; 8];
-        for (to, from) in padded.iter_mut().zip(word) {
-            *to = *from;
-        }
-        total = (total.rotate_left(23) ^ u64::from_le_bytes(padded))
-            .wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    }
-    total
+    (total >> 48) as u16
 }
