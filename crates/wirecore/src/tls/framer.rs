@@ -300,3 +300,98 @@ impl Framer {
         self.buf.capacity()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RECORD: &[u8] = b"\x17\x03\x03\x00\x04data";
+
+    fn pieces(framer: &mut Framer, mut input: &[u8]) -> Vec<String> {
+        let mut out = Vec::new();
+        while let Some(piece) = framer.next(&mut input) {
+            if piece == Piece::Record {
+                let (buf, body) = framer.take_record();
+                out.push(String::from_utf8_lossy(&buf[body.clone()]).into_owned());
+                framer.give_back(buf, body.end);
+            } else {
+                out.push(format!("{piece:?}"));
+            }
+        }
+        out
+    }
+
+    #[test]
+    fn records_come_out_whole_however_they_arrive() {
+        let two = [RECORD, b"\x16\x03\x01\x00\x02hi"].concat();
+        assert_eq!(pieces(&mut Framer::new(), &two), ["data", "hi"]);
+        let mut framer = Framer::new();
+        let singly: Vec<_> = two.chunks(1).flat_map(|b| pieces(&mut framer, b)).collect();
+        assert_eq!(singly, ["data", "hi"]);
+        assert_eq!(framer.finish(), None);
+    }
+
+    #[test]
+    fn a_hole_inside_a_record_costs_that_record_alone() {
+        let mut framer = Framer::new();
+        assert_eq!(pieces(&mut framer, &RECORD[..6]), [""; 0]);
+        assert_eq!(framer.gap(2), None);
+        let rest = [&RECORD[8..], RECORD].concat();
+        let seen = pieces(&mut framer, &rest);
+        assert!(
+            seen[0].starts_with("Damaged") && seen[0].contains("there: 2"),
+            "{seen:?}"
+        );
+        assert_eq!(seen[1], "data");
+    }
+
+    #[test]
+    fn a_hole_across_records_is_searched_for_the_next_two_headers() {
+        let mut framer = Framer::new();
+        pieces(&mut framer, &RECORD[..6]);
+        assert!(matches!(
+            framer.gap(100),
+            Some(Piece::Damaged { there: 1, .. })
+        ));
+        assert!(framer.is_lost());
+        let rest = [b"tail \x17\x03\x09 of a record", RECORD, RECORD].concat();
+        assert_eq!(pieces(&mut framer, &rest), ["Stray(20)", "data", "data"]);
+    }
+
+    #[test]
+    fn what_is_no_record_is_stray_until_records_come_again() {
+        let mut framer = Framer::new();
+        let mixed = [RECORD, b"GET / HTTP/1.1\r\n\r\n", RECORD, RECORD].concat();
+        let seen = pieces(&mut framer, &mixed);
+        assert_eq!(seen[0], "data");
+        assert!(seen[1].starts_with("NoHeader"));
+        assert_eq!(seen[2..], ["Stray(18)", "data", "data"]);
+    }
+
+    #[test]
+    fn the_end_cuts_a_record_or_finds_a_last_whole_one() {
+        let mut framer = Framer::new();
+        pieces(&mut framer, &RECORD[..7]);
+        assert!(matches!(
+            framer.finish(),
+            Some(Piece::Damaged { there: 2, .. })
+        ));
+        assert_eq!(framer.finish(), None);
+        framer.gap(1);
+        pieces(&mut framer, &[b"xx", RECORD].concat());
+        assert_eq!(framer.finish(), Some(Piece::Stray(2)));
+        assert_eq!(framer.finish(), Some(Piece::Record));
+    }
+
+    #[test]
+    fn the_search_holds_at_most_two_records() {
+        let mut framer = Framer::new();
+        framer.gap(1);
+        // Every place looks like a header of the longest record, and none is one.
+        let teasing = b"\x17\x03\x03\x48\x00".repeat(40_000);
+        for chunk in teasing.chunks(7919) {
+            pieces(&mut framer, chunk);
+            assert!(framer.waiting() <= 2 * (HEADER + MAX_BODY));
+        }
+    }
+}
