@@ -327,7 +327,7 @@ mod tests {
     fn a_flood_of_secrets_for_one_session_and_of_odd_lines_is_bounded() {
         let mut keys = KeyLog::new();
         let text: Vec<u8> = (0..1000)
-            .flat_map(|i| format!("CLIENT_RANDOM {RANDOM} {:096x}\n", i).into_bytes())
+            .flat_map(|i| format!("CLIENT_RANDOM {RANDOM} {i:096x}\n").into_bytes())
             .collect();
         assert_eq!(keys.add_text(&text).len(), ODD_LINES);
         assert_eq!(keys.len(), ALTERNATIVES);
