@@ -227,6 +227,7 @@ impl TlsConn {
                 there,
                 begin,
             } => self.damaged(dir, header, there, &begin, out),
+            Piece::Stray(0) => {}
             Piece::Stray(n) => {
                 let reason = if self.sides[i].framer.after_gap {
                     OpaqueReason::AfterGap

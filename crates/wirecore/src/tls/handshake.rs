@@ -104,7 +104,6 @@ impl TlsConn {
                 ),
             };
         }
-        self.remember(keys, dir, bytes);
         if kind == message::SERVER_HELLO {
             self.client_is.get_or_insert(dir.other());
         }
@@ -317,9 +316,13 @@ impl TlsConn {
         let Some(round) = self.round_of_mut(dir).filter(|_| keys.has_premasters()) else {
             return;
         };
-        let over = round.is_modern() || role == Dir::Client && round.exchanged;
+        let over = match role {
+            Dir::Client => round.exchanged,
+            Dir::Server => round.hello_done,
+        };
+        let modern = round.is_modern();
         let kept = &mut round.transcript[role.index()];
-        if !over && kept.len() + bytes.len() <= bound {
+        if !over && !modern && kept.len() + bytes.len() <= bound {
             kept.extend_from_slice(bytes);
         }
     }

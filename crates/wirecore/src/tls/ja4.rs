@@ -89,3 +89,70 @@ fn short_hash(text: &str, empty: bool) -> String {
     }
     hex(&digest(&SHA256, text.as_bytes()).as_ref()[..6])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The example of FoxIO's technical details.
+    fn browser() -> ClientHello {
+        ClientHello {
+            version: 0x0303,
+            ciphers: vec![
+                0x1a1a, 0x1301, 0x1302, 0x1303, 0xc02b, 0xc02f, 0xc02c, 0xc030, 0xcca9, 0xcca8,
+                0xc013, 0xc014, 0x009c, 0x009d, 0x002f, 0x0035,
+            ],
+            extensions: vec![
+                0x2a2a, 0x001b, 0x0000, 0x0033, 0x0010, 0x4469, 0x0017, 0x002d, 0x000d, 0x0005,
+                0x0023, 0x0012, 0x002b, 0xff01, 0x000b, 0x000a, 0x0015, 0x3a3a,
+            ],
+            supported_versions: vec![0x9a9a, 0x0304, 0x0303],
+            signature_algorithms: vec![
+                0x0403, 0x0804, 0x0401, 0x0503, 0x0805, 0x0501, 0x0806, 0x0601,
+            ],
+            alpn: vec![b"h2".to_vec(), b"http/1.1".to_vec()],
+            complete: true,
+            ..ClientHello::default()
+        }
+    }
+
+    #[test]
+    fn the_published_example() {
+        assert_eq!(browser().ja4('t'), "t13d1516h2_8daaf6152771_e5627efa2ab1");
+        assert_eq!(browser().ja4('q'), "q13d1516h2_8daaf6152771_e5627efa2ab1");
+    }
+
+    #[test]
+    fn the_order_of_ciphers_and_extensions_makes_no_difference_but_that_of_signatures_does() {
+        let mut hello = browser();
+        hello.ciphers.reverse();
+        hello.extensions.reverse();
+        assert_eq!(hello.ja4('t'), browser().ja4('t'));
+        hello.signature_algorithms.reverse();
+        assert_ne!(hello.ja4('t'), browser().ja4('t'));
+    }
+
+    #[test]
+    fn an_empty_offer_has_zeros() {
+        let hello = ClientHello {
+            version: 0x0301,
+            ..ClientHello::default()
+        };
+        assert_eq!(hello.ja4('t'), "t10i000000_000000000000_000000000000");
+    }
+
+    #[test]
+    fn protocol_names_give_first_and_last_character_or_their_digits() {
+        let names: [(&[u8], &str); 6] = [
+            (b"http/1.1", "h1"),
+            (b"h2", "h2"),
+            (b"x", "xx"),
+            (b"\xab", "ab"),
+            (b"0\xab", "3b"),
+            (b"", "00"),
+        ];
+        for (name, text) in names {
+            assert_eq!(protocol(name), text, "{name:?}");
+        }
+    }
+}

@@ -58,3 +58,54 @@ impl TrafficKey {
         Some((body[last], last))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn unhex(text: &str) -> Vec<u8> {
+        let digits: Vec<u8> = text
+            .chars()
+            .filter_map(|c| c.to_digit(16))
+            .map(|d| d as u8)
+            .collect();
+        digits.chunks(2).map(|d| d[0] << 4 | d[1]).collect()
+    }
+
+    /// RFC 8448 section 3: the client's application traffic secret and its first record of data.
+    #[test]
+    fn the_record_of_rfc_8448_is_opened() {
+        let suite = Suite::modern(0x1301).unwrap();
+        let secret = unhex("9e40646ce79a7f9dc05af8889bce6552875afa0b06df0087f792ebb7c17504a5");
+        let key = TrafficKey::new(suite, &secret, true).unwrap();
+        assert_eq!(key.iv.to_vec(), unhex("5b78923dee08579033e523d9"));
+        let record = unhex(
+            "1703030043 a23f7054b62c94d0affafe8228ba55cbefacea42f914aa66bcab3f2b9819a8a5b46b395bd54a9a20
+             441e2b62974e1f5a6292a2977014bd1e3deae63aeebb21694915e4",
+        );
+        let (header, body) = record.split_first_chunk::<5>().unwrap();
+        let mut opened = body.to_vec();
+        let (kind, len) = key.open(0, *header, &mut opened).unwrap();
+        assert_eq!(
+            (kind, &opened[..len]),
+            (23, &(0..50).collect::<Vec<u8>>()[..])
+        );
+
+        let mut wrong_number = body.to_vec();
+        assert_eq!(key.open(1, *header, &mut wrong_number), None);
+        let mut wrong_header = body.to_vec();
+        assert_eq!(key.open(0, [23, 3, 1, 0, 0x43], &mut wrong_header), None);
+        let mut after_update = body.to_vec();
+        assert_eq!(
+            key.next().unwrap().open(0, *header, &mut after_update),
+            None
+        );
+    }
+
+    #[test]
+    fn a_secret_of_another_hash_is_refused() {
+        let suite = Suite::modern(0x1302).unwrap();
+        assert!(TrafficKey::new(suite, &[0; 32], true).is_none());
+        assert!(TrafficKey::new(suite, &[0; 48], true).is_some());
+    }
+}

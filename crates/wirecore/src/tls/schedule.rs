@@ -99,3 +99,41 @@ pub(super) fn expand_label(hash: Hash, secret: &[u8], label: &str, out: &mut [u8
         let _: Result<(), _> = okm.fill(out);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tls::hex::hex;
+
+    /// The vector that the TLS working group published for the function of TLS 1.2 with SHA-256.
+    #[test]
+    fn the_function_of_tls_1_2() {
+        let secret = 0x9bbe_436b_a940_f017_b176_5284_9a71_db35_u128.to_be_bytes();
+        let seed = 0xa0ba_9f93_6cda_3118_27a6_f796_ffd5_198c_u128.to_be_bytes();
+        let mut out = [0; 100];
+        prf(
+            0x0303,
+            Hash::Sha256,
+            &secret,
+            &[b"test label", &seed],
+            &mut out,
+        );
+        assert_eq!(hex(&out[..16]), "e3f229ba727be17b8d122620557cd453");
+        assert_eq!(hex(&out[96..]), "87347b66");
+    }
+
+    /// RFC 8448 section 3: keys of the server's handshake traffic secret.
+    #[test]
+    fn labels_of_tls_1_3() {
+        let mut secret = [0; 32];
+        let digits = "b67b7d690cc16c4e75e54213cb2d37b4e9c912bcded9105d42befd59d391ad38";
+        for (byte, at) in secret.iter_mut().zip((0..64).step_by(2)) {
+            *byte = u8::from_str_radix(&digits[at..at + 2], 16).unwrap();
+        }
+        let (mut key, mut iv) = ([0; 16], [0; 12]);
+        expand_label(Hash::Sha256, &secret, "key", &mut key);
+        expand_label(Hash::Sha256, &secret, "iv", &mut iv);
+        assert_eq!(hex(&key), "3fce516009c21727d0f2e4e86ee403bc");
+        assert_eq!(hex(&iv), "5d313eb2671276ee13000b30");
+    }
+}
