@@ -26,3 +26,16 @@ pub(super) fn decode(raw: &[u8], out: &mut Vec<u8>) {
         .map_while(|pair| Some(hex_digit(pair[0])? << 4 | hex_digit(pair[1])?));
     out.extend(pairs);
 }
+
+/// Decodes the beginning of a token into `sample`; how many bytes were made.
+pub(super) fn decode_sample(raw: &[u8], sample: &mut [u8]) -> usize {
+    let pairs = raw
+        .chunks_exact(2)
+        .map_while(|pair| Some(hex_digit(pair[0])? << 4 | hex_digit(pair[1])?));
+    let mut made = 0;
+    for (place, byte) in sample.iter_mut().zip(pairs) {
+        *place = byte;
+        made += 1;
+    }
+    made
+}

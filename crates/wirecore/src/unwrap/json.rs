@@ -291,8 +291,7 @@ impl Reader<'_, '_, '_> {
         let range = pos..pos + len;
         self.tree.aim(self.at, &range);
         let key = key_text(self.bytes, self.name, self.outer_key);
-        self.tree
-            .show(&self.bytes[range], true, &key, &Hint::default());
+        self.tree.show_plain(&self.bytes[range], &key);
         Ok(pos + len)
     }
 }
@@ -309,13 +308,34 @@ fn string_end(bytes: &[u8], start: usize) -> Option<(usize, bool)> {
     let mut pos = start;
     let mut escaped = false;
     loop {
-        pos += memchr2(b'"', b'\\', bytes.get(pos..)?)?;
+        pos += quote_or_escape(bytes.get(pos..)?)?;
         if bytes[pos] == b'"' {
             return Some((pos, escaped));
         }
         escaped = true;
         pos += 2;
     }
+}
+
+/// Offset of the first quote or backslash. Most strings are short: eight bytes at a time in a
+/// register beat a call; long ones go to the vector search.
+fn quote_or_escape(bytes: &[u8]) -> Option<usize> {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGHS: u64 = ONES << 7;
+    let zeros = |word: u64| word.wrapping_sub(ONES) & !word & HIGHS;
+    let mut pos = 0;
+    while pos < 32 {
+        let Some(eight) = bytes[pos.min(bytes.len())..].first_chunk::<8>() else {
+            break;
+        };
+        let word = u64::from_le_bytes(*eight);
+        let hits = zeros(word ^ (ONES * u64::from(b'"'))) | zeros(word ^ (ONES * u64::from(b'\\')));
+        if hits != 0 {
+            return Some(pos + hits.trailing_zeros() as usize / 8);
+        }
+        pos += 8;
+    }
+    memchr2(b'"', b'\\', &bytes[pos.min(bytes.len())..]).map(|n| pos + n)
 }
 
 fn push_number(path: &mut String, number: u64) {

@@ -1,6 +1,6 @@
 //! The walk itself: who is shown what, in which order, within which bounds.
 
-use super::look::{classes, is_media, is_random, is_text};
+use super::look::{classes, is_media, is_random, is_text, BINARY};
 use super::{Codec, Hint, Keys, Node, Visitor, CODECS};
 use crate::limits::Limits;
 use crate::record::Step;
@@ -158,23 +158,24 @@ impl Tree<'_> {
             return;
         }
         self.nodes_left -= 1;
-        if bytes.len() < CODEC_MIN {
-            self.node(bytes, true, verbatim, key);
-            return;
-        }
-        if is_media(bytes) {
+        let seen = if bytes.len() < CODEC_MIN {
+            0
+        } else {
+            classes(bytes)
+        };
+        if seen == 0 || seen & BINARY != 0 && is_media(bytes) {
             self.node(bytes, true, verbatim, key);
             return;
         }
         let parent = self.steps.last().map_or("", |step| step.codec);
+        let text = seen & BINARY == 0 || is_text(bytes);
         let view = View {
             bytes,
             hint: *hint,
             key,
-            text: is_text(bytes),
+            text,
             parent,
         };
-        let seen = classes(bytes);
         let mut fit = CODECS
             .iter()
             .filter(|codec| codec.wants & seen != 0 && (codec.recognise)(&view))
@@ -198,6 +199,16 @@ impl Tree<'_> {
             };
             self.visitor.opaque(&node);
         }
+    }
+
+    /// Shows a node in which nothing can be (a number).
+    pub fn show_plain(&mut self, bytes: &[u8], key: &str) {
+        if self.nodes_left == 0 {
+            self.unvisited += bytes.len() as u64;
+            return;
+        }
+        self.nodes_left -= 1;
+        self.node(bytes, true, true, key);
     }
 
     fn node(&mut self, bytes: &[u8], leaf: bool, verbatim: bool, key: &str) {
