@@ -2,6 +2,7 @@
 //! random or not. Cheap tests that decide which codecs are worth a try.
 
 use memchr::memmem;
+use std::borrow::Cow;
 
 /// A set of classes of bytes.
 pub(super) type Classes = u8;
@@ -53,6 +54,14 @@ pub(super) fn classes(bytes: &[u8]) -> Classes {
         return Classes::MAX;
     }
     bytes.iter().fold(0, |set, &b| set | CLASS[b as usize])
+}
+
+/// The bytes as text; what is not UTF-8 becomes U+FFFD.
+pub(super) fn lossy(bytes: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => String::from_utf8_lossy(bytes),
+    }
 }
 
 /// How many bytes at the start are letters, digits or signs of base64.

@@ -1,7 +1,7 @@
 //! The walk itself: who is shown what, in which order, within which bounds.
 
-use super::look::{classes, is_media, is_random, is_text, BINARY};
-use super::{Codec, Hint, Keys, Node, Visitor, CODECS};
+use super::look::{classes, is_media, is_random, is_text, BINARY, TOKEN};
+use super::{base64, Codec, Hint, Keys, Node, Visitor, CODECS};
 use crate::limits::Limits;
 use crate::record::Step;
 use std::ops::Range;
@@ -45,6 +45,9 @@ pub(super) struct Tree<'w> {
 
 /// Fewest bytes that any codec makes something of.
 const CODEC_MIN: usize = 8;
+
+/// What is tried on a field of nothing but letters, digits, blanks and points.
+const TOKENS_ONLY: &[Codec] = &[base64::CODEC];
 
 /// Shows `visitor` the bytes and everything inside them. `_keys` opens chunks by name, which
 /// needs the request target and is done by who knows it (`inspect`); see [`super::apply`].
@@ -176,7 +179,9 @@ impl Tree<'_> {
             text,
             parent,
         };
-        let mut fit = CODECS
+        // Most fields are words, numbers and names, in which only tokens can be.
+        let candidates = if seen == TOKEN { TOKENS_ONLY } else { CODECS };
+        let mut fit = candidates
             .iter()
             .filter(|codec| codec.wants & seen != 0 && (codec.recognise)(&view))
             .peekable();
