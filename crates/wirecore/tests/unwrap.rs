@@ -1,6 +1,14 @@
 //! Stories of the unwrap tree.
 
+#[path = "unwrap/bounds.rs"]
+mod bounds;
+#[path = "unwrap/encodings.rs"]
+mod encodings;
 #[path = "unwrap/json_and_form.rs"]
 mod json_and_form;
+#[path = "unwrap/parts.rs"]
+mod parts;
 #[path = "unwrap/seen.rs"]
 mod seen;
+#[path = "unwrap/wrap.rs"]
+mod wrap;

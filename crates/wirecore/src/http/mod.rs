@@ -1,1 +1,18 @@
-//! http
+//! HTTP: the plaintext of a stream in, heads and bodies out.
+
+mod chunked;
+pub mod coding;
+mod event;
+mod framing;
+pub mod h1;
+mod head;
+mod pairing;
+mod search;
+mod side;
+mod start;
+
+pub use coding::ContentDecoder;
+pub use event::H1Event;
+pub use h1::H1Conn;
+pub use head::{Head, Header};
+pub use start::looks_like_http;

@@ -1,143 +1,101 @@
-//! `key=value&key=value` (WHATWG URL standard, application/x-www-form-urlencoded), in bodies and
-//! in the query of a target. A child is a value, percent-decoded, `+` read as a space.
+//! `key=value&key=value` (WHATWG URL standard, section 5: application/x-www-form-urlencoded), in
+//! bodies, queries and texts. A child is a value, percent-decoded, `+` read as a space; its path
+//! is the decoded key.
 
+use super::look::PAIRS;
+use super::percent::decode;
 use super::tree::{Tree, View};
 use super::{Codec, Hint};
 use crate::record::Step;
 use memchr::{memchr, memchr2};
+use std::borrow::Cow;
 
 pub(super) const CODEC: Codec = Codec {
     name: "form",
-    reason: "HTML forms, queries of URLs and most mobile SDKs send key=value pairs (WHATWG URL standard, section 5)",
+    reason: "HTML forms, queries and most mobile kits send key=value pairs (WHATWG URL standard, section 5)",
+    wants: PAIRS,
     recognise,
     open,
     derive,
 };
 
-/// Where the pairs begin: after `?` in a target or URL, at once in a body.
-fn pairs(view: &View<'_>) -> Option<std::ops::Range<usize>> {
-    let bytes = view.bytes;
-    let url = view.hint.place == "target"
-        || bytes.starts_with(b"http://")
-        || bytes.starts_with(b"https://");
-    if url {
-        let start = memchr(b'?', bytes)? + 1;
-        let end = memchr(b'#', &bytes[start..]).map_or(bytes.len(), |at| start + at);
-        return (start < end).then_some(start..end);
+/// The media type of a form.
+pub(super) const TYPE: &str = "application/x-www-form-urlencoded";
+
+fn recognise(view: &View<'_>) -> bool {
+    if !view.text {
+        return false;
     }
-    if view
-        .hint
-        .content_type
-        .starts_with("application/x-www-form-urlencoded")
-    {
-        return memchr(b'=', bytes).map(|_| 0..bytes.len());
+    if view.says(TYPE) {
+        return memchr(b'=', view.bytes).is_some();
     }
-    // Unannounced: the first key must look like one.
-    let equals = memchr(b'=', &bytes[..bytes.len().min(128)])?;
-    let named = equals > 0
-        && bytes[..equals]
+    // Unannounced: the first key must look like one, and the value must not be base64's padding.
+    let Some(equals) = memchr(b'=', &view.bytes[..view.bytes.len().min(128)]) else {
+        return false;
+    };
+    let key = &view.bytes[..equals];
+    let named = !key.is_empty()
+        && key
             .iter()
-            .all(|&b| b.is_ascii_alphanumeric() || b"_.-[]%".contains(&b));
-    let rest = &bytes[equals + 1..];
-    // `abc==` is padding, not a pair.
-    let value = rest.first().is_some_and(|&b| b != b'=' && b > b' ');
-    (named
-        && value
+            .all(|&b| b.is_ascii_alphanumeric() || b"_.-[]%$:".contains(&b));
+    let rest = &view.bytes[equals + 1..];
+    let starts = rest.first().is_some_and(|&b| b > b' ' && b != b'=');
+    named
+        && starts
         && !rest
             .iter()
             .take(4096)
-            .any(|&b| b <= b' ' || b == b'<' || b == b'"'))
-    .then_some(0..bytes.len())
-}
-
-fn recognise(view: &View<'_>) -> bool {
-    view.text && pairs(view).is_some()
+            .any(|&b| b <= b' ' || b == b'<' || b == b'"')
 }
 
 fn open(tree: &mut Tree<'_>, view: &View<'_>) -> bool {
-    let Some(range) = pairs(view) else {
-        return false;
-    };
-    let Some(at) = tree.push(CODEC.name, range.len()) else {
+    let bytes = view.bytes;
+    let Some(at) = tree.push(CODEC.name, bytes.len()) else {
         return true;
     };
     let mut decoded = Vec::new();
-    let mut pos = range.start;
-    while pos < range.end {
-        let rest = &view.bytes[pos..range.end];
-        let end = memchr(b'&', rest).map_or(range.end, |n| pos + n);
-        let pair = &view.bytes[pos..end];
-        let (name, value) = match memchr(b'=', pair) {
-            Some(equals) => (&pair[..equals], pos + equals + 1..end),
-            None => (&pair[..0], pos..end),
+    let mut pos = 0;
+    while pos < bytes.len() {
+        let end = memchr(b'&', &bytes[pos..]).map_or(bytes.len(), |n| pos + n);
+        let (name, value) = match memchr(b'=', &bytes[pos..end]) {
+            Some(n) => (&bytes[pos..pos + n], pos + n + 1..end),
+            None => (&bytes[..0], pos..end),
         };
         pos = end + 1;
         if value.is_empty() {
             continue;
         }
-        decoded.clear();
-        let name = if decode(name, &mut decoded) {
-            String::from_utf8_lossy(&decoded)
-        } else {
-            String::from_utf8_lossy(name)
-        };
-        let name = name.into_owned();
+        let name = name_text(name);
+        let path = tree.path(at);
+        path.clear();
+        path.push_str(&name);
         tree.aim(at, &value);
-        tree.path(at).clone_from(&name);
-        decoded.clear();
-        let raw = &view.bytes[value];
-        if decode(raw, &mut decoded) {
-            if !tree.spend(decoded.len()) {
-                break;
-            }
-            tree.show(&decoded, false, &name, &Hint::default());
-        } else {
+        let raw = &bytes[value];
+        if memchr2(b'%', b'+', raw).is_none() {
             tree.show(raw, true, &name, &Hint::default());
+            continue;
         }
+        decoded.clear();
+        decode(raw, true, &mut decoded);
+        if !tree.spend(decoded.len()) {
+            break;
+        }
+        tree.show(&decoded, false, &name, &Hint::default());
     }
     tree.pop();
-    false
+    true
+}
+
+fn name_text(raw: &[u8]) -> Cow<'_, str> {
+    if memchr2(b'%', b'+', raw).is_none() {
+        return String::from_utf8_lossy(raw);
+    }
+    let mut decoded = Vec::new();
+    decode(raw, true, &mut decoded);
+    Cow::Owned(String::from_utf8_lossy(&decoded).into_owned())
 }
 
 fn derive(raw: &[u8], _step: &Step, out: &mut Vec<u8>) -> bool {
-    if !decode(raw, out) {
-        out.extend_from_slice(raw);
-    }
+    decode(raw, true, out);
     true
-}
-
-/// Decodes `%HH` and `+` onto `out`; false (and nothing written) when there are none. A `%`
-/// without two hex digits stays as it is.
-fn decode(raw: &[u8], out: &mut Vec<u8>) -> bool {
-    let Some(first) = memchr2(b'%', b'+', raw) else {
-        return false;
-    };
-    out.extend_from_slice(&raw[..first]);
-    let mut pos = first;
-    while let Some(&b) = raw.get(pos) {
-        let pair = raw
-            .get(pos + 1)
-            .zip(raw.get(pos + 2))
-            .and_then(|(&h, &l)| hex_digit(h).zip(hex_digit(l)));
-        match (b, pair) {
-            (b'%', Some((high, low))) => {
-                out.push(high << 4 | low);
-                pos += 3;
-            }
-            (b'+', _) => {
-                out.push(b' ');
-                pos += 1;
-            }
-            _ => {
-                out.push(b);
-                pos += 1;
-            }
-        }
-    }
-    true
-}
-
-/// Value of a hex digit of either case.
-pub(super) fn hex_digit(b: u8) -> Option<u8> {
-    (b as char).to_digit(16).map(|d| d as u8)
 }

@@ -3,6 +3,8 @@
 //! escapes, a number or a literal as written. Its path is the JSON Pointer (RFC 6901), preceded by
 //! `N:` in the N-th further document; its range is the raw scalar (inside the quotes).
 
+use super::look::BRACE;
+use super::percent::hex_digit;
 use super::tree::{Tree, View};
 use super::{Codec, Hint};
 use crate::record::Step;
@@ -14,6 +16,7 @@ pub(super) const CODEC: Codec = Codec {
     name: "json",
     reason:
         "the body format of most mobile interfaces (RFC 8259), also inside strings and as NDJSON",
+    wants: BRACE,
     recognise,
     open,
     derive,
@@ -220,8 +223,10 @@ impl Reader<'_, '_, '_> {
 
     /// Reads a member's name and colon; the offset behind.
     fn member(&mut self, pos: usize) -> Result<usize, Stop> {
-        if self.bytes[pos] != b'"' {
-            return Err(Stop::NotJson);
+        match self.bytes.get(pos) {
+            None => return Err(Stop::End),
+            Some(b'"') => {}
+            Some(_) => return Err(Stop::NotJson),
         }
         let start = pos + 1;
         let (end, escaped) = string_end(self.bytes, start).ok_or(Stop::End)?;
@@ -399,7 +404,7 @@ pub(super) fn unescape_unit(raw: &[u8], out: &mut Vec<u8>) -> usize {
 /// The code unit of `\uXXXX` at the start of `raw`.
 fn unit(raw: &[u8]) -> Option<u32> {
     let digits = raw.strip_prefix(b"\\u")?.get(..4)?;
-    digits.iter().try_fold(0, |code, &b| {
-        Some(code << 4 | u32::from(super::form::hex_digit(b)?))
-    })
+    digits
+        .iter()
+        .try_fold(0, |code, &b| Some(code << 4 | u32::from(hex_digit(b)?)))
 }

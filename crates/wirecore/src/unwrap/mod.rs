@@ -5,10 +5,22 @@
 //! [`Step`]s that lead to it, and [`apply`] re-derives it from them, byte for byte. There is no
 //! "need more": a document that is cut yields what was read.
 
+mod base64;
+mod compressed;
+mod cookie;
 mod form;
+mod hex;
 mod json;
+mod json_escape;
+mod look;
+mod multipart;
 pub mod optin_chunk;
+mod percent;
+mod token;
 mod tree;
+mod url;
+mod utf16;
+mod xml;
 
 pub use optin_chunk::Keys;
 pub use tree::walk;
@@ -59,6 +71,8 @@ pub struct Codec {
     pub name: &'static str,
     /// Where it occurs and what defines it.
     pub reason: &'static str,
+    /// Classes of bytes without one of which it cannot apply; none: it is never tried by itself.
+    wants: look::Classes,
     /// Cheap test: may it apply to these bytes?
     recognise: fn(&View<'_>) -> bool,
     /// Shows every child to the tree; true when the codec explains the bytes as a whole, so that
@@ -76,8 +90,23 @@ impl std::fmt::Debug for Codec {
     }
 }
 
-/// Every codec, in the order in which they are tried.
-pub const CODECS: &[Codec] = &[json::CODEC, form::CODEC];
+/// Every codec, in the order in which they are tried: what explains the bytes as a whole first.
+pub const CODECS: &[Codec] = &[
+    compressed::GZIP,
+    compressed::ZLIB,
+    compressed::ZSTD,
+    utf16::CODEC,
+    multipart::CODEC,
+    json::CODEC,
+    xml::CODEC,
+    cookie::CODEC,
+    url::CODEC,
+    form::CODEC,
+    percent::CODEC,
+    json_escape::CODEC,
+    base64::CODEC,
+    hex::CODEC,
+];
 
 /// Re-derives the output of one step from the whole output of the step before (the place's bytes
 /// for the first step). Same input, same step: the same bytes that [`walk`] showed.

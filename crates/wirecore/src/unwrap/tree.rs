@@ -1,6 +1,7 @@
 //! The walk itself: who is shown what, in which order, within which bounds.
 
-use super::{Hint, Keys, Node, Visitor, CODECS};
+use super::look::{classes, is_media, is_random, is_text};
+use super::{Codec, Hint, Keys, Node, Visitor, CODECS};
 use crate::limits::Limits;
 use crate::record::Step;
 use std::ops::Range;
@@ -12,8 +13,19 @@ pub(super) struct View<'a> {
     pub hint: Hint<'a>,
     /// Nearest field name, or empty.
     pub key: &'a str,
-    /// True when the bytes read as text (see [`looks_like_text`]).
+    /// True when the bytes read as text.
     pub text: bool,
+    /// The codec that made them, or empty.
+    pub parent: &'static str,
+}
+
+impl View<'_> {
+    /// True when the Content-Type begins so (any case).
+    pub fn says(&self, media_type: &str) -> bool {
+        let said = self.hint.content_type.as_bytes();
+        said.get(..media_type.len())
+            .is_some_and(|said| said.eq_ignore_ascii_case(media_type.as_bytes()))
+    }
 }
 
 /// The state of one walk.
@@ -25,9 +37,14 @@ pub(super) struct Tree<'w> {
     steps: Vec<Step>,
     nodes_left: usize,
     bytes_left: usize,
-    /// Bytes that the node bound left unvisited; reported once at the end.
+    /// Nodes shown so far.
+    shown: u64,
+    /// Bytes that the bound on nodes left unvisited; said once at the end.
     unvisited: u64,
 }
+
+/// Fewest bytes that any codec makes something of.
+const CODEC_MIN: usize = 8;
 
 /// Shows `visitor` the bytes and everything inside them. `_keys` opens chunks by name, which
 /// needs the request target and is done by who knows it (`inspect`); see [`super::apply`].
@@ -42,8 +59,9 @@ pub fn walk(
         visitor,
         limits,
         steps: Vec::with_capacity(limits.unwrap_depth),
-        nodes_left: limits.unwrap_leaves,
+        nodes_left: limits.unwrap_leaves.max(1),
         bytes_left: limits.unwrap_bytes,
+        shown: 0,
         unvisited: 0,
     };
     tree.show(bytes, false, "", hint);
@@ -54,11 +72,11 @@ pub fn walk(
 }
 
 impl Tree<'_> {
-    /// Begins a step of `codec`; the children's range and path are set by [`Tree::aim`].
-    /// `None` when the tree is as deep as allowed.
-    pub fn push(&mut self, codec: &'static str, unread: usize) -> Option<usize> {
+    /// Begins a step of `codec` that reads some of `len` bytes; where its range and path are set
+    /// is the value. `None` (and said to the visitor) when the tree is as deep as allowed.
+    pub fn push(&mut self, codec: &'static str, len: usize) -> Option<usize> {
         if self.steps.len() >= self.limits.unwrap_depth {
-            self.visitor.bound("unwrap_depth", unread as u64);
+            self.visitor.bound("unwrap_depth", len as u64);
             return None;
         }
         self.steps.push(Step {
@@ -87,6 +105,16 @@ impl Tree<'_> {
         self.steps.pop();
     }
 
+    /// The bounds.
+    pub fn limits(&self) -> &Limits {
+        self.limits
+    }
+
+    /// How many more bytes codecs may make.
+    pub fn bytes_left(&self) -> usize {
+        self.bytes_left
+    }
+
     /// Counts bytes that a codec made; false (and said to the visitor) when they are too many.
     pub fn spend(&mut self, made: usize) -> bool {
         if made > self.bytes_left {
@@ -97,6 +125,32 @@ impl Tree<'_> {
         true
     }
 
+    /// Says that a bound left bytes unread.
+    pub fn bound(&mut self, what: &str, unread: u64) {
+        self.visitor.bound(what, unread);
+    }
+
+    /// Shows one decoded child; false when a bound forbids it.
+    pub fn child(
+        &mut self,
+        codec: &Codec,
+        range: Range<usize>,
+        made: &[u8],
+        key: &str,
+        hint: &Hint<'_>,
+    ) -> bool {
+        if !self.spend(made.len()) {
+            return false;
+        }
+        let Some(at) = self.push(codec.name, range.len()) else {
+            return false;
+        };
+        self.aim(at, &range);
+        self.show(made, false, key, hint);
+        self.pop();
+        true
+    }
+
     /// Shows one node and what is inside it.
     pub fn show(&mut self, bytes: &[u8], verbatim: bool, key: &str, hint: &Hint<'_>) {
         if self.nodes_left == 0 {
@@ -104,30 +158,50 @@ impl Tree<'_> {
             return;
         }
         self.nodes_left -= 1;
-        if bytes.len() < 8 {
+        if bytes.len() < CODEC_MIN {
             self.node(bytes, true, verbatim, key);
             return;
         }
+        if is_media(bytes) {
+            self.node(bytes, true, verbatim, key);
+            return;
+        }
+        let parent = self.steps.last().map_or("", |step| step.codec);
         let view = View {
             bytes,
             hint: *hint,
             key,
-            text: looks_like_text(bytes),
+            text: is_text(bytes),
+            parent,
         };
+        let seen = classes(bytes);
         let mut fit = CODECS
             .iter()
-            .filter(|codec| (codec.recognise)(&view))
+            .filter(|codec| codec.wants & seen != 0 && (codec.recognise)(&view))
             .peekable();
         let leaf = fit.peek().is_none();
         self.node(bytes, leaf, verbatim, key);
+        let before = self.shown;
         for codec in fit {
             if (codec.open)(self, &view) {
                 break;
             }
         }
+        if self.shown == before && !view.text && is_random(bytes) {
+            let node = Node {
+                bytes,
+                steps: &self.steps,
+                leaf,
+                verbatim,
+                key,
+                depth: self.steps.len(),
+            };
+            self.visitor.opaque(&node);
+        }
     }
 
     fn node(&mut self, bytes: &[u8], leaf: bool, verbatim: bool, key: &str) {
+        self.shown += 1;
         let node = Node {
             bytes,
             steps: &self.steps,
@@ -137,13 +211,5 @@ impl Tree<'_> {
             depth: self.steps.len(),
         };
         self.visitor.node(&node);
-    }
-}
-
-/// True for UTF-8, also when it is cut inside a character, and for the like without controls.
-pub(super) fn looks_like_text(bytes: &[u8]) -> bool {
-    match simdutf8::compat::from_utf8(bytes) {
-        Ok(_) => !bytes.iter().take(64).any(|&b| b == 0),
-        Err(e) => e.error_len().is_none() && e.valid_up_to() > 0,
     }
 }

@@ -71,14 +71,27 @@ fn form_values_are_decoded_and_named() {
 }
 
 #[test]
-fn the_query_of_a_target_is_a_form() {
-    let seen = shown(
-        b"/collect?v=1&imei=490154203237518#top",
-        &Hint {
-            place: "target",
-            ..Hint::default()
-        },
+fn a_target_is_a_path_and_a_query_which_is_a_form() {
+    let target = Hint {
+        place: "target",
+        ..Hint::default()
+    };
+    let seen = shown(b"/up%20load/x?v=1&imei=490154203237518#top", &target);
+    let imei = seen.exactly(b"490154203237518").unwrap();
+    assert_eq!(
+        (imei.way().as_str(), imei.path(), imei.key.as_str()),
+        ("url > form", "imei", "imei")
     );
-    assert_eq!(seen.exactly(b"490154203237518").unwrap().path(), "imei");
-    assert!(seen.exactly(b"1").is_some());
+    assert_eq!(seen.exactly(b"1").unwrap().path(), "v");
+    assert_eq!(seen.exactly(b"/up load/x").unwrap().path(), "path");
+    assert_eq!(seen.exactly(b"top").unwrap().path(), "fragment");
+    // A URL in a field is read in the same way.
+    let seen = shown(
+        b"{\"next\":\"https://a.example/x?mail=ada%40example.org\"}",
+        &Hint::default(),
+    );
+    assert_eq!(
+        seen.exactly(b"ada@example.org").unwrap().way(),
+        "json > url > form"
+    );
 }

@@ -1,0 +1,61 @@
+//! The Cookie and Set-Cookie headers (RFC 6265, section 4): `name=value; name=value`. A child is a
+//! value as it stands; its path is the name.
+
+use super::look::PAIRS;
+use super::tree::{Tree, View};
+use super::{Codec, Hint};
+use crate::record::Step;
+use memchr::memchr;
+
+pub(super) const CODEC: Codec = Codec {
+    name: "cookie",
+    reason: "identifiers that come back with every request travel in cookies (RFC 6265)",
+    wants: PAIRS,
+    recognise,
+    open,
+    derive,
+};
+
+fn recognise(view: &View<'_>) -> bool {
+    let place = view.hint.place;
+    ["header:cookie", "header:set-cookie"]
+        .iter()
+        .any(|p| place.eq_ignore_ascii_case(p))
+        && memchr(b'=', view.bytes).is_some()
+}
+
+fn open(tree: &mut Tree<'_>, view: &View<'_>) -> bool {
+    let Some(at) = tree.push(CODEC.name, view.bytes.len()) else {
+        return true;
+    };
+    let bytes = view.bytes;
+    let mut pos = 0;
+    while pos < bytes.len() {
+        let end = memchr(b';', &bytes[pos..]).map_or(bytes.len(), |n| pos + n);
+        let start = pos
+            + bytes[pos..end]
+                .iter()
+                .take_while(|b| b.is_ascii_whitespace())
+                .count();
+        pos = end + 1;
+        let (name, value) = match memchr(b'=', &bytes[start..end]) {
+            Some(n) => (&bytes[start..start + n], start + n + 1..end),
+            None => (&bytes[..0], start..end),
+        };
+        if value.is_empty() {
+            continue;
+        }
+        let name = String::from_utf8_lossy(name);
+        tree.aim(at, &value);
+        tree.path(at).clear();
+        tree.path(at).push_str(&name);
+        tree.show(&bytes[value], true, &name, &Hint::default());
+    }
+    tree.pop();
+    true
+}
+
+fn derive(raw: &[u8], _step: &Step, out: &mut Vec<u8>) -> bool {
+    out.extend_from_slice(raw);
+    true
+}

@@ -1,0 +1,161 @@
+//! What bytes look like at a glance: which classes of bytes occur, text or not, media or not,
+//! random or not. Cheap tests that decide which codecs are worth a try.
+
+use memchr::memmem;
+
+/// A set of classes of bytes.
+pub(super) type Classes = u8;
+
+/// Letters, digits and the signs of base64.
+pub(super) const TOKEN: Classes = 1;
+/// `%`.
+pub(super) const PERCENT: Classes = 2;
+/// `\`.
+pub(super) const BACKSLASH: Classes = 4;
+/// `<`.
+pub(super) const ANGLE: Classes = 8;
+/// `=`, `?`, `;`: pairs.
+pub(super) const PAIRS: Classes = 16;
+/// `{`, `[`, `"`.
+pub(super) const BRACE: Classes = 32;
+/// Controls and bytes beyond ASCII.
+pub(super) const BINARY: Classes = 64;
+/// Line ends.
+pub(super) const LINES: Classes = 128;
+
+const CLASS: [Classes; 256] = {
+    let mut table = [0; 256];
+    let mut b = 0;
+    while b < 256 {
+        table[b] = match b as u8 {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'+' | b'/' | b'-' | b'_' => TOKEN,
+            b'%' => PERCENT,
+            b'\\' => BACKSLASH,
+            b'<' => ANGLE,
+            b'=' | b'?' | b';' => PAIRS,
+            b'{' | b'[' | b'"' => BRACE,
+            b'\r' | b'\n' => LINES,
+            b'\t' => 0,
+            0..=31 | 127..=255 => BINARY,
+            _ => 0,
+        };
+        b += 1;
+    }
+    table
+};
+
+/// Bytes beyond which looking at each costs more than trying every codec.
+const GLANCE: usize = 1024;
+
+/// The classes that occur in `bytes`; all of them when there are too many bytes to look at.
+pub(super) fn classes(bytes: &[u8]) -> Classes {
+    if bytes.len() > GLANCE {
+        return Classes::MAX;
+    }
+    bytes.iter().fold(0, |set, &b| set | CLASS[b as usize])
+}
+
+/// True for the letters, digits and signs of base64 and base64url.
+pub(super) fn is_token(b: u8) -> bool {
+    CLASS[b as usize] & TOKEN != 0
+}
+
+/// True for UTF-8 without NUL, also when it is cut inside a character at either end.
+pub(super) fn is_text(bytes: &[u8]) -> bool {
+    // A window may begin inside a character.
+    let cut = bytes
+        .iter()
+        .take(3)
+        .take_while(|&&b| b & 0xc0 == 0x80)
+        .count();
+    let bytes = &bytes[cut..];
+    if memchr::memchr(0, &bytes[..bytes.len().min(GLANCE)]).is_some() {
+        return false;
+    }
+    match simdutf8::compat::from_utf8(bytes) {
+        Ok(_) => true,
+        Err(error) => error.error_len().is_none() && error.valid_up_to() > 0,
+    }
+}
+
+/// True when every byte could be read aloud: UTF-8 without controls.
+pub(super) fn is_readable(bytes: &[u8]) -> bool {
+    !bytes.is_empty()
+        && !bytes
+            .iter()
+            .any(|&b| b < b' ' && !b.is_ascii_whitespace() || b == 127)
+        && simdutf8::basic::from_utf8(bytes).is_ok()
+}
+
+/// True when the bytes begin like an image, sound or film, which are searched and shown to `scan`
+/// but hold nothing to unwrap.
+pub(super) fn is_media(bytes: &[u8]) -> bool {
+    const MAGIC: [&[u8]; 8] = [
+        b"\xff\xd8\xff",
+        b"\x89PNG\r\n\x1a\n",
+        b"GIF8",
+        b"OggS",
+        b"ID3",
+        b"#!AMR",
+        b"fLaC",
+        b"\x1a\x45\xdf\xa3",
+    ];
+    // RIFF holds WebP, WAV, AVI; `ftyp` begins MP4, 3GP, HEIC, AVIF.
+    MAGIC.iter().any(|magic| bytes.starts_with(magic))
+        || bytes.starts_with(b"RIFF")
+            && bytes
+                .get(8..12)
+                .is_some_and(|kind| [b"WEBP", b"WAVE", b"AVI "].iter().any(|k| *k == kind))
+        || bytes.get(4..8) == Some(b"ftyp")
+}
+
+/// Fewest bytes of which randomness can be told.
+const RANDOM_MIN: usize = 64;
+
+/// True when the bytes are as evenly spread as encrypted or compressed ones: two of them are equal
+/// hardly more often than once in 256 (their index of coincidence; Friedman 1922). Looks at no more
+/// than 4 KiB from the middle.
+pub(super) fn is_random(bytes: &[u8]) -> bool {
+    if bytes.len() < RANDOM_MIN {
+        return false;
+    }
+    let len = bytes.len().min(4096);
+    let start = (bytes.len() - len) / 2;
+    let mut counts = [0u32; 256];
+    for &b in &bytes[start..start + len] {
+        counts[b as usize] += 1;
+    }
+    let pairs: u64 = counts
+        .iter()
+        .map(|&n| u64::from(n) * u64::from(n.saturating_sub(1)))
+        .sum();
+    let expected = len as u64 * (len as u64 - 1);
+    // The spread of the statistic shrinks with length: at 64 bytes random data stays below 2.2
+    // times the even share in 999 of 1000 cases (measured), text and structures lie far above.
+    let tenths = if len < 256 { 22 } else { 15 };
+    pairs * 256 * 10 < expected * tenths
+}
+
+/// Offset of `%HH`.
+pub(super) fn percent(bytes: &[u8]) -> bool {
+    memchr::memchr_iter(b'%', bytes).take(64).any(|at| {
+        bytes
+            .get(at + 1..at + 3)
+            .is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit))
+    })
+}
+
+/// Offset of `\uHHHH` or `\xHH`.
+pub(super) fn escaped(bytes: &[u8]) -> bool {
+    let digits = |at: usize, n: usize| {
+        bytes
+            .get(at + 2..at + 2 + n)
+            .is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit))
+    };
+    memmem::find_iter(bytes, b"\\u")
+        .take(64)
+        .any(|at| digits(at, 4))
+        || memmem::find_iter(bytes, b"\\x")
+            .take(64)
+            .any(|at| digits(at, 2))
+}

@@ -1,0 +1,290 @@
+//! Tokens: runs of letters, digits and the signs of base64 inside a text, and which of them are
+//! worth decoding. Words, paths and names are runs too; the tests here keep them out.
+
+use super::look::{is_readable, is_token};
+use std::ops::Range;
+
+/// What a token decodes as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Base64,
+    Hex,
+}
+
+/// A token worth decoding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Token {
+    pub range: Range<usize>,
+    pub kind: Kind,
+}
+
+/// Shortest token that is decoded when it is the whole of a field.
+const WHOLE_MIN: usize = 8;
+/// Shortest token that is decoded inside a longer text.
+const INSIDE_MIN: usize = 16;
+/// Shortest token that may hold something else than text (a hash, a compressed or encrypted thing).
+const BINARY_MIN: usize = 16;
+/// Lines of base64 in mail and PEM are 64 or 76 long; shorter lines do not go on.
+const LINE_MIN: usize = 60;
+
+/// Shows every token worth decoding, in order, until `each` says false. `form`: the bytes are a
+/// value of a form, in which a careless sender's `+` became a space.
+pub(super) fn tokens(bytes: &[u8], form: bool, each: &mut dyn FnMut(Token) -> bool) {
+    let whole = bytes.trim_ascii();
+    if form && memchr::memchr(b' ', bytes).is_some() && is_spaced_base64(bytes) {
+        each(Token {
+            range: 0..bytes.len(),
+            kind: Kind::Base64,
+        });
+        return;
+    }
+    let min = if whole.len() < INSIDE_MIN || runs_through(whole) {
+        WHOLE_MIN
+    } else {
+        INSIDE_MIN
+    };
+    if whole.len() < min {
+        return;
+    }
+    let mut pos = 0;
+    while let Some(run) = next_run(bytes, pos, min) {
+        pos = run.end;
+        let alone = run.len() + padding(&bytes[run.end..]) >= whole.len();
+        if !judge(bytes, run, alone, each) {
+            return;
+        }
+    }
+}
+
+/// True when the bytes are one run, padding aside.
+fn runs_through(bytes: &[u8]) -> bool {
+    let core = bytes.iter().rev().skip_while(|&&b| b == b'=');
+    core.clone().next().is_some() && core.into_iter().all(|&b| is_token(b))
+}
+
+/// The next run of at least `min` token bytes from `pos` on. Looks at every `min`-th byte first:
+/// a run cannot hide between two of them.
+fn next_run(bytes: &[u8], mut pos: usize, min: usize) -> Option<Range<usize>> {
+    loop {
+        let probe = pos + min - 1;
+        if !is_token(*bytes.get(probe)?) {
+            pos = probe + 1;
+            continue;
+        }
+        let back = bytes[pos..probe]
+            .iter()
+            .rev()
+            .take_while(|&&b| is_token(b))
+            .count();
+        let start = probe - back;
+        let end = run_end(bytes, probe + 1);
+        if end - start >= min {
+            return Some(start..end);
+        }
+        pos = end;
+    }
+}
+
+/// End of the run; it goes on over a line end behind a full line.
+fn run_end(bytes: &[u8], start: usize) -> usize {
+    let mut pos = start;
+    let mut line = start.saturating_sub(1);
+    loop {
+        pos += bytes[pos..].iter().take_while(|&&b| is_token(b)).count();
+        let next = match bytes.get(pos..) {
+            Some([b'\r', b'\n', ..]) => pos + 2,
+            Some([b'\n', ..]) => pos + 1,
+            _ => return pos,
+        };
+        if pos - line < LINE_MIN || !bytes.get(next).is_some_and(|&b| is_token(b)) {
+            return pos;
+        }
+        line = next;
+        pos = next;
+    }
+}
+
+/// How many `=` follow, two at most.
+fn padding(rest: &[u8]) -> usize {
+    rest.iter().take(2).take_while(|&&b| b == b'=').count()
+}
+
+/// Decides about one run; false when the caller has seen enough.
+fn judge(
+    bytes: &[u8],
+    run: Range<usize>,
+    alone: bool,
+    each: &mut dyn FnMut(Token) -> bool,
+) -> bool {
+    let text = &bytes[run.clone()];
+    let shape = Shape::of(text);
+    if shape.hex {
+        return if is_hex_worth(text, &shape, alone) {
+            each(Token {
+                range: run,
+                kind: Kind::Hex,
+            })
+        } else {
+            true
+        };
+    }
+    if text.starts_with(b"0x") || text.starts_with(b"0X") {
+        let rest = run.start + 2..run.end;
+        let shape = Shape::of(&bytes[rest.clone()]);
+        if shape.hex && is_hex_worth(&bytes[rest.clone()], &shape, alone) {
+            return each(Token {
+                range: rest,
+                kind: Kind::Hex,
+            });
+        }
+    }
+    let padded = run.start..run.end + padding(&bytes[run.end..]);
+    if is_base64_worth(&bytes[padded.clone()], text.len(), &shape) {
+        return each(Token {
+            range: padded,
+            kind: Kind::Base64,
+        });
+    }
+    // A path or a name of several parts: each may be a token of its own.
+    if shape.signs > 0 {
+        let mut start = run.start;
+        for part in text.split(|&b| matches!(b, b'/' | b'-' | b'_' | b'+')) {
+            let range = start..start + part.len();
+            start = range.end + 1;
+            if part.len() >= INSIDE_MIN
+                && part.len() < text.len()
+                && !judge(bytes, range, false, each)
+            {
+                return false;
+            }
+        }
+    }
+    true
+}
+
+/// Which kinds of letters make up a token.
+struct Shape {
+    upper: bool,
+    lower: bool,
+    digit: bool,
+    /// `+`, `/`, `-`, `_`.
+    signs: usize,
+    hex: bool,
+}
+
+impl Shape {
+    fn of(text: &[u8]) -> Shape {
+        let mut shape = Shape {
+            upper: false,
+            lower: false,
+            digit: false,
+            signs: 0,
+            hex: true,
+        };
+        for &b in text {
+            match b {
+                b'A'..=b'Z' => shape.upper = true,
+                b'a'..=b'z' => shape.lower = true,
+                b'0'..=b'9' => shape.digit = true,
+                b'\r' | b'\n' => {}
+                _ => shape.signs += 1,
+            }
+            shape.hex &= b.is_ascii_hexdigit();
+        }
+        shape
+    }
+}
+
+/// Hex of a text, or enough digits of one case with figures among them for a hash or a key.
+fn is_hex_worth(text: &[u8], shape: &Shape, alone: bool) -> bool {
+    if text.len() % 2 != 0 || text.len() < if alone { WHOLE_MIN } else { INSIDE_MIN } {
+        return false;
+    }
+    let one_case = !(shape.upper && shape.lower);
+    let mixed = shape.digit && (shape.upper || shape.lower);
+    if one_case && mixed && text.len() >= BINARY_MIN {
+        return true;
+    }
+    let mut sample = Vec::new();
+    super::hex::decode(&text[..text.len().min(256)], &mut sample);
+    // Figures alone are numbers, unless they spell a text of some length.
+    is_readable(&sample) && (mixed || text.len() >= 12)
+}
+
+/// Base64 of a text or of something with a known beginning, or letters mixed as only chance does.
+fn is_base64_worth(padded: &[u8], len: usize, shape: &Shape) -> bool {
+    // One letter beyond a group of four cannot stand for a byte; long tokens may be cut.
+    if len % 4 == 1 && len < 256 {
+        return false;
+    }
+    if !(shape.upper || shape.lower) {
+        return false;
+    }
+    let mut sample = Vec::new();
+    super::base64::decode(&padded[..padded.len().min(256)], &mut sample);
+    if is_telling(&sample, padded.len() > 256) {
+        return true;
+    }
+    // Signs are one letter in 32 of random base64; in paths and names they are many more.
+    let crowded = shape.signs > len / 16 + 2;
+    let classes = usize::from(shape.upper) + usize::from(shape.lower) + usize::from(shape.digit);
+    !crowded && len >= BINARY_MIN && (classes == 3 || classes == 2 && shape.upper && len >= 64)
+}
+
+/// True for text, and for what begins like a compressed thing, an image or UTF-16.
+fn is_telling(sample: &[u8], cut: bool) -> bool {
+    const MAGIC: [&[u8]; 7] = [
+        b"\x1f\x8b\x08",
+        b"\x28\xb5\x2f\xfd",
+        b"\xff\xd8\xff",
+        b"\x89PNG",
+        b"PK\x03\x04",
+        b"\x78\x9c",
+        b"\x78\xda",
+    ];
+    if MAGIC.iter().any(|magic| sample.starts_with(magic)) {
+        return true;
+    }
+    if sample.len() >= 8
+        && (sample.iter().skip(1).step_by(2).all(|&b| b == 0)
+            || sample.iter().step_by(2).all(|&b| b == 0))
+    {
+        return true;
+    }
+    let text = if cut {
+        &sample[..sample.len().saturating_sub(
+            sample
+                .iter()
+                .rev()
+                .take_while(|&&b| b >= 0x80)
+                .count()
+                .min(4),
+        )]
+    } else {
+        sample
+    };
+    text.len() >= 5 && is_readable(text)
+}
+
+/// True for base64 whose plus signs became spaces.
+fn is_spaced_base64(bytes: &[u8]) -> bool {
+    let core = bytes.len()
+        - bytes
+            .iter()
+            .rev()
+            .take(2)
+            .take_while(|&&b| b == b'=')
+            .count();
+    bytes.len() >= INSIDE_MIN
+        && bytes.len() % 4 == 0
+        && bytes[..core]
+            .iter()
+            .all(|&b| is_token(b) && b != b'-' && b != b'_' || b == b' ')
+        && {
+            let text: Vec<u8> = bytes
+                .iter()
+                .map(|&b| if b == b' ' { b'+' } else { b })
+                .collect();
+            is_base64_worth(&text, core, &Shape::of(&text[..core]))
+        }
+}

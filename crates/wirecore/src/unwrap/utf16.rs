@@ -1,0 +1,100 @@
+//! UTF-16 (Unicode 15, section 3.10), either byte order, with or without a byte order mark. The
+//! child is the same text in UTF-8; the path is "le" or "be".
+
+use super::look::BINARY;
+use super::tree::{Tree, View};
+use super::{Codec, Hint};
+use crate::record::Step;
+
+pub(super) const CODEC: Codec = Codec {
+    name: "utf16",
+    reason: "texts of Windows, Java and some message databases",
+    wants: BINARY,
+    recognise,
+    open,
+    derive,
+};
+
+/// Units looked at.
+const SAMPLE: usize = 128;
+
+/// The byte order, when the bytes read as UTF-16.
+fn order(view: &View<'_>) -> Option<&'static str> {
+    let bytes = view.bytes;
+    match bytes {
+        [0xff, 0xfe, ..] => return Some("le"),
+        [0xfe, 0xff, ..] => return Some("be"),
+        _ => {}
+    }
+    if view.text {
+        return None;
+    }
+    let plain = |order: fn([u8; 2]) -> u16| {
+        let units = bytes
+            .chunks_exact(2)
+            .take(SAMPLE)
+            .map(|pair| order([pair[0], pair[1]]));
+        units.fold((0, 0), |(good, all), unit| {
+            (good + usize::from(is_common(unit)), all + 1)
+        })
+    };
+    for (name, order) in [
+        ("le", u16::from_le_bytes as fn([u8; 2]) -> u16),
+        ("be", u16::from_be_bytes),
+    ] {
+        let (good, all) = plain(order);
+        if all >= 4 && good * 20 >= all * 19 {
+            return Some(name);
+        }
+    }
+    None
+}
+
+/// Units that make up most text: Latin, Greek, Cyrillic, kana, Han, full-width forms. Random units
+/// are so in two cases of five, so that even eight in a row are rare.
+fn is_common(unit: u16) -> bool {
+    matches!(unit, 9 | 10 | 13 | 0x20..=0x7e | 0xa0..=0x17f | 0x370..=0x45f | 0x2010..=0x203a | 0x3000..=0x30ff | 0x4e00..=0x9fff | 0xac00..=0xd7a3 | 0xff01..=0xff5e)
+}
+
+fn recognise(view: &View<'_>) -> bool {
+    order(view).is_some()
+}
+
+fn open(tree: &mut Tree<'_>, view: &View<'_>) -> bool {
+    let Some(order) = order(view) else {
+        return false;
+    };
+    let Some(at) = tree.push(CODEC.name, view.bytes.len()) else {
+        return true;
+    };
+    tree.aim(at, &(0..view.bytes.len()));
+    tree.path(at).push_str(order);
+    let mut out = Vec::new();
+    decode(view.bytes, order, &mut out);
+    if tree.spend(out.len()) {
+        tree.show(&out, false, view.key, &Hint::default());
+    }
+    tree.pop();
+    true
+}
+
+fn derive(raw: &[u8], step: &Step, out: &mut Vec<u8>) -> bool {
+    decode(raw, &step.path, out);
+    true
+}
+
+/// Appends the text in UTF-8, without its mark; what is no text becomes U+FFFD.
+fn decode(raw: &[u8], order: &str, out: &mut Vec<u8>) {
+    let unit = if order == "be" {
+        u16::from_be_bytes
+    } else {
+        u16::from_le_bytes
+    };
+    let units = raw.chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
+    let text = char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER));
+    for (at, c) in text.enumerate() {
+        if at > 0 || c != '\u{feff}' {
+            out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+        }
+    }
+}

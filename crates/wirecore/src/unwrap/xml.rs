@@ -1,0 +1,246 @@
+//! XML and what is written like it (XML 1.0; HTML), read leniently: no document type, no
+//! namespaces, unclosed tags forgiven. A child is a run of text or the value of an attribute,
+//! entities resolved; its path is `/a/b` or `/a/b/@name`.
+
+use super::look::ANGLE;
+use super::tree::{Tree, View};
+use super::{Codec, Hint};
+use crate::record::Step;
+use memchr::{memchr, memmem};
+use std::ops::Range;
+
+pub(super) const CODEC: Codec = Codec {
+    name: "xml",
+    reason: "backups of messages, SOAP, property lists and Android's preferences (XML 1.0, fifth edition)",
+    wants: ANGLE,
+    recognise,
+    open,
+    derive,
+};
+
+/// Elements inside elements whose names are kept.
+const NAMED_DEPTH: usize = 256;
+
+fn recognise(view: &View<'_>) -> bool {
+    let bytes = view
+        .bytes
+        .strip_prefix(b"\xef\xbb\xbf")
+        .unwrap_or(view.bytes)
+        .trim_ascii_start();
+    let named = matches!(bytes, [b'<', b'a'..=b'z' | b'A'..=b'Z' | b'?' | b'!', ..]);
+    view.text && named && memchr(b'>', &bytes[..bytes.len().min(64 * 1024)]).is_some()
+}
+
+fn open(tree: &mut Tree<'_>, view: &View<'_>) -> bool {
+    let Some(at) = tree.push(CODEC.name, view.bytes.len()) else {
+        return true;
+    };
+    let mut reader = Reader {
+        tree,
+        at,
+        bytes: view.bytes,
+        outer_key: view.key,
+        stems: Vec::new(),
+    };
+    let mut pos = 0;
+    while pos < view.bytes.len() {
+        pos = reader.step(pos);
+    }
+    tree.pop();
+    true
+}
+
+struct Reader<'r, 'w, 'b> {
+    tree: &'r mut Tree<'w>,
+    at: usize,
+    bytes: &'b [u8],
+    outer_key: &'b str,
+    /// Path lengths before each open element.
+    stems: Vec<usize>,
+}
+
+impl Reader<'_, '_, '_> {
+    /// Reads a run of text or one tag; the offset behind it.
+    fn step(&mut self, pos: usize) -> usize {
+        let rest = &self.bytes[pos..];
+        if rest[0] != b'<' {
+            let len = memchr(b'<', rest).unwrap_or(rest.len());
+            self.text(pos..pos + len);
+            return pos + len;
+        }
+        let skip = |open: usize, close: &[u8]| {
+            memmem::find(&rest[open..], close).map_or(rest.len(), |n| open + n + close.len())
+        };
+        if rest.starts_with(b"<![CDATA[") {
+            let len = skip(9, b"]]>");
+            let end = if rest[..len].ends_with(b"]]>") {
+                len - 3
+            } else {
+                len
+            };
+            self.show(pos + 9..pos + end.max(9));
+            return pos + len;
+        }
+        if rest.starts_with(b"<!--") {
+            let len = skip(4, b"-->");
+            self.text(
+                pos + 4
+                    ..pos
+                        + if rest[..len].ends_with(b"-->") && len >= 7 {
+                            len - 3
+                        } else {
+                            len
+                        },
+            );
+            return pos + len;
+        }
+        match rest.get(1) {
+            Some(b'?') => pos + skip(2, b"?>"),
+            Some(b'!') => pos + skip(2, b">"),
+            Some(b'/') => {
+                if let Some(stem) = self.stems.pop() {
+                    self.tree.path(self.at).truncate(stem);
+                }
+                pos + skip(2, b">")
+            }
+            Some(b) if b.is_ascii_alphabetic() || *b == b'_' || *b >= 0x80 => self.tag(pos),
+            _ => {
+                // A bare `<` in text.
+                let len = memchr(b'<', &rest[1..]).map_or(rest.len(), |n| n + 1);
+                self.text(pos..pos + len);
+                pos + len
+            }
+        }
+    }
+
+    /// Reads a start tag with its attributes; the offset behind it.
+    fn tag(&mut self, start: usize) -> usize {
+        let mut pos = start + 1 + self.name_len(start + 1);
+        let named = self.stems.len() < NAMED_DEPTH;
+        let stem = self.tree.path(self.at).len();
+        self.stems.push(stem);
+        if named {
+            let name = String::from_utf8_lossy(&self.bytes[start + 1..pos]);
+            let path = self.tree.path(self.at);
+            path.push('/');
+            path.push_str(&name);
+        }
+        loop {
+            pos += self.bytes[pos..]
+                .iter()
+                .take_while(|b| b.is_ascii_whitespace())
+                .count();
+            match self.bytes.get(pos..) {
+                None | Some([]) => return pos,
+                Some([b'>', ..]) => return pos + 1,
+                Some([b'/', b'>', ..]) => {
+                    self.stems.pop();
+                    self.tree.path(self.at).truncate(stem);
+                    return pos + 2;
+                }
+                Some(_) => {}
+            }
+            let name = pos..pos + self.name_len(pos).max(1);
+            pos = name.end;
+            let Some(&quote @ (b'"' | b'\'')) =
+                self.bytes.get(pos + 1).filter(|_| self.bytes[pos] == b'=')
+            else {
+                continue;
+            };
+            let value = pos + 2
+                ..memchr(quote, &self.bytes[pos + 2..]).map_or(self.bytes.len(), |n| pos + 2 + n);
+            pos = (value.end + 1).min(self.bytes.len());
+            let element = self.tree.path(self.at).len();
+            let name = String::from_utf8_lossy(&self.bytes[name]);
+            let path = self.tree.path(self.at);
+            path.push_str("/@");
+            path.push_str(&name);
+            self.show(value);
+            self.tree.path(self.at).truncate(element);
+        }
+    }
+
+    /// Length of the name at `pos`.
+    fn name_len(&self, pos: usize) -> usize {
+        let part = |b: &&u8| {
+            b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b':') || **b >= 0x80
+        };
+        self.bytes[pos..].iter().take_while(part).count()
+    }
+
+    /// Shows a run of text, blanks around it aside, when anything is left.
+    fn text(&mut self, range: Range<usize>) {
+        let text = &self.bytes[range.clone()];
+        let lead = text.len() - text.trim_ascii_start().len();
+        let start = range.start + lead;
+        self.show(start..start + text.trim_ascii().len());
+    }
+
+    fn show(&mut self, range: Range<usize>) {
+        if range.is_empty() {
+            return;
+        }
+        let path = self.tree.path(self.at);
+        let name = path.rsplit('/').next().unwrap_or_default();
+        let name = name.strip_prefix('@').unwrap_or(name);
+        let key = if name.is_empty() {
+            self.outer_key.to_owned()
+        } else {
+            name.to_owned()
+        };
+        self.tree.aim(self.at, &range);
+        let raw = &self.bytes[range];
+        if memchr(b'&', raw).is_none() {
+            self.tree.show(raw, true, &key, &Hint::default());
+            return;
+        }
+        let mut out = Vec::with_capacity(raw.len());
+        resolve(raw, &mut out);
+        if self.tree.spend(out.len()) {
+            self.tree.show(&out, false, &key, &Hint::default());
+        }
+    }
+}
+
+fn derive(raw: &[u8], _step: &Step, out: &mut Vec<u8>) -> bool {
+    resolve(raw, out);
+    true
+}
+
+/// Appends `raw` with its entities resolved (XML 1.0, section 4.6 and 4.1); others stay.
+fn resolve(raw: &[u8], out: &mut Vec<u8>) {
+    let mut rest = raw;
+    while let Some(at) = memchr(b'&', rest) {
+        out.extend_from_slice(&rest[..at]);
+        rest = &rest[at..];
+        let end = memchr(b';', &rest[..rest.len().min(12)]);
+        let c = end.and_then(|end| entity(&rest[1..end]));
+        if let (Some(end), Some(c)) = (end, c) {
+            out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+            rest = &rest[end + 1..];
+        } else {
+            out.push(b'&');
+            rest = &rest[1..];
+        }
+    }
+    out.extend_from_slice(rest);
+}
+
+fn entity(name: &[u8]) -> Option<char> {
+    Some(match name {
+        b"amp" => '&',
+        b"lt" => '<',
+        b"gt" => '>',
+        b"quot" => '"',
+        b"apos" => '\'',
+        b"nbsp" => '\u{a0}',
+        _ => {
+            let digits = std::str::from_utf8(name.strip_prefix(b"#")?).ok()?;
+            let code = match digits.strip_prefix(['x', 'X']) {
+                Some(hex) => u32::from_str_radix(hex, 16),
+                None => digits.parse(),
+            };
+            char::from_u32(code.ok()?)?
+        }
+    })
+}

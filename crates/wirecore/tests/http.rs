@@ -1,0 +1,10 @@
+//! Stories of HTTP/1.x and of content codings.
+
+#[path = "http/codings.rs"]
+mod codings;
+#[path = "http/losses.rs"]
+mod losses;
+#[path = "http/messages.rs"]
+mod messages;
+#[path = "http/told.rs"]
+mod told;

@@ -1,0 +1,247 @@
+//! Each codec alone, in the forms in which it occurs, and what must not be taken for it.
+
+use super::seen::{body, shown, Shown};
+use super::wrap;
+use wirecore::unwrap::Hint;
+
+const SECRET: &[u8] = b"imei 490154203237518, Ada";
+
+fn plain(bytes: &[u8]) -> Shown {
+    shown(bytes, &Hint::default())
+}
+
+fn way_to(seen: &Shown, value: &[u8]) -> String {
+    seen.exactly(value)
+        .map_or_else(|| panic!("not found in {seen:#?}"), super::seen::Seen::way)
+}
+
+#[test]
+fn base64_of_both_alphabets_with_and_without_padding() {
+    for value in [SECRET, b"subjects?>~~", b"49015420"] {
+        for last in [*b"+/", *b"-_"] {
+            for pad in [true, false] {
+                assert_eq!(
+                    way_to(&plain(&wrap::base64_with(value, last, pad)), value),
+                    "base64"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn base64_inside_a_longer_text() {
+    let token = wrap::base64(SECRET);
+    for (before, after) in [
+        ("Basic ", ""),
+        ("data:text/plain;base64,", ""),
+        ("/v1/up/", "/x.jpg"),
+        ("id:", ", and so on"),
+    ] {
+        let text = [before.as_bytes(), &token, after.as_bytes()].concat();
+        assert_eq!(
+            way_to(&plain(&text), SECRET),
+            "base64",
+            "{before}...{after}"
+        );
+    }
+}
+
+#[test]
+fn base64_over_lines_is_one_token() {
+    let data: Vec<u8> = SECRET.repeat(20);
+    for end in ["\r\n", "\n"] {
+        let lines: Vec<Vec<u8>> = wrap::base64(&data).chunks(76).map(<[u8]>::to_vec).collect();
+        let text = lines.join(end.as_bytes());
+        assert_eq!(way_to(&plain(&text), &data), "base64");
+    }
+}
+
+#[test]
+fn base64_whose_plus_signs_a_form_turned_into_spaces() {
+    let data: &[u8] = &wrap::noise(60, 11);
+    let sent = [b"v=1&photo=".to_vec(), wrap::base64(data)].concat();
+    assert!(sent.contains(&b'+'));
+    assert_eq!(
+        way_to(
+            &shown(&sent, &body("application/x-www-form-urlencoded")),
+            data
+        ),
+        "form > base64"
+    );
+}
+
+#[test]
+fn a_web_token_is_read_in_all_its_parts() {
+    let head = br#"{"alg":"HS256"}"#;
+    let claims = br#"{"sub":"ada@example.org"}"#;
+    let token = [
+        wrap::base64url(head),
+        wrap::base64url(claims),
+        wrap::base64url(&wrap::noise(32, 5)),
+    ]
+    .join(&b'.');
+    let seen = plain(&[b"Bearer ".to_vec(), token].concat());
+    assert_eq!(way_to(&seen, b"ada@example.org"), "base64 > json");
+    assert_eq!(way_to(&seen, b"HS256"), "base64 > json");
+    assert_eq!(way_to(&seen, &wrap::noise(32, 5)), "base64");
+}
+
+#[test]
+fn hex_of_either_case_with_a_prefix_and_inside_a_path() {
+    let lower = wrap::hex(SECRET);
+    let upper = lower.to_ascii_uppercase();
+    let prefixed = [b"0x".to_vec(), lower.clone()].concat();
+    let path = [b"/v1/chunks/".to_vec(), lower.clone(), b"?x".to_vec()].concat();
+    for text in [&lower, &upper, &prefixed, &path] {
+        assert_eq!(
+            way_to(&plain(text), SECRET),
+            "hex",
+            "{}",
+            text.escape_ascii()
+        );
+    }
+    // The figures of a number, spelt in hex, are figures too.
+    assert_eq!(
+        way_to(&plain(&wrap::hex(b"490154203237518")), b"490154203237518"),
+        "hex"
+    );
+    assert_eq!(
+        way_to(&plain(&wrap::hex(&wrap::noise(32, 9))), &wrap::noise(32, 9)),
+        "hex"
+    );
+}
+
+#[test]
+fn words_names_numbers_and_paths_are_not_decoded() {
+    for text in [
+        "password",
+        "application/json",
+        "com.android.providers.telephony",
+        "internationalisation",
+        "490154203237518",
+        "13800138000",
+        "2014-07-20T08:00:00Z",
+        "550e8400-e29b-41d4-a716-446655440000",
+        "/api/v2/users/profile/settings",
+        "Mozilla/5.0 (Linux; Android 4.2.2; HM NOTE 1W) AppleWebKit/534.30",
+        "the quick brown fox jumps over the lazy dog",
+        "en-US,en;q=0.8",
+        "image/webp,image/apng,*/*",
+        "getElementsByClassName",
+        "THE_QUICK_BROWN_FOX_JUMPS",
+        "aaaaaaaaaaaaaaaa",
+    ] {
+        let seen = plain(text.as_bytes());
+        assert_eq!(seen.nodes.len(), 1, "{text} became {:?}", seen.nodes);
+        assert!(seen.nodes[0].leaf);
+    }
+}
+
+#[test]
+fn percent_encoding_once_and_twice() {
+    let once = wrap::percent(SECRET);
+    assert_eq!(way_to(&plain(&once), SECRET), "percent");
+    assert_eq!(
+        way_to(&plain(&wrap::percent(&once)), SECRET),
+        "percent > percent"
+    );
+    assert_eq!(plain(b"100% of it, 50%zz").nodes.len(), 1);
+}
+
+#[test]
+fn escapes_outside_json() {
+    let text = "Grüße, 你好, 😀 to all";
+    let sent = [b"var s = '".to_vec(), wrap::escaped(text), b"';".to_vec()].concat();
+    let seen = plain(&sent);
+    assert_eq!(
+        seen.nodes[1].bytes,
+        format!("var s = '{text}';").into_bytes()
+    );
+    assert_eq!(seen.nodes[1].way(), "json_escape");
+}
+
+#[test]
+fn utf16_of_both_orders_with_and_without_a_mark() {
+    for text in [
+        "meet me at noon, Ada",
+        "今天下午三点见面，好吗？",
+        "+8613800138000",
+    ] {
+        let le = wrap::utf16le(text);
+        let be: Vec<u8> = le.chunks(2).flat_map(|pair| [pair[1], pair[0]]).collect();
+        for sent in [
+            le.clone(),
+            be,
+            [b"\xff\xfe".to_vec(), le].concat(),
+            wrap::utf16be_marked(text),
+        ] {
+            assert_eq!(
+                way_to(&plain(&sent), text.as_bytes()),
+                "utf16",
+                "{text} as {}",
+                sent.escape_ascii()
+            );
+        }
+    }
+}
+
+#[test]
+fn compressed_things_inside_are_opened() {
+    for (name, sent) in [
+        ("gzip", wrap::gzip(SECRET)),
+        ("zlib", wrap::zlib(SECRET)),
+        ("zstd", wrap::zstd(SECRET)),
+    ] {
+        assert_eq!(way_to(&plain(&sent), SECRET), name);
+    }
+}
+
+#[test]
+fn damaged_compression_gives_what_came_before() {
+    let data = [SECRET, &wrap::noise(100_000, 3)].concat();
+    let mut sent = wrap::gzip(&data);
+    sent.truncate(sent.len() / 2);
+    let seen = plain(&sent);
+    assert!(seen.nodes[1].bytes.starts_with(SECRET));
+    assert!(seen.nodes[1].bytes.len() > 40_000);
+}
+
+#[test]
+fn what_no_codec_opens_and_is_evenly_spread_is_opaque() {
+    for len in [64, 100, 255, 256, 1000, 100_000] {
+        let noise = wrap::noise(len, len as u64);
+        assert_eq!(plain(&noise).opaque, std::slice::from_ref(&noise), "{len}");
+        let field = [
+            b"{\"payload\":\"".to_vec(),
+            wrap::base64(&noise),
+            b"\"}".to_vec(),
+        ]
+        .concat();
+        let seen = plain(&field);
+        assert_eq!(seen.opaque, [noise]);
+    }
+}
+
+#[test]
+fn text_structures_media_and_short_things_are_not_opaque() {
+    let table: Vec<u8> = (0..2000u32).flat_map(u32::to_le_bytes).collect();
+    let jpeg = [b"\xff\xd8\xff\xe0".to_vec(), wrap::noise(10_000, 1)].concat();
+    let gzip = wrap::gzip(&b"all well ".repeat(500));
+    let chinese = "今天下午三点见面，好吗？".repeat(10).into_bytes();
+    for bytes in [
+        table,
+        jpeg,
+        gzip,
+        chinese,
+        wrap::noise(63, 1),
+        vec![0; 1000],
+        b"plain words ".repeat(50),
+    ] {
+        assert!(
+            plain(&bytes).opaque.is_empty(),
+            "{}",
+            bytes[..20].escape_ascii()
+        );
+    }
+}
