@@ -71,12 +71,6 @@ fn inspect(piece: &Piece<'_>) -> Findings {
 fn rederive(bytes: &[u8], hit: &FoundHit) -> Vec<u8> {
     let mut bytes = bytes.to_vec();
     for step in &hit.steps {
-        let known = crate::unwrap::CODECS
-            .iter()
-            .any(|codec| codec.name == step.codec);
-        if !known && matches!(step.codec, "hex" | "base64") {
-            return bytes[step.start as usize..step.end as usize].to_vec();
-        }
         bytes = apply(step, &bytes, &Keys::new()).unwrap();
     }
     bytes[hit.start as usize..hit.end as usize].to_vec()
@@ -439,6 +433,44 @@ fn a_file_longer_than_a_window_is_known_by_its_hash_though_it_is_no_image() {
             .hits
             .iter()
             .all(|hit| (hit.start, hit.end) == (0, 5000)));
+    }
+}
+
+#[test]
+fn bytes_that_nothing_explains_are_counted_once_however_they_come() {
+    let secret = Random::new(10).bytes(6000);
+    assert_eq!(inspect(&piece(&secret)).opaque_bytes, 6000);
+    assert_eq!(in_windows(&secret, 1000, 100).opaque_bytes, 6000);
+    // A magic number does not explain what follows it.
+    for magic in [&b"\xFF\xD8\xFF\xE0"[..], b"\x89PNG\r\n\x1a\n"] {
+        let disguised = [magic, &secret].concat();
+        let len = disguised.len() as u64;
+        assert_eq!(inspect(&piece(&disguised)).opaque_bytes, len);
+        assert_eq!(in_windows(&disguised, 1000, 100).opaque_bytes, len);
+    }
+}
+
+#[test]
+fn an_image_is_no_secret_also_in_windows() {
+    // A photo whose data is as random as a secret: a header, then entropy-coded bytes without markers.
+    let scan = JPEG
+        .windows(2)
+        .position(|pair| pair == b"\xFF\xDA")
+        .unwrap();
+    let data = Random::new(12)
+        .bytes(9000)
+        .into_iter()
+        .filter(|&b| b != 0xFF);
+    let photo: Vec<u8> = JPEG[..scan + 14]
+        .iter()
+        .copied()
+        .chain(data)
+        .chain(*b"\xFF\xD9")
+        .collect();
+    for found in [inspect(&piece(&photo)), in_windows(&photo, 1000, 100)] {
+        assert_eq!(found.media.len(), 1);
+        assert!(found.media[0].complete);
+        assert_eq!(found.opaque_bytes, 0);
     }
 }
 

@@ -179,16 +179,15 @@ impl Carry {
         self.report(watch.fact_of[needle as usize], (start, end), hit, out);
     }
 
-    /// How many bytes from the window's start an image of an earlier window goes on.
-    pub(super) fn images_until(&self, piece: &Piece<'_>) -> u64 {
-        if self
+    /// Bytes of the window that belong to an image which began in an earlier window or goes on in a later one.
+    pub(super) fn images_across(&self, piece: &Piece<'_>) -> u64 {
+        let len = piece.bytes.len() as u64;
+        let ended = self.image_end.saturating_sub(piece.offset);
+        let open = self
             .images
             .open_since()
-            .is_some_and(|start| start < piece.offset)
-        {
-            return piece.bytes.len() as u64;
-        }
-        self.image_end.saturating_sub(piece.offset)
+            .map_or(0, |start| (piece.offset + len).saturating_sub(start));
+        (ended + open).min(len)
     }
 
     pub(super) fn report_image(

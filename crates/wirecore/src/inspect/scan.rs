@@ -8,7 +8,8 @@ use super::frame::{Frame, Frames, How, Sight};
 use super::{Bound, Findings, FoundHit, Piece, Watch};
 use crate::record::Step;
 use crate::scan::digests::MIN_DIGEST;
-use crate::scan::media::{sha256, Image, Search, MIN_IMAGE};
+use crate::scan::media::{looks_like_image, sha256, Image, Search, MIN_IMAGE};
+use crate::unwrap::look::{is_media, is_random};
 use crate::unwrap::{Node, Visitor};
 
 /// One walk through the tree of one window.
@@ -293,6 +294,13 @@ impl Visitor for Scan<'_> {
         self.drop_above(node);
         self.frames.push();
         self.look_at_rules(node);
+        if node.leaf && looks_like_image(node.bytes) && is_random(node.bytes) {
+            // The walk trusts the magic number; here the structure decides.
+            self.opaque(node);
+        }
+        if node.steps.is_empty() && self.before.is_empty() && self.piece.offset == 0 {
+            self.carry.began_as_media = is_media(node.bytes) && !looks_like_image(node.bytes);
+        }
     }
 
     fn bound(&mut self, what: &str, unread: u64) {
@@ -303,23 +311,21 @@ impl Visitor for Scan<'_> {
     }
 
     fn opaque(&mut self, node: &Node<'_>) {
-        let explained = self.frames.in_use().last().map_or(0, Frame::explained);
         let len = node.bytes.len() as u64;
-        if !self.before.is_empty() {
-            self.out.opaque_bytes += len.saturating_sub(explained);
-            return;
+        let mut explained = self.frames.in_use().last().map_or(0, Frame::explained);
+        if self.before.is_empty() {
+            // The last window has counted what this one repeats, and an image that goes on explains itself.
+            explained += match node.steps.first() {
+                Some(first) if first.end <= self.carry.repeated() => len,
+                Some(_) => 0,
+                None if self.carry.began_as_media => len,
+                None => self
+                    .carry
+                    .repeated()
+                    .max(self.carry.images_across(self.piece)),
+            };
         }
-        // The last window counted what this one repeats, and an image that goes on explains itself.
-        let repeated = match node.steps.first() {
-            Some(first) if first.end <= self.carry.repeated() => len,
-            Some(_) => 0,
-            None if self.carry.began_as_media => len,
-            None => self
-                .carry
-                .repeated()
-                .max(self.carry.images_until(self.piece)),
-        };
-        self.out.opaque_bytes += len.saturating_sub(repeated.max(explained));
+        self.out.opaque_bytes += len.saturating_sub(explained);
     }
 }
 

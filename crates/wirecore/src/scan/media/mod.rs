@@ -338,6 +338,11 @@ impl<'f> Start<'f> {
     }
 }
 
+/// Do the bytes begin as an image would that [`Search`] can confirm?
+pub fn looks_like_image(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"\xFF\xD8\xFF") || bytes.starts_with(png::SIGNATURE)
+}
+
 /// SHA-256 of bytes.
 pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     to_array(digest(&SHA256, bytes).as_ref())
