@@ -47,6 +47,7 @@ class Ledger:
             first, end = trace.seen_at(0, first_ns), trace.seen_at(0, end_ns)
             if recorder.running_at(first):
                 readable = not talk.encrypted or (recorder.has_keys and not talk.host.pinned)
+                first -= first % recorder.tick_ns
                 yield Seen(
                     recorder.name, trace.flow, trace.ordinal, first, recorder.running_at(end), readable
                 )
@@ -68,8 +69,9 @@ class Ledger:
         """Record something that left the phone between two of the phone's times."""
         seen = tuple(self._seen(talk, first_ns, end_ns))
         if talk.views:
-            trace = talk.views[0][1]
+            recorder, trace = talk.views[0]
             flow, ordinal, time_ns = trace.flow, trace.ordinal, trace.seen_at(0, first_ns)
+            time_ns -= time_ns % recorder.tick_ns
         else:
             flow, ordinal, time_ns = "", 0, first_ns
         record = Sent(

@@ -72,7 +72,11 @@ class Seen:
 
 @dataclass(frozen=True)
 class Sent:
-    """Something that left the phone. `flow`, `ordinal` and `time_ns` are those of the primary recorder."""
+    """Something that left the phone.
+
+    `flow`, `ordinal` and `time_ns` are those of the first recorder that covers the network (its clock's ticks:
+    classic pcap knows microseconds only); without one, flow is empty and the time is the phone's.
+    """
 
     time_ns: int
     flow: str

@@ -90,6 +90,7 @@ class Recorder:
         if self._key_path is not None:
             self._keys = self._key_path.with_name(self._key_path.name + ".part").open("wb")
         self.ethernet = vantage == "gateway"
+        self.tick_ns = 1000 if self._pcapdroid else 1
         if self._pcapdroid:
             self._buffer += pcapng.classic_header()
         else:

@@ -46,13 +46,11 @@ class Story:
         self.lab.run(self.lab.clock.now + int(seconds * 1e9))
 
 
-@pytest.fixture
-def stage(tmp_path: Path) -> Iterator[Callable[..., Story]]:
-    """Makes stories; each is closed at the end unless the test did it."""
+def _stories(root: Path) -> Iterator[Callable[..., Story]]:
     made: list[Story] = []
 
     def make(seed: int = 7, folder: str = ".", **options: object) -> Story:
-        place = tmp_path / folder
+        place = root / folder
         place.mkdir(exist_ok=True)
         options.setdefault("loss", 0.0)
         options.setdefault("reorder", 0.0)
@@ -65,6 +63,18 @@ def stage(tmp_path: Path) -> Iterator[Callable[..., Story]]:
     yield make
     for story in made:
         story.lab.close()
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[Callable[..., Story]]:
+    """Makes stories; each is closed at the end unless the test did it."""
+    yield from _stories(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def shared_stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Story]]:
+    """As `stage`, for a story that all tests of a file look at."""
+    yield from _stories(tmp_path_factory.mktemp("story"))
 
 
 @dataclass(frozen=True)

@@ -29,10 +29,10 @@ def complaints(path: Path, *arguments: str) -> list[str]:
     ).splitlines()
 
 
-@pytest.fixture
-def night(stage):
+@pytest.fixture(scope="module")
+def night(shared_stage):
     """An evening of all protocols with losses, seen from two vantages."""
-    story = stage(loss=0.004, reorder=0.004)
+    story = shared_stage(loss=0.004, reorder=0.004)
     story.lab.record(story.folder / "gateway.pcapng", keys="embedded")
     story.lab.record(
         story.folder / "phone.pcap", vantage="phone", networks=("wifi", "mobile"), flavour="pcapdroid",
