@@ -1,13 +1,14 @@
 """The audit: captures, keys, an owner and a case file in; an audited case folder out. Readable top to bottom.
 
-prescan -> decode -> find -> judge -> write. Each stage is a function below it; nothing here reads a clock, the
-network or randomness.
+prescan -> decode -> find -> judge -> write. Each stage is a function below it; nothing here reads a clock,
+the network or randomness.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 
 from wirewitness import __version__
@@ -62,6 +63,17 @@ def no_progress(_stage: str, _done: int, _total: int) -> None:
 
 
 @dataclass(frozen=True)
+class Given:
+    """What the caller named, beside what the case file names."""
+
+    captures: tuple[Path, ...]
+    keys: tuple[Path, ...]
+    owner: Path | None
+    case: Path | None
+    phone: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Inputs:
     """What was given, read: captures in time order, each once, with the file that named it."""
 
@@ -105,12 +117,13 @@ def audit(
 ) -> Result:
     """Audits captures and writes the case folder `output` (result.json, inputs.json, tables/*.parquet).
 
-    What is given here is added to what the case file names. Raises `InputError`, `ArgumentError` or `Bug`, each with
-    one sentence; then nothing is left of `output`.
+    What is given here is added to what the case file names. Raises `InputError`, `ArgumentError` or `Bug`,
+    each with one sentence; then nothing is left of `output`.
     """
     decoder = decoder or _core()
     with new_folder(output, force=force) as folder:
-        inputs = read_inputs(captures, keys, owner, case, phone, decoder, progress)
+        given = Given(tuple(captures), tuple(keys), owner, case, tuple(phone))
+        inputs = read_inputs(given, decoder, progress)
         watch = watch_for(inputs.owner)
         decoder.decode_captures(_request(inputs, watch), folder / "tables", progress)
         with AddressBook() as book, Tables(folder / "tables", folder / "spill") as tables:
@@ -126,28 +139,20 @@ def audit(
     return result
 
 
-def read_inputs(
-    captures: Sequence[Path],
-    keys: Sequence[Path],
-    owner: Path | None,
-    case: Path | None,
-    phone: Sequence[str],
-    decoder: Decoder,
-    progress: Progress,
-) -> Inputs:
+def read_inputs(given: Given, decoder: Decoder, progress: Progress) -> Inputs:
     """Reads everything but the captures' contents, and refuses what cannot be audited."""
-    case_file = read_case(case) if case else CaseFile()
-    owner_path = owner or case_file.owner
-    files = (*case_file.captures, *(CaptureFile(path) for path in _unfolded(captures)))
+    case_file = read_case(given.case) if given.case else CaseFile()
+    owner_path = given.owner or case_file.owner
+    files = (*case_file.captures, *(CaptureFile(path) for path in _unfolded(given.captures)))
     if not files:
         raise ArgumentError("there is no capture to audit: name one, or a case file that names some")
     infos, notes = _prescan(files, decoder, progress)
-    key_files = tuple(dict.fromkeys([*keys, *(file.keys for _, file in infos if file.keys)]))
-    chosen, macs = _choose_phone(infos, case_file, phone, decoder)
+    key_files = tuple(dict.fromkeys([*given.keys, *(file.keys for _, file in infos if file.keys)]))
+    chosen, macs = _choose_phone(infos, case_file, given.phone, decoder)
     export = read_audit_export(case_file.audit_export) if case_file.audit_export else AuditExport()
     return Inputs(
         case=case_file,
-        case_given=case is not None,
+        case_given=given.case is not None,
         owner=read_owner(owner_path) if owner_path else Owner(),
         owner_given=owner_path is not None,
         captures=tuple(infos),
@@ -237,7 +242,7 @@ def _unfolded(paths: Sequence[Path]) -> list[Path]:
 def _prescan(
     files: Sequence[CaptureFile], decoder: Decoder, progress: Progress
 ) -> tuple[list[tuple[CaptureInfo, CaptureFile]], list[Remark]]:
-    """Captures in time order, each content once; of several files, those that are no captures are told together."""
+    """Captures in time order, each content once."""
     found: dict[str, tuple[CaptureInfo, CaptureFile]] = {}
     notes: list[Remark] = []
     for number, file in enumerate(files):
@@ -251,7 +256,7 @@ def _prescan(
     spans = [
         (info.first, info.last) for info, _ in ordered if info.first is not None and info.last is not None
     ]
-    for (_, before), (after, end) in zip(spans, spans[1:], strict=False):
+    for (_, before), (after, end) in pairwise(spans):
         if after <= before:
             last = min(before, end)
             notes.append(Remark.of(Note.CAPTURES_OVERLAP, first=after.text, last=last.text))

@@ -1,7 +1,7 @@
 """The case folder on disk: written whole or not at all.
 
-Everything goes into a temporary folder beside the wanted one, which is renamed at the very end: a full disk, a crash
-or an interruption leaves nothing that looks whole.
+Everything goes into a temporary folder beside the wanted one, which is renamed at the very end: a full disk,
+a crash or an interruption leaves nothing that looks whole.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def write_result(folder: Path, result: Result) -> None:
 def write_inputs(
     folder: Path, output: Path, *, captures: Sequence[Path], keys: Sequence[Path], audit_export: Path | None
 ) -> None:
-    """`inputs.json`: where captures, keys and audit export were, relative to the folder; paths, no secrets."""
+    """`inputs.json`: where captures, keys and audit export were, relative to the folder; no secrets."""
 
     def relative(path: Path) -> str:
         return os.path.relpath(path.resolve(), output.resolve())

@@ -59,17 +59,19 @@ leaf AS (
     ORDER BY start, "end" DESC, needle) AS nth FROM known),
 once AS (SELECT * FROM leaf WHERE nth = 1),
 valued AS (
-  SELECT DISTINCT capture, flow, stream, number, from_client, kind FROM once WHERE NOT detector AND NOT adrift)
-SELECT o.capture, o.flow, o.stream, o.number, o.from_client, o.up, o.time_ns, o.place, o.steps, o.start, o."end",
-  o.digest, o.fact, o.kind, o.masked, o.evidence, o.rule, o.address, o.flow_host, o.adrift
+  SELECT DISTINCT capture, flow, stream, number, from_client, kind FROM once
+  WHERE NOT detector AND NOT adrift)
+SELECT o.capture, o.flow, o.stream, o.number, o.from_client, o.up, o.time_ns, o.place, o.steps, o.start,
+  o."end",  o.digest, o.fact, o.kind, o.masked, o.evidence, o.rule, o.address, o.flow_host, o.adrift
 FROM once o LEFT JOIN valued v USING (capture, flow, stream, number, from_client, kind)
 WHERE NOT o.detector OR o.evidence OR v.kind IS NULL
 """
 
 _MEDIA = f"""
 INSERT INTO seen
-SELECT m.capture, m.flow, m.stream, m.number, m.from_client, m.up, m.time_ns, m.place, m.steps, m.start, m."end",
-  '' AS digest, p.fact, coalesce(p.kind, 'photo') AS kind, false AS masked, p.fact IS NOT NULL AS evidence,
+SELECT m.capture, m.flow, m.stream, m.number, m.from_client, m.up, m.time_ns, m.place, m.steps, m.start,
+  m."end", '' AS digest, p.fact, coalesce(p.kind, 'photo') AS kind, false AS masked,
+  p.fact IS NOT NULL AS evidence,
   CASE WHEN p.fact IS NULL THEN m.format || ' ' || m.width || 'x' || m.height ELSE '' END AS rule,
   f.address, f.host, false AS adrift
 FROM media m JOIN phone_flow f ON f.capture = m.capture AND f.id = m.flow
@@ -93,8 +95,8 @@ ranked AS (
   SELECT *, row_number() OVER (
     PARTITION BY up, coalesce(fact, ''), rule, kind, host, situation
     ORDER BY time_ns, capture, flow, stream, number, from_client, place, steps, start) AS nth FROM told)
-SELECT up, capture, flow, stream, number, from_client, time_ns, place, steps, start, "end", digest, fact, kind,
-  masked, evidence, rule, address, host FROM ranked WHERE nth <= {MOST_ALIKE}
+SELECT up, capture, flow, stream, number, from_client, time_ns, place, steps, start, "end", digest, fact,
+  kind,  masked, evidence, rule, address, host FROM ranked WHERE nth <= {MOST_ALIKE}
 ORDER BY time_ns, capture, flow, stream, number, from_client, place, steps, start, kind, fact, rule
 """  # noqa: S608 - numbers of ours
 
@@ -133,8 +135,8 @@ def _put_needles(tables: Tables, watch: Watch) -> None:
         for number, rule in enumerate(needles.rules)
     ]
     columns = (
-        "number INTEGER, detector BOOLEAN, fact TEXT, kind TEXT, words TEXT, masked BOOLEAN, evidence BOOLEAN, "
-        "rule TEXT, up BOOLEAN"
+        "number INTEGER, detector BOOLEAN, fact TEXT, kind TEXT, words TEXT, masked BOOLEAN, "
+        "evidence BOOLEAN, rule TEXT, up BOOLEAN"
     )
     tables.fill("needle", columns, rows)
     photos = [(watch.facts[form.fact], form.sha256.hex()) for form in needles.files]

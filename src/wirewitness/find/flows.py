@@ -42,7 +42,7 @@ WITH dns AS (
   SELECT value AS address, time_ns, min(question) AS question FROM name
   WHERE answered AND rtype IN ('A', 'AAAA') AND question <> '' GROUP BY ALL
 ), own AS (
-  SELECT *, CASE WHEN cert_names LIKE '%,%' OR cert_names LIKE '%*%' THEN '' ELSE lower(cert_names) END AS cert
+  SELECT *, CASE WHEN regexp_matches(cert_names, '[,*]') THEN '' ELSE lower(cert_names) END AS cert
   FROM side ANTI JOIN again USING (capture, id))
 SELECT o.* EXCLUDE (host, cert, cert_names, client_random, phone),
   CASE WHEN o.host <> '' THEN lower(o.host)

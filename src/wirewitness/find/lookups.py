@@ -101,7 +101,7 @@ def _suffixes() -> PublicSuffixList:
 
 
 def registrable_domain(host: str) -> str:
-    """The domain somebody registered (public suffix list, publicsuffix.org); the host itself for an address."""
+    """The domain somebody registered (list of publicsuffix.org); the host itself for an address."""
     if not host or host.replace(".", "").isdigit() or ":" in host:
         return host
     return _suffixes().privatesuffix(host) or host

@@ -31,6 +31,7 @@ _FLANKS = (0.6, 0.75, 1.3, 1.45)
 _LOOK_AHEAD = 4
 _CANDIDATES = 6
 _FLOOR = 0.02
+_NEARLY = 0.9
 
 
 @dataclass(frozen=True)
@@ -44,17 +45,20 @@ def find_rhythm(
     destination: str, times: Sequence[Instant], what: Literal["contact", "upload"] = "contact"
 ) -> Rhythm | None:
     """The best period whose null probability is below `ALPHA`, or None. `times` ascending."""
-    best: tuple[_Fit, list[float]] | None = None
     for merge in MERGE_S:
         events = _merge(times, merge)[:MOST_EVENTS]
         if len(events) < LEAST_EVENTS:
             continue
-        for fit in _fits(events, merge):
-            if fit.p < ALPHA and (best is None or (fit.p, -fit.period) < (best[0].p, -best[0].period)):
-                best = (fit, events)
-        if best is not None:
-            break
-    return None if best is None else _rhythm(destination, what, times, *best)
+        if fit := _best([fit for fit in _fits(events, merge) if fit.p < ALPHA]):
+            return _rhythm(destination, what, times, fit, events)
+    return None
+
+
+def _best(fits: list[_Fit]) -> _Fit | None:
+    """The shortest period that nearly the most events follow: its multiples fit as well as it does."""
+    most = max((len(fit.lags) for fit in fits), default=0)
+    near = [fit for fit in fits if len(fit.lags) >= _NEARLY * most]
+    return min(near, key=lambda fit: (round(fit.period, 1), fit.p), default=None)
 
 
 def _merge(times: Sequence[Instant], gap: float) -> list[float]:

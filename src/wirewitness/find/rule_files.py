@@ -14,7 +14,7 @@ from wirewitness.model.kind import DataKind, expand
 from wirewitness.model.needle import FieldRule
 from wirewitness.model.toml_text import TomlText
 
-_TESTS = ("any", "non_empty", "digits", "text")
+_TESTS = ("any", "nonempty", "digits", "text")
 
 
 @dataclass(frozen=True)

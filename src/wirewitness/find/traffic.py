@@ -92,7 +92,13 @@ def find_traffic(tables: Tables) -> list[Traffic]:
         one.retried += _int(retried)
         if failed:
             one.refused[str(how)] = _int(failed)
-    return [Traffic(*key, *sums[key].numbers, sums[key].refused, sums[key].retried) for key in sorted(sums)]
+    return [
+        Traffic(
+            situation, host, address, flows, up, readable_up, down, readable_down, one.refused, one.retried
+        )
+        for (situation, host, address), one in sorted(sums.items(), key=lambda item: item[0])
+        for flows, up, readable_up, down, readable_down in [one.numbers]
+    ]
 
 
 @dataclass

@@ -92,7 +92,7 @@ def _rhythm_shown(rhythm: Rhythm) -> Remark:
 
 
 def _differs(claim: Claim, every_s: float, rhythms: Sequence[Rhythm]) -> Opinion:
-    """A quantified statement against a measured rhythm of another period: an assertion is contradicted by it."""
+    """A quantified statement against a measured rhythm of another period contradicts an assertion."""
     asserts = claim.polarity is Polarity.ASSERTS
     return Opinion(
         Outcome.CONTRADICTED if asserts else Outcome.WITHSTOOD,

@@ -108,7 +108,7 @@ def _silence(claim: Claim, matches: Matches, evidence: Evidence) -> Opinion:
 
 def untested_opinion(scope: Scope, *, unclear: bool = False) -> Opinion | None:
     """*Not tested* when no capture ran in the period, or none under the condition."""
-    claim, evidence = scope.claim, scope.evidence
+    claim = scope.claim
     if not scope.period_captured:
         period = {
             "from_": None if claim.period.from_ is None else claim.period.from_.text,

@@ -1,4 +1,4 @@
-"""Claims about states: that a setting was made, perhaps by the owner's own hand. The events log tells, not traffic."""
+"""Claims about states: that a setting was made, perhaps by the owner. The events log tells, not traffic."""
 
 from __future__ import annotations
 

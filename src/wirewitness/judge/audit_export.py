@@ -1,4 +1,4 @@
-"""optin's audit export: the owner's keys and consent records, handed to a witness (schemas/audit_export.schema.json).
+"""optin's audit export: the owner's keys and consent records (schemas/audit_export.schema.json).
 
 With it the encrypted chunks of the honest system are opened; without it they are unread bytes.
 """
@@ -84,7 +84,7 @@ def _instant(text: object) -> Instant | None:
 
 
 def read_condition(value: object, error: Callable[[str], Exception]) -> Condition:
-    """`{network = "wifi"}` or a list of values; what `error` makes of the sentence is raised for anything else."""
+    """`{network = "wifi"}` or lists of values; else what `error` makes of a sentence is raised."""
     if not isinstance(value, dict):
         raise error("'when' should be states, as in { network = \"wifi\" }")
     condition: Condition = {}

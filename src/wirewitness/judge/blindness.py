@@ -84,7 +84,7 @@ def unknown_consent(scope: Scope, matches: Matches, blindness: Blindness) -> Non
 
 
 def leads(_: Scope, matches: Matches, blindness: Blindness) -> None:
-    """Fields named like the claim's kinds, or images that are none of the owner's: not evidence, not nothing."""
+    """Fields named like the claim's kinds, or images of nobody known: no evidence, not nothing."""
     by_host: dict[str, list[Exposure]] = {}
     for lead in matches.leads:
         by_host.setdefault(lead.destination or lead.address, []).append(lead)
@@ -136,7 +136,7 @@ def missing_bytes(scope: Scope, _: Matches, blindness: Blindness) -> None:
 
 
 def refused_attempts(scope: Scope, _: Matches, blindness: Blindness) -> None:
-    """Connections that did not come about: what they would have carried was never sent where it could be seen."""
+    """Connections that did not come about: what they would have carried was never seen."""
     for (destination, how), attempts in scope.refused.items():
         mend = Missing.ACCEPT_INTERCEPTION if how == "aborted_handshake" else Missing.RETRY_CONNECTION
         blindness.add(

@@ -1,4 +1,4 @@
-"""CASE.toml: the declared case. JSON Schema schemas/case.schema.json; every mistake is one sentence with its line."""
+"""CASE.toml: the declared case (schemas/case.schema.json); every mistake is one sentence with its line."""
 
 from __future__ import annotations
 

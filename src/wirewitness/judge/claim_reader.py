@@ -15,8 +15,8 @@ from wirewitness.model.verdict import Polarity
 
 ABOUT = ("exposure", "contact", "answer", "state")
 _KNOWN = (
-    "id", "polarity", "about", "data", "match", "hosts", "countries", "when", "consent", "rhythm", "state", "from",
-    "until", "controls", "source", "quote", "date", "text",
+    "id", "polarity", "about", "data", "match", "hosts", "countries", "when", "consent", "rhythm", "state",
+    "from", "until", "controls", "source", "quote", "date", "text",
 )  # fmt: skip
 _ONLY_OF = {"data": ("exposure", "answer"), "rhythm": ("contact",), "state": ("state",)}
 _SORT_OF = {"data": "exposure", "rhythm": "contact", "state": "state"}
@@ -68,8 +68,9 @@ def _refuse_bundle(table: TomlTable, about: str) -> None:
     for key, sorts in _ONLY_OF.items():
         if key in table.values and about not in sorts:
             raise table.error(
-                f"the claim '{name}' is about {about} and also has '{key}': it bundles several statements; split "
-                f"it into '{name}a' (about = \"{about}\") and '{name}b' (about = \"{_SORT_OF[key]}\", with '{key}')",
+                f"the claim '{name}' is about {about} and also has '{key}': it bundles several statements; "
+                f"split it into '{name}a' (about = \"{about}\") and '{name}b' "
+                f"(about = \"{_SORT_OF[key]}\", with '{key}')",
                 key,
             )
 

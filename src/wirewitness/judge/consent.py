@@ -1,4 +1,4 @@
-"""Consent: whether a record supplied to us covers an exposure: data, recipient, condition and time must all fit."""
+"""Consent: whether a record supplied to us covers an exposure: data, recipient, condition, time must fit."""
 
 from __future__ import annotations
 
@@ -17,8 +17,10 @@ def place(exposure: Exposure, timeline: Timeline, consents: Sequence[Consent]) -
 
 
 def consent_of(exposure: Exposure, consents: Sequence[Consent], *, known: bool) -> ConsentStatus:
-    """ "covered" by the first record that fits. "unknown" when a state that decides is not known, or when neither
-    states nor events were declared: then nobody wrote down what the owner did.
+    """Covered by the first record that fits.
+
+    Unknown when a state that decides is not known, or when neither states nor events were declared
+    (not `known`): then nobody wrote down what the owner did.
     """
     unsure: str | None = None
     for record in consents:

@@ -10,7 +10,7 @@ from wirewitness.model.result import ControlResult
 
 
 def judge_control(control: Control, found: Sequence[Exposure]) -> ControlResult:
-    """Passed when each planted fact (or, where none is named, each entry of `data`) was seen in its time and place.
+    """Passed when each planted fact (none named: each entry of `data`) was seen in its time and place.
 
     `found` are exposures and answers alike; leads and masked values are none.
     """

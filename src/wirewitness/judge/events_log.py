@@ -1,4 +1,4 @@
-"""The events log: `time,event,key,value,note`, one line an event. States hold until the next one of the same key."""
+"""The events log: `time,event,key,value,note`, one line an event. A state holds until the next of its key."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def refuse_contradictions(path: Path, events: list[tuple[int, Event]]) -> None:
         before = seen.setdefault((event.time, event.key), (line, event.value))
         if before[1] != event.value:
             text = (
-                f"{event.key} cannot be '{event.value}' and, as line {before[0]} says, '{before[1]}' at one time; "
-                "correct one of the two times"
+                f"{event.key} cannot be '{event.value}' and, as line {before[0]} says, '{before[1]}' at one "
+                "time; correct one of the two times"
             )
             raise InputError(path, text, line=line)

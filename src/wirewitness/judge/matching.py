@@ -15,8 +15,10 @@ QUESTIONS = ("host", "period", "condition", "country", "consent")
 
 @dataclass(frozen=True)
 class Matches:
-    """Findings of a claim's kinds. `shown` fit in all; `unclear` by the first question that has no answer;
-    `outside` by the first question answered no; `masked` and `leads` fit but are no evidence.
+    """Findings of a claim's kinds, sorted.
+
+    `shown` fit in all; `unclear` by the first question that has no answer; `outside` by the first question
+    answered no; `masked` and `leads` fit but are no evidence.
     """
 
     shown: list[Exposure] = field(default_factory=list)

@@ -16,14 +16,31 @@ _SILENT = (Outcome.NOT_OBSERVED, Outcome.WITHSTOOD)
 
 def quality_of(scope: Scope, outcome: Outcome, shown: Sequence[Exposure]) -> tuple[Remark, ...]:
     """Every reason that applies, in a fixed order."""
+    remarks = [*_of_reading(scope), Remark.of(Quality.ONE_DEVICE), *_of_records(scope)]
+    if outcome in _SILENT:
+        remarks += _of_silence(scope)
+    return (*remarks, *_of_findings(scope, shown))
+
+
+def _of_reading(scope: Scope) -> list[Remark]:
+    """What of the traffic was not read, lost or tried in vain."""
+    remarks = []
+    if unread := sum(scope.holes.values()):
+        up = sum(traffic.up for traffic in scope.traffic)
+        remarks.append(Remark.of(Quality.COVERAGE, share=round(max(0.0, 1 - unread / max(up, unread)), 4)))
+    if scope.evidence.dropped:
+        remarks.append(Remark.of(Quality.PACKETS_DROPPED, count=scope.evidence.dropped))
+    if unproven := scope.nanoseconds("unproven"):
+        remarks.append(Remark.of(Quality.HOURS_UNPROVEN, hours=hours(unproven)))
+    if retried := sum(traffic.retried for traffic in scope.traffic):
+        remarks.append(Remark.of(Quality.ATTEMPTS_RETRIED, attempts=retried))
+    return remarks
+
+
+def _of_records(scope: Scope) -> list[Remark]:
+    """What is known of the phone's states and firmware, and from whom."""
     claim, evidence = scope.claim, scope.evidence
-    remarks: list[Remark] = []
-    up = sum(t.up for t in scope.traffic)
-    unread = sum(scope.holes.values())
-    if unread:
-        share = round(max(0.0, 1 - unread / max(up, unread)), 4)
-        remarks.append(Remark.of(Quality.COVERAGE, share=share))
-    remarks.append(Remark.of(Quality.ONE_DEVICE))
+    remarks = []
     if claim.about == "contact" and claim.rhythm is not None:
         remarks.append(Remark.of(Quality.NOT_RANDOMISED))
     if not evidence.events_given:
@@ -32,19 +49,18 @@ def quality_of(scope: Scope, outcome: Outcome, shown: Sequence[Exposure]) -> tup
         remarks.append(Remark.of(Quality.RECORD_OF_THE_TESTER))
     if evidence.modified_firmware:
         remarks.append(Remark.of(Quality.MODIFIED_FIRMWARE))
-    if evidence.dropped:
-        remarks.append(Remark.of(Quality.PACKETS_DROPPED, count=evidence.dropped))
-    if unproven := scope.nanoseconds("unproven"):
-        remarks.append(Remark.of(Quality.HOURS_UNPROVEN, hours=hours(unproven)))
-    if retried := sum(t.retried for t in scope.traffic):
-        remarks.append(Remark.of(Quality.ATTEMPTS_RETRIED, attempts=retried))
-    if outcome in _SILENT:
-        remarks += _of_silence(scope)
-    if facts := tuple(sorted({e.fact for e in shown if e.fact in evidence.short and e.fact is not None})):
+    return remarks
+
+
+def _of_findings(scope: Scope, shown: Sequence[Exposure]) -> list[Remark]:
+    """What is weak in the findings themselves."""
+    remarks = []
+    short = scope.evidence.short
+    if facts := tuple(sorted({e.fact for e in shown if e.fact is not None and e.fact in short})):
         remarks.append(Remark.of(Quality.SHORT_FACTS, facts=facts))
     if kinds := tuple(sorted({e.kind for e in shown if e.fact is None})):
         remarks.append(Remark.of(Quality.BY_SHAPE, kinds=kinds))
-    return tuple(remarks)
+    return remarks
 
 
 def _of_silence(scope: Scope) -> list[Remark]:

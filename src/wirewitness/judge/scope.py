@@ -46,7 +46,7 @@ class Scope:
         return any(self.claim.id in s.claims and s.live != "none" for s in self.evidence.situations)
 
     def nanoseconds(self, *lives: str, known: bool = True) -> int:
-        """How long the condition held (or, not `known`, may have held) with the capture in one of these states."""
+        """How long the condition held (not `known`: may have held), the capture in one of these states."""
         return sum(
             s.nanoseconds
             for s in self.situations

@@ -1,4 +1,4 @@
-"""Time cut into situations: which states held, which claims' periods it falls in, whether a capture was running.
+"""Time cut into situations: which states held, which claims' periods it is in, whether a capture ran.
 
 Whether it was running: with a recorder log, inside its spans (a `lost` ends one), and proven there but for
 hours that lie far from any packet; without one, from a capture's first packet to its last, and only
@@ -21,11 +21,12 @@ from wirewitness.model.coverage import ConditionCoverage, LiveSpan
 from wirewitness.model.instant import Instant, hours
 
 Live: TypeAlias = Literal["proven", "unproven", "none"]
+_BEST_FIRST: tuple[Live, ...] = ("proven", "unproven")
 
 
 @dataclass(frozen=True)
 class Situation:
-    """Circumstances under a number, and for how long they held in all. `claims` are ids whose period it is in."""
+    """Circumstances under a number, and how long they held in all. `claims`: those whose period it is in."""
 
     number: int
     states: Mapping[str, str]
@@ -43,6 +44,38 @@ class Situations:
     spans: tuple[LiveSpan, ...]
 
 
+@dataclass(frozen=True)
+class _Running:
+    """When captures ran, by their packets and by the recorder log (None: there is none)."""
+
+    captures: Sequence[Recorded]
+    silences: Sequence[Silence]
+    log: list[Period] | None
+
+    def live(self, begin: Instant, end: Instant, network: str | None) -> Live:
+        """The best that any capture on this network says of a span that no edge cuts."""
+        if self.log is not None and not any(begin in span for span in self.log):
+            return "none"
+        fitting = [
+            number
+            for number, capture in enumerate(self.captures)
+            if network in (None, "none") or capture.network in (None, network)
+        ]
+        lives = [self._one(number, begin, end) for number in fitting]
+        return next((live for live in _BEST_FIRST if live in lives), "none")
+
+    def _one(self, number: int, begin: Instant, end: Instant) -> Live:
+        capture = self.captures[number]
+        reach = 0 if self.log is None else SILENCE_NS
+        if not capture.first - reach <= begin < capture.last + 1 + reach:
+            return "none" if self.log is None else "unproven"
+        quiet = self.log is None and any(
+            silence.capture == number and silence.from_ < end and begin < silence.until
+            for silence in self.silences
+        )
+        return "unproven" if quiet else "proven"
+
+
 def make_situations(
     case: CaseFile, timeline: Timeline, captures: Sequence[Recorded], silences: Sequence[Silence]
 ) -> Situations:
@@ -51,14 +84,15 @@ def make_situations(
         return Situations((), (), ())
     extent = Period(min(c.first for c in captures), Instant(max(c.last for c in captures) + 1))
     log = recorder_spans(case.events, extent)
-    edges = _edges(case.claims, timeline, captures, silences, log, extent)
+    running = _Running(captures, silences, log)
+    edges = _edges(case.claims, timeline, running, extent)
     numbers: dict[tuple[tuple[tuple[str, str], ...], Live, frozenset[str]], int] = {}
     lengths: list[int] = []
     slices: list[Slice] = []
     lives: list[tuple[Instant, Instant, Live]] = []
     for begin, end in pairwise(edges):
         states = timeline.at(begin)
-        live = _live(begin, end, states.get("network"), captures, silences, log)
+        live = running.live(begin, end, states.get("network"))
         claims = frozenset(claim.id for claim in case.claims if begin in _bounded(claim.period, extent))
         key = (tuple(sorted(states.items())), live, claims)
         number = numbers.setdefault(key, len(numbers))
@@ -104,50 +138,20 @@ def _bounded(period: Period, extent: Period) -> Period:
 def _edges(
     claims: Sequence[Claim],
     timeline: Timeline,
-    captures: Sequence[Recorded],
-    silences: Sequence[Silence],
-    log: list[Period] | None,
+    running: _Running,
     extent: Period,
 ) -> list[Instant]:
     edges: set[Instant] = {t for t in (extent.from_, extent.until) if t is not None}
-    for period in (*(claim.period for claim in claims), *(log or ())):
+    for period in (*(claim.period for claim in claims), *(running.log or ())):
         edges |= {t for t in (period.from_, period.until) if t is not None}
-    for capture in captures:
+    for capture in running.captures:
         edges |= {capture.first, Instant(capture.last + 1)}
         edges |= {Instant(capture.first - SILENCE_NS), Instant(capture.last + 1 + SILENCE_NS)}
-    for silence in silences:
+    for silence in running.silences:
         edges |= {silence.from_, silence.until}
     first, last = min(edges), max(edges)
     edges |= {change for change in timeline.changes if first < change < last}
     return sorted(edges)
-
-
-def _live(
-    begin: Instant,
-    end: Instant,
-    network: str | None,
-    captures: Sequence[Recorded],
-    silences: Sequence[Silence],
-    log: list[Period] | None,
-) -> Live:
-    """The best that any capture on this network says of a span that no edge cuts."""
-    if log is not None and not any(begin in span for span in log):
-        return "none"
-    reach = 0 if log is None else SILENCE_NS
-    found: Live = "none" if log is None else "unproven"
-    fitting = False
-    for number, capture in enumerate(captures):
-        if network is not None and capture.network is not None and network not in (capture.network, "none"):
-            continue
-        fitting = True
-        if capture.first - reach <= begin < capture.last + 1 + reach:
-            quiet = log is None and any(
-                s.capture == number and s.from_ < end and begin < s.until for s in silences
-            )
-            if not quiet:
-                return "proven"
-            found = "unproven"
-    return found if fitting else "none"
 
 
 def _live_spans(lives: Sequence[tuple[Instant, Instant, Live]]) -> list[LiveSpan]:

@@ -54,7 +54,7 @@ def judge_claim(claim: Claim, evidence: Evidence) -> Verdict:
 
 
 def _excludes(scope: Scope, outcome: Outcome) -> Excludes | None:
-    """What the silence excludes: an upload larger than all that stayed unread, at the power the controls show."""
+    """What the silence excludes: an upload larger than all that stayed unread, at the controls' power."""
     claim = scope.claim
     if outcome not in (Outcome.NOT_OBSERVED, Outcome.WITHSTOOD) or claim.about not in ("exposure", "answer"):
         return None
@@ -67,5 +67,5 @@ def _excludes(scope: Scope, outcome: Outcome) -> Excludes | None:
 
 
 def power_bound(found: int, expected: int) -> float:
-    """Lower 95 % bound of the share that is found when all `expected` were (Clopper-Pearson); 0 when one was not."""
+    """Lower 95 % bound (Clopper-Pearson) of the share found when all `expected` were; 0 when one was not."""
     return round(0.05 ** (1 / expected), 3) if found == expected > 0 else 0.0

@@ -14,7 +14,7 @@ import typing
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from functools import cache
-from typing import Any, TypeVar, Union, get_args, get_origin
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
 from wirewitness.model.instant import Instant
 
@@ -50,6 +50,10 @@ def _read(kind: Any, value: object, place: str) -> Any:
     origin = get_origin(kind)
     if origin in (Union, types.UnionType):
         return _read_union(get_args(kind), value, place)
+    if origin is Literal:
+        if value in get_args(kind):
+            return value
+        raise ValueError(f"{place or '/'} should be one of {', '.join(get_args(kind))}")
     if origin is tuple:
         return _read_tuple(get_args(kind), value, place)
     if origin is dict:

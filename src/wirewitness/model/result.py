@@ -40,7 +40,7 @@ class AuditedDevice:
 
 @dataclass(frozen=True)
 class AuditedCapture:
-    """A capture as it was read. `bytes`: size of the stored file; `dropped`: what the recorder says it lost."""
+    """A capture as it was read. `bytes`: size of the stored file; `dropped`: what its recorder says."""
 
     path: str
     sha256: str
