@@ -74,8 +74,8 @@ class Seen:
 class Sent:
     """Something that left the phone.
 
-    `flow`, `ordinal` and `time_ns` are those of the first recorder that covers the network (its clock's ticks:
-    classic pcap knows microseconds only); without one, flow is empty and the time is the phone's.
+    `flow`, `ordinal` and `time_ns` are those of the first recorder that covers the network, in its
+    file's ticks (classic pcap knows microseconds only); without one, flow is empty and the time the phone's.
     """
 
     time_ns: int
