@@ -33,6 +33,7 @@ UPDATE_EVERY = timedelta(minutes=30)
 RETRY_AFTER = timedelta(minutes=30)
 """How long the backup rests after a request that failed."""
 _JSON = ("Content-Type", "application/json")
+_DIAGNOSTICS = "/v1/diagnostics"
 
 
 class Agent:
@@ -44,7 +45,7 @@ class Agent:
         self._chest, self._randomness = Chest(storage), randomness
         self._book = ConsentBook(self._chest.consents())
         self._removed = False
-        self._in_flight: set[tuple[str, str]] = set()
+        self._in_flight: set[str] = set()
         self._backup_again: datetime | None = None
         self.update: SoftwareUpdate | None = None
         self.recommendations: tuple[Recommendation, ...] = ()
@@ -75,6 +76,8 @@ class Agent:
         for kind, item in self._chest.queued():
             if BACKUP_OF[kind] is switch:
                 self._chest.unqueue(kind, item)
+        if switch is Switch.DIAGNOSTICS:
+            self._chest.keep_report(None)
 
     def remove(self, now: datetime) -> None:
         """The owner removes the agent: every consent ends, queues are emptied, nothing leaves ever after."""
@@ -96,15 +99,16 @@ class Agent:
         self._chest.queue(kind, item, content)
         return True
 
-    def report_diagnostics(
-        self, readings: Mapping[str, int], now: datetime, conditions: Mapping[str, str]
-    ) -> Iterator[Upload]:
-        """The owner presses "send report": at most one upload, and none without the consent."""
+    def report_diagnostics(self, readings: Mapping[str, int]) -> bool:
+        """The owner presses "send report".
+
+        It goes with the next :meth:`due`; False when the switch is off.
+        """
+        if not self.is_on(Switch.DIAGNOSTICS):
+            return False
         report = DiagnosticReport(self._phone.serial, self._phone.model, self._phone.build, readings)
-        request = Request(
-            "POST", self._cloud.api, "/v1/diagnostics", (_JSON, ("Content-Encoding", "gzip")), report.encode()
-        )
-        yield from self._pass(request, Switch.DIAGNOSTICS, TERMS[Switch.DIAGNOSTICS].data, now, conditions)
+        self._chest.keep_report(report.encode())
+        return True
 
     def ask_updates(self, now: datetime, conditions: Mapping[str, str]) -> Iterator[Upload]:
         """Ask for the newest software and for the catalogue of recommendations.
@@ -135,12 +139,14 @@ class Agent:
             yield from self.ask_updates(now, conditions)
         if self.is_on(Switch.PREFERENCES):
             yield from self._preferences(now, conditions, minutes or {})
+        yield from self._diagnostics(now, conditions)
         yield from self._backup(now, conditions)
 
     def failed(self, upload: Upload, now: datetime) -> None:
         """The request never reached the cloud: what it carried stays queued and is tried again later."""
+        self._in_flight.discard(upload.request.path)
         if upload.item:
-            self._in_flight.discard((upload.data[0], upload.item))
+            self._in_flight.discard(_flight(upload.data[0], upload.item))
             self._backup_again = now + RETRY_AFTER
 
     def answered(self, upload: Upload, response: Response, now: datetime) -> None:
@@ -159,14 +165,20 @@ class Agent:
                 upload.chunks,
             )
             self._chest.keep_sent(sent)
+        path = upload.request.path
+        self._in_flight.discard(path)
         if upload.item:
             kind = upload.data[0]
-            self._in_flight.discard((kind, upload.item))
+            self._in_flight.discard(_flight(kind, upload.item))
             self._chest.unqueue(kind, upload.item)
             self._chest.keep_done(kind, upload.item)
-        elif upload.request.path.startswith("/v1/updates/"):
+        elif path.startswith("/v1/consents/"):
+            self._chest.keep_done_on(_told(upload.request.host, upload.consent), "told")
+        elif path == _DIAGNOSTICS:
+            self._chest.keep_report(None)
+        elif path.startswith("/v1/updates/"):
             self.update = SoftwareUpdate.parse(response.body)
-        elif upload.request.path.startswith("/v1/recommendations/"):
+        elif path.startswith("/v1/recommendations/"):
             self.recommendations = parse_recommendations(response.body)
 
     # What the owner can look at.
@@ -190,10 +202,24 @@ class Agent:
         day = now.date().isoformat()
         if self._chest.done_on("preferences") == day:
             return
-        self._chest.keep_done_on("preferences", day)
         report = compute_report(minutes, self._phone.model, now, self._randomness)
         request = Request("POST", self._cloud.api, "/v1/preferences", (_JSON,), report.encode())
-        yield from self._pass(request, Switch.PREFERENCES, ("preference",), now, conditions)
+        for upload in self._pass(request, Switch.PREFERENCES, ("preference",), now, conditions):
+            if upload.data:
+                # A report that is lost on the way is not drawn again: each drawing costs privacy.
+                self._chest.keep_done_on("preferences", day)
+            yield upload
+
+    def _diagnostics(self, now: datetime, conditions: Mapping[str, str]) -> Iterator[Upload]:
+        report = self._chest.report()
+        if report is None or _DIAGNOSTICS in self._in_flight:
+            return
+        headers = (_JSON, ("Content-Encoding", "gzip"))
+        request = Request("POST", self._cloud.api, _DIAGNOSTICS, headers, report)
+        data = TERMS[Switch.DIAGNOSTICS].data
+        for upload in self._pass(request, Switch.DIAGNOSTICS, data, now, conditions):
+            self._in_flight.add(upload.request.path)
+            yield upload
 
     def _backup(self, now: datetime, conditions: Mapping[str, str]) -> Iterator[Upload]:
         if self._backup_again is not None and now < self._backup_again:
@@ -202,9 +228,12 @@ class Agent:
             switch = BACKUP_OF[kind]
             data = TERMS[switch].data
             leave = self._book.leave("backup", self._cloud.backup, data, now, conditions)
-            if leave is None or not self.is_on(switch) or (kind, item) in self._in_flight:
+            if leave is None or not self.is_on(switch) or _flight(kind, item) in self._in_flight:
                 continue
-            self._in_flight.add((kind, item))
+            if not self._is_told(self._cloud.backup, leave):
+                yield from self._tell(self._cloud.backup, leave)
+                continue
+            self._in_flight.add(_flight(kind, item))
             pieces = split(self._chest.content(kind, item))
             for number, piece in enumerate(pieces):
                 chunk = seal(piece, self._randomness)
@@ -241,10 +270,28 @@ class Agent:
         leave = self._book.leave(purpose, request.host, data, now, conditions)
         if leave is None:
             return
-        if data and self._chest.done_on(f"told/{request.host}/{leave.id}") == "":
-            self._chest.keep_done_on(f"told/{request.host}/{leave.id}", "told")
-            told = Request("PUT", request.host, f"/v1/consents/{leave.id}", (_JSON,), leave.encode())
-            yield Upload(told, purpose, (), leave.id)
+        if data and not self._is_told(request.host, leave):
+            # The cloud must know the record before it sees the data; the data goes with the next round.
+            yield from self._tell(request.host, leave)
+            return
         headers = (*request.headers, (CONSENT_HEADER, leave.id)) if data else request.headers
         marked = Request(request.method, request.host, request.path, headers, request.body)
         yield Upload(marked, purpose, data, leave.id, chunks, item)
+
+    def _is_told(self, host: str, record: Consent) -> bool:
+        return self._chest.done_on(_told(host, record.id)) != ""
+
+    def _tell(self, host: str, record: Consent) -> Iterator[Upload]:
+        """Register a record with the cloud, once."""
+        path = f"/v1/consents/{record.id}"
+        if path not in self._in_flight:
+            self._in_flight.add(path)
+            yield Upload(Request("PUT", host, path, (_JSON,), record.encode()), record.purpose, (), record.id)
+
+
+def _told(host: str, record: str) -> str:
+    return f"told/{host}/{record}"
+
+
+def _flight(kind: str, item: str) -> str:
+    return f"{kind}/{item}"

@@ -84,6 +84,17 @@ class Chest:
         """Remember that the cloud holds the object."""
         self._storage.put(f"done/{kind}/{item}", b"")
 
+    def keep_report(self, report: bytes | None) -> None:
+        """Put a diagnostic report aside for sending, or forget it."""
+        if report is None:
+            self._storage.delete("report")
+        else:
+            self._storage.put("report", report)
+
+    def report(self) -> bytes | None:
+        """The diagnostic report that waits, or None."""
+        return self._storage.get("report")
+
     def keep_chunk(self, chunk: Chunk, kind: str, consent: str, item: str) -> None:
         """Keep the key of a chunk; without it the chunk is lost for good."""
         row = {"key": chunk.key.hex(), "kind": kind, "consent": consent, "item": item}

@@ -89,8 +89,7 @@ class PhoneAgent:
     def report_diagnostics(self) -> None:
         """The owner presses "send report"."""
         readings = {"battery_cycles": 112, "free_storage_mb": 5120, "uptime_h": 71}
-        for upload in self.agent.report_diagnostics(readings, self._stage.now(), self._conditions()):
-            self._send(upload)
+        self.agent.report_diagnostics(readings)
 
     def ask_updates(self) -> None:
         """The owner opens "check for updates" and the page of recommendations."""
