@@ -1,6 +1,6 @@
 """Plays worlds, audits them, scores the witness, and writes the table of docs/method/score.md.
 
-python tools/score_worlds.py                       all worlds, seeds 1 and 2, and the sights of the four of 2014
+python tools/score_worlds.py                       all worlds, seeds 1 and 2
 python tools/score_worlds.py --seeds 3 --worlds as_alleged two_vantages
 """
 
@@ -27,11 +27,12 @@ OF_2014 = ("as_alleged", "as_explained", "as_measured_2014", "owner_turned_it_on
 AT_ONCE = 2
 HEAD = """# The latest score
 
-The witness against the laboratory's worlds, by `make score`: each world is played, audited without its truth, and
-held against it. *recall*: private values found of those that a perfect witness finds. *false*: exposures of what never
-left. *place*: found, but at the wrong destination. *rhythm* and *verdicts*: right ones of all. *accusations*: verdicts
-against somebody that the truth does not bear out; the number that must be zero. *comforts*: "nothing found" where
-there was something, or where nobody could know.
+The witness against the laboratory's worlds, by `make score`: each world is played, audited without its
+truth, and held against it. *recall*: private values found of those that a perfect witness finds.
+*false*: exposures of what never left. *place*: found, but at the wrong destination. *rhythm* and
+*verdicts*: right ones of all. *accusations*: verdicts against somebody that the truth does not bear out;
+the number that must be zero. *comforts*: "nothing found" where there was something, or where nobody
+could know.
 
 """
 
