@@ -98,6 +98,8 @@ pub(super) struct Side {
     pub held: Vec<u8>,
     /// Bytes fed or missing so far.
     pub taken: u64,
+    /// Where the piece now looked at begins, counted like `taken`.
+    pub at: u64,
     /// Records that may have been lost before encryption began.
     pub lost_records: u64,
     pub gap: bool,
@@ -118,6 +120,7 @@ impl Side {
             protection: Protection::Clear,
             held: Vec::new(),
             taken: 0,
+            at: 0,
             lost_records: 0,
             gap: false,
             greeted: false,
@@ -214,12 +217,16 @@ impl TlsConn {
 
     fn piece(&mut self, keys: &KeyLog, dir: Dir, piece: Piece, out: Sink<'_>) {
         let i = dir.index();
+        self.sides[i].at = self.sides[i]
+            .taken
+            .saturating_sub(self.sides[i].framer.waiting() as u64);
         match piece {
             Piece::Record => {
                 let (mut buf, body) = self.sides[i].framer.take_record();
-                let header = buf.first_chunk().copied().unwrap_or_default();
                 let end = body.end;
-                self.record(keys, dir, header, &mut buf[body], out);
+                let (before, rest) = buf.split_at_mut(body.start);
+                let header = before.last_chunk().copied().unwrap_or_default();
+                self.record(keys, dir, header, &mut rest[..body.len()], out);
                 self.sides[i].framer.give_back(buf, end);
             }
             Piece::Damaged {
@@ -557,7 +564,6 @@ impl TlsConn {
             return;
         }
         side.told.push(kind);
-        let offset = side.taken.saturating_sub(side.framer.waiting() as u64);
         let name = if dir == Dir::Client {
             "client"
         } else {
@@ -565,7 +571,7 @@ impl TlsConn {
         };
         out(TlsEvent::Odd(Odd {
             kind,
-            offset,
+            offset: side.at,
             detail: format!("{name}: {}", detail()),
         }));
     }

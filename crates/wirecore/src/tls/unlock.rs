@@ -254,6 +254,12 @@ impl TlsConn {
                 out(TlsEvent::Handshake { dir, len: wire });
                 return self.alert(dir, level, description, out);
             }
+            if let (content::HANDSHAKE, Protection::Blind(Blind { modern: None, .. })) =
+                (header[0], &self.sides[dir.index()].protection)
+            {
+                // The first encrypted handshake message is a Finished.
+                self.finished(dir);
+            }
             return out(TlsEvent::Handshake { dir, len: wire });
         }
         let role = self.role(dir);
