@@ -1,15 +1,17 @@
 //! From the hellos and the key log to the protection of one direction, and what can be said of records without keys.
 
-use super::conn::{content, Protection, Sink, TlsConn, TlsEvent};
+use super::conn::{Sink, TlsConn, TlsEvent};
 use super::info::Stage;
 use super::keylog::{KeyLog, Label};
 use super::legacy::Legacy;
 use super::legacy_cipher::{LegacyCipher, Session};
 use super::modern::{Epoch, Modern, Rungs};
 use super::modern_cipher::TrafficKey;
+use super::records::content;
 use super::round::{Offer, Round};
 use super::schedule::{prf, session_hash};
 use super::server_hello::{draft, is_modern, ServerHello};
+use super::side::Protection;
 use super::suites::{Bulk, Hash, Suite};
 use super::HEADER;
 use crate::anomaly::OpaqueReason;
