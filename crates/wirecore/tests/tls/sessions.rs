@@ -252,3 +252,21 @@ fn one_direction_alone_is_read_in_tls_1_3_and_counted_before() {
         }
     }
 }
+
+#[test]
+fn a_pinning_app_that_refuses_is_an_aborted_attempt_also_without_keys() {
+    let refused = |name: &str| follow(&KeyLog::new(), &one(name).steps());
+    let clear = refused("tls12-refused");
+    assert_eq!(
+        (clear.info.stage, clear.info.alert_text()),
+        (Stage::Aborted, "client unknown_ca".to_owned())
+    );
+    let encrypted = refused("tls13-refused");
+    assert_eq!(
+        (encrypted.info.stage, encrypted.info.alert_text()),
+        (Stage::Aborted, String::new())
+    );
+    for seen in [clear, encrypted] {
+        assert_eq!(seen.opaque_bytes(), 0, "nothing but the handshake went");
+    }
+}
