@@ -255,18 +255,25 @@ fn one_direction_alone_is_read_in_tls_1_3_and_counted_before() {
 
 #[test]
 fn a_pinning_app_that_refuses_is_an_aborted_attempt_also_without_keys() {
-    let refused = |name: &str| follow(&KeyLog::new(), &one(name).steps());
-    let clear = refused("tls12-refused");
-    assert_eq!(
-        (clear.info.stage, clear.info.alert_text()),
-        (Stage::Aborted, "client unknown_ca".to_owned())
-    );
-    let encrypted = refused("tls13-refused");
-    assert_eq!(
-        (encrypted.info.stage, encrypted.info.alert_text()),
-        (Stage::Aborted, String::new())
-    );
-    for seen in [clear, encrypted] {
-        assert_eq!(seen.opaque_bytes(), 0, "nothing but the handshake went");
+    for name in ["tls12-refused", "tls13-refused"] {
+        let seen = follow(&KeyLog::new(), &one(name).steps());
+        assert_eq!(seen.info.stage, Stage::Aborted, "{name}");
+        assert_eq!(seen.info.alert_text(), "client unknown_ca", "{name}");
+        assert_eq!(
+            seen.opaque_bytes(),
+            0,
+            "{name}: nothing but the handshake went"
+        );
     }
+}
+
+#[test]
+fn an_encrypted_alert_in_place_of_a_finished_is_known_by_its_size() {
+    let mut session = one("tls13-refused");
+    let encrypted = [&[23, 3, 3, 0, 19][..], &[0xa5; 19]].concat();
+    session.wire.last_mut().unwrap().1 = encrypted;
+    let seen = follow(&KeyLog::new(), &session.steps());
+    assert_eq!(seen.info.stage, Stage::Aborted);
+    assert_eq!(seen.info.alert_text(), "", "its reason cannot be read");
+    assert_eq!(seen.opaque_bytes(), 0);
 }
