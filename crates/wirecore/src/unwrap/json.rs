@@ -216,7 +216,6 @@ impl Reader<'_, '_, '_> {
     fn leave(&mut self) {
         if let Some(frame) = self.frames.pop() {
             self.tree.path(self.at).truncate(frame.stem);
-            self.rename(frame.name);
         }
     }
 

@@ -102,8 +102,9 @@ pub const CODECS: &[Codec] = &[
     cookie::CODEC,
     url::CODEC,
     form::CODEC,
-    percent::CODEC,
+    // A backslash that is to be seen was not percent-encoded: that layer lies within.
     json_escape::CODEC,
+    percent::CODEC,
     base64::CODEC,
     hex::CODEC,
 ];

@@ -231,7 +231,9 @@ fn is_hex_worth(text: &[u8], shape: &Shape, alone: bool) -> bool {
     }
     let mut sample = [0; SAMPLE / 2];
     let len = super::hex::decode_sample(text, &mut sample);
-    is_readable(&sample[..len])
+    let sample = &sample[..len];
+    // Long ones may spell UTF-16 in figures alone.
+    is_readable(sample) || text.len() >= 24 && is_telling(sample, text.len() > SAMPLE)
 }
 
 /// Base64 of a text or of something with a known beginning, or letters mixed as only chance does.
@@ -268,24 +270,17 @@ fn is_telling(sample: &[u8], cut: bool) -> bool {
     if MAGIC.iter().any(|magic| sample.starts_with(magic)) {
         return true;
     }
-    if sample.len() >= 8
-        && (sample.iter().skip(1).step_by(2).all(|&b| b == 0)
-            || sample.iter().step_by(2).all(|&b| b == 0))
-    {
+    if super::utf16::likely_order(sample).is_some() {
         return true;
     }
-    let text = if cut {
-        &sample[..sample.len().saturating_sub(
-            sample
-                .iter()
-                .rev()
-                .take_while(|&&b| b >= 0x80)
-                .count()
-                .min(4),
-        )]
-    } else {
-        sample
-    };
+    // The sample may end inside a character.
+    let tail = sample
+        .iter()
+        .rev()
+        .take(3)
+        .take_while(|&&b| b >= 0x80)
+        .count();
+    let text = &sample[..sample.len() - if cut { tail } else { 0 }];
     text.len() >= 5 && is_readable(text)
 }
 

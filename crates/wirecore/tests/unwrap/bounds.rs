@@ -190,7 +190,7 @@ fn changed_and_cut_bodies_never_panic_and_every_step_can_be_derived() {
         "",
         "application/json",
         "application/x-www-form-urlencoded",
-        "multipart/form-data; boundary=frontier",
+        "multipart/form-data; boundary=frontier0",
         "text/xml",
     ];
     let places = ["body", "target", "header:Cookie", "header:X"];
