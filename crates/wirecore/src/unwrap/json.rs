@@ -5,7 +5,7 @@
 
 use super::look::{lossy, BRACE};
 use super::percent::hex_digit;
-use super::tree::{Tree, View};
+use super::tree::{Name, Tree, View};
 use super::{Codec, Hint};
 use crate::record::Step;
 use memchr::{memchr, memchr2};
@@ -49,6 +49,7 @@ fn start(bytes: &[u8]) -> Option<usize> {
 }
 
 /// First offset from `pos` on that is not blank.
+#[inline]
 fn blank(bytes: &[u8], mut pos: usize) -> usize {
     while matches!(bytes.get(pos), Some(b' ' | b'\t' | b'\r' | b'\n')) {
         pos += 1;
@@ -62,7 +63,7 @@ struct Frame {
     stem: usize,
     /// Next index of an array; `None` in an object.
     index: Option<u64>,
-    /// Where the name of this container stands in the bytes, for the keys of array items.
+    /// Where the name of this container stands in the path, for the items of arrays.
     name: (usize, usize),
 }
 
@@ -89,7 +90,6 @@ fn open(tree: &mut Tree<'_>, view: &View<'_>) -> bool {
         frames: Vec::new(),
         scratch: Vec::new(),
         name: (0, 0),
-        key: view.key.to_owned(),
     };
     let stop = reader.documents(pos);
     tree.pop();
@@ -103,13 +103,11 @@ struct Reader<'r, 'w, 'b> {
     outer_key: &'b str,
     frames: Vec<Frame>,
     scratch: Vec<u8>,
-    /// Where the member name that precedes the value at hand stands.
+    /// Where the name of the member at hand stands in the path; nowhere before the first.
     name: (usize, usize),
-    /// That name.
-    key: String,
 }
 
-impl Reader<'_, '_, '_> {
+impl<'b> Reader<'_, '_, 'b> {
     fn documents(&mut self, mut pos: usize) -> Stop {
         let mut number = 0u64;
         loop {
@@ -117,7 +115,7 @@ impl Reader<'_, '_, '_> {
             if number > 0 {
                 let _ = write!(self.tree.path(self.at), "{number}:");
             }
-            self.rename((0, 0));
+            self.name = (0, 0);
             match self.document(pos) {
                 Ok(end) => pos = blank(self.bytes, end),
                 Err(stop) => return stop,
@@ -198,18 +196,16 @@ impl Reader<'_, '_, '_> {
         });
     }
 
-    /// Names the value at hand: a member of that name, or, in documents without any, whatever held
+    /// The name of the value at hand: its member's, or, in documents without any, of whatever held
     /// the document.
-    fn rename(&mut self, name: (usize, usize)) {
-        if name == self.name {
-            return;
-        }
-        self.name = name;
-        self.key.clear();
-        if name.1 == 0 {
-            self.key.push_str(self.outer_key);
-        } else {
-            self.key.push_str(&lossy(&self.bytes[name.0..name.1]));
+    fn named(&self) -> Name<'b> {
+        match self.name {
+            (_, 0) => Name::Given(self.outer_key),
+            (start, end) => Name::Path {
+                at: self.at,
+                start,
+                end,
+            },
         }
     }
 
@@ -227,8 +223,8 @@ impl Reader<'_, '_, '_> {
         };
         let index = frame.index.unwrap_or(0);
         frame.index = Some(index + 1);
-        let (stem, name) = (frame.stem, frame.name);
-        self.rename(name);
+        self.name = frame.name;
+        let stem = frame.stem;
         let path = self.tree.path(self.at);
         path.truncate(stem);
         if named {
@@ -252,18 +248,19 @@ impl Reader<'_, '_, '_> {
             Some(b':') => {}
             Some(_) => return Err(Stop::NotJson),
         }
-        self.rename((start, end));
         let named = self.frames.len() <= NAMED_DEPTH;
         let stem = self.frames.last().map_or(0, |frame| frame.stem);
+        let raw = &self.bytes[start..end];
         let path = self.tree.path(self.at);
         path.truncate(stem);
         if named {
             path.push('/');
             if escaped {
-                push_name(path, &unescaped(&self.bytes[start..end]));
+                push_name(path, &unescaped(raw));
             } else {
-                push_name(path, &self.key);
+                push_name(path, &lossy(raw));
             }
+            self.name = (stem + 1, path.len());
         }
         Ok(colon + 1)
     }
@@ -285,11 +282,12 @@ impl Reader<'_, '_, '_> {
             scratch.clear();
             unescape(raw, &mut scratch);
             if self.tree.spend(scratch.len()) {
-                self.tree.show(&scratch, false, &self.key, &Hint::default());
+                self.tree
+                    .show(&scratch, false, self.named(), &Hint::default());
             }
             self.scratch = scratch;
         } else {
-            self.tree.show(raw, true, &self.key, &Hint::default());
+            self.tree.show(raw, true, self.named(), &Hint::default());
         }
         if cut {
             Err(Stop::End)
@@ -309,7 +307,7 @@ impl Reader<'_, '_, '_> {
         }
         let range = pos..pos + len;
         self.tree.aim(self.at, &range);
-        self.tree.show_plain(&self.bytes[range], &self.key);
+        self.tree.show_plain(&self.bytes[range], self.named());
         Ok(pos + len)
     }
 }

@@ -140,7 +140,7 @@ fn judge(
         });
     }
     // A path or a name of several parts: each may be a token of its own.
-    if shape.signs > 0 {
+    if shape.signs > 0 && text.len() > INSIDE_MIN {
         let mut start = run.start;
         for part in text.split(|&b| matches!(b, b'/' | b'-' | b'_' | b'+')) {
             let range = start..start + part.len();
@@ -242,7 +242,9 @@ fn is_base64_worth(padded: &[u8], len: usize, shape: &Shape) -> bool {
     if len % 4 == 1 && len < 256 {
         return false;
     }
-    if !(shape.upper || shape.lower) {
+    // Words and names in small letters: of texts of six letters, four in a thousand read so in
+    // base64, of longer ones still fewer.
+    if !shape.upper && len < 64 {
         return false;
     }
     let mut sample = [0; SAMPLE / 4 * 3];
@@ -267,7 +269,11 @@ fn is_telling(sample: &[u8], cut: bool) -> bool {
         b"\x78\x9c",
         b"\x78\xda",
     ];
-    if MAGIC.iter().any(|magic| sample.starts_with(magic)) {
+    if sample
+        .first()
+        .is_some_and(|&b| MAGIC.iter().any(|magic| magic[0] == b))
+        && MAGIC.iter().any(|magic| sample.starts_with(magic))
+    {
         return true;
     }
     if super::utf16::likely_order(sample).is_some() {

@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use wirecore::unwrap::Hint;
 
 type Wrap = fn(&[u8]) -> Vec<u8>;
+type WrapText = fn(&str) -> Vec<u8>;
 
 /// Wrappers of any bytes.
 const ANY: [(&str, Wrap); 9] = [
@@ -22,7 +23,7 @@ const ANY: [(&str, Wrap); 9] = [
 ];
 
 /// Wrappers of text only.
-const TEXT: [(&str, fn(&str) -> Vec<u8>); 5] = [
+const TEXT: [(&str, WrapText); 5] = [
     ("json", wrap::json),
     ("xml", wrap::xml),
     ("utf16", wrap::utf16le),
@@ -40,18 +41,13 @@ fn wrapped(value: &str, chain: &[usize]) -> (Vec<u8>, Vec<&'static str>) {
             .filter(|text| !text.contains('\0'));
         let choices = ANY.len() + if text.is_some() { TEXT.len() } else { 0 };
         let choice = choice % choices;
-        let name = match (choice.checked_sub(ANY.len()), text) {
-            (Some(at), Some(text)) => {
-                let (name, wrap) = TEXT[at];
-                sent = wrap(text);
-                name
-            }
-            _ => {
-                let (name, wrap) = ANY[choice];
-                sent = wrap(&sent);
-                name
-            }
+        let text = choice.checked_sub(ANY.len()).zip(text);
+        let (name, outer) = if let Some((at, text)) = text {
+            (TEXT[at].0, TEXT[at].1(text))
+        } else {
+            (ANY[choice].0, ANY[choice].1(&sent))
         };
+        sent = outer;
         names.insert(0, name);
     }
     (sent, names)
@@ -74,7 +70,7 @@ proptest! {
             found,
             "{names:?} hid {value:?} in {}; seen as far as {:?}",
             sent.escape_ascii(),
-            seen.nodes.iter().map(|n| n.way()).collect::<Vec<_>>(),
+            seen.nodes.iter().map(super::seen::Seen::way).collect::<Vec<_>>(),
         );
     }
 }

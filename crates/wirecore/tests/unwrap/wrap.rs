@@ -112,7 +112,7 @@ pub fn xml(text: &str) -> Vec<u8> {
 
 /// A part named `data`; the boundary is one that does not occur inside.
 pub fn multipart(data: &[u8]) -> Vec<u8> {
-    let boundary = (0u32..)
+    let boundary = (0..10_000)
         .map(|n| format!("--frontier{n}"))
         .find(|b| !data.windows(b.len()).any(|w| w == b.as_bytes()))
         .unwrap();
