@@ -3,12 +3,13 @@
 //! escapes, a number or a literal as written. Its path is the JSON Pointer (RFC 6901), preceded by
 //! `N:` in the N-th further document; its range is the raw scalar (inside the quotes).
 
-use super::look::{lossy, BRACE};
+use super::look::{lossy, valid_prefix, BRACE};
 use super::percent::hex_digit;
 use super::tree::{Name, Tree, View};
 use super::{Codec, Hint};
 use crate::record::Step;
 use memchr::{memchr, memchr2};
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 pub(super) const CODEC: Codec = Codec {
@@ -86,6 +87,7 @@ fn open(tree: &mut Tree<'_>, view: &View<'_>) -> bool {
         tree,
         at,
         bytes: view.bytes,
+        text: valid_prefix(view.bytes),
         outer_key: view.key,
         frames: Vec::new(),
         scratch: Vec::new(),
@@ -100,6 +102,8 @@ struct Reader<'r, 'w, 'b> {
     tree: &'r mut Tree<'w>,
     at: usize,
     bytes: &'b [u8],
+    /// The same as text, as far as it is one: validated once, not name by name.
+    text: &'b str,
     outer_key: &'b str,
     frames: Vec<Frame>,
     scratch: Vec<u8>,
@@ -196,6 +200,14 @@ impl<'b> Reader<'_, '_, 'b> {
         });
     }
 
+    /// Part of the document as text.
+    fn text_at(&self, start: usize, end: usize) -> Cow<'b, str> {
+        match self.text.get(start..end) {
+            Some(text) => Cow::Borrowed(text),
+            None => lossy(&self.bytes[start..end]),
+        }
+    }
+
     /// The name of the value at hand: its member's, or, in documents without any, of whatever held
     /// the document.
     fn named(&self) -> Name<'b> {
@@ -250,15 +262,15 @@ impl<'b> Reader<'_, '_, 'b> {
         }
         let named = self.frames.len() <= NAMED_DEPTH;
         let stem = self.frames.last().map_or(0, |frame| frame.stem);
-        let raw = &self.bytes[start..end];
+        let name = self.text_at(start, end);
         let path = self.tree.path(self.at);
         path.truncate(stem);
         if named {
             path.push('/');
             if escaped {
-                push_name(path, &unescaped(raw));
+                push_name(path, &unescaped(name.as_bytes()));
             } else {
-                push_name(path, &lossy(raw));
+                push_name(path, &name);
             }
             self.name = (stem + 1, path.len());
         }

@@ -64,6 +64,14 @@ pub(super) fn lossy(bytes: &[u8]) -> Cow<'_, str> {
     }
 }
 
+/// The bytes as text up to the first that is none.
+pub(super) fn valid_prefix(bytes: &[u8]) -> &str {
+    match simdutf8::compat::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default(),
+    }
+}
+
 /// How many bytes at the start are letters, digits or signs of base64.
 pub(super) fn token_len(bytes: &[u8]) -> usize {
     // Arithmetic on whole blocks turns into vector code; the table then finds the place.
