@@ -176,7 +176,7 @@ pub(super) fn is_random(bytes: &[u8]) -> bool {
 
 /// Offset of `%HH`.
 pub(super) fn percent(bytes: &[u8]) -> bool {
-    memchr::memchr_iter(b'%', bytes).take(64).any(|at| {
+    memchr::memchr_iter(b'%', bytes).any(|at| {
         bytes
             .get(at + 1..at + 3)
             .is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit))
@@ -190,10 +190,6 @@ pub(super) fn escaped(bytes: &[u8]) -> bool {
             .get(at + 2..at + 2 + n)
             .is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit))
     };
-    memmem::find_iter(bytes, b"\\u")
-        .take(64)
-        .any(|at| digits(at, 4))
-        || memmem::find_iter(bytes, b"\\x")
-            .take(64)
-            .any(|at| digits(at, 2))
+    memmem::find_iter(bytes, b"\\u").any(|at| digits(at, 4))
+        || memmem::find_iter(bytes, b"\\x").any(|at| digits(at, 2))
 }
