@@ -127,7 +127,7 @@ pub(super) fn is_readable(bytes: &[u8]) -> bool {
 
 /// True when the bytes begin like an image, sound or film, which are searched and shown to `scan`
 /// but hold nothing to unwrap.
-pub(super) fn is_media(bytes: &[u8]) -> bool {
+pub(crate) fn is_media(bytes: &[u8]) -> bool {
     const MAGIC: [&[u8]; 8] = [
         b"\xff\xd8\xff",
         b"\x89PNG\r\n\x1a\n",
@@ -153,7 +153,7 @@ const RANDOM_MIN: usize = 64;
 /// True when the bytes are as evenly spread as encrypted or compressed ones: two of them are equal
 /// hardly more often than once in 256 (their index of coincidence; Friedman 1922). Looks at no more
 /// than 4 KiB from the middle.
-pub(super) fn is_random(bytes: &[u8]) -> bool {
+pub(crate) fn is_random(bytes: &[u8]) -> bool {
     if bytes.len() < RANDOM_MIN {
         return false;
     }

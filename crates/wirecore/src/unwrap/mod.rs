@@ -12,7 +12,7 @@ mod form;
 mod hex;
 mod json;
 mod json_escape;
-mod look;
+pub(crate) mod look;
 mod multipart;
 pub mod optin_chunk;
 mod percent;

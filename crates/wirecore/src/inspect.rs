@@ -1,0 +1,228 @@
+//! Inspection: the bytes of one place of one message in, what was found in them out.
+//!
+//! Walks the unwrap tree of the place and looks at each node for the owner's facts (needles, digests, files),
+//! for images and for fields that a rule names. A long body comes in windows of which each repeats the end of
+//! the one before; what was found is the same as if it had come whole. Nothing here needs more input: an
+//! image that goes on is kept in the [`Carry`].
+
+mod carry;
+mod frame;
+mod rule;
+mod scan;
+
+use std::sync::Arc;
+
+pub use carry::Carry;
+pub use rule::{FieldRule, ValueTest};
+
+use self::scan::Scan;
+use crate::limits::Limits;
+use crate::record::Step;
+use crate::scan::needles::Needles;
+use crate::unwrap::{optin_chunk, walk, Hint, Keys};
+use frame::Frames;
+use rule::Rules;
+
+/// What to look for. Compiled once, shared between threads.
+pub struct Watch {
+    needles: Needles,
+    fact_of: Vec<u32>,
+    rules: Rules,
+}
+
+impl Watch {
+    /// `fact_of[needle]` is the fact whose form the needle is. An error is one sentence about a wrong argument.
+    pub fn new(needles: Needles, fact_of: Vec<u32>, rules: Vec<FieldRule>) -> Result<Self, String> {
+        if let Some(highest) = needles.highest() {
+            if highest as usize >= fact_of.len() {
+                return Err(format!("needle {highest} belongs to no fact"));
+            }
+        }
+        Ok(Watch {
+            needles,
+            fact_of,
+            rules: Rules::compile(rules)?,
+        })
+    }
+}
+
+/// One window of the bytes of one place of one message.
+#[derive(Clone, Copy, Debug)]
+pub struct Piece<'a> {
+    /// "target", "header:Name", "cookie:name", "body", "name" (DNS), "stream".
+    pub place: &'a str,
+    /// The bytes.
+    pub bytes: &'a [u8],
+    /// Where they begin in the place's whole bytes. Beyond 0, the first `Limits::body_overlap_bytes` (or all
+    /// before, if fewer) repeat what the last window showed.
+    pub offset: u64,
+    /// Nothing of this place follows. An empty last piece closes what is open.
+    pub last: bool,
+    /// Length of the whole place, bytes, when known beforehand: a file can then be hashed over windows.
+    pub total: Option<u64>,
+    /// Content-Type with its parameters, or empty.
+    pub content_type: &'a str,
+    /// It leaves the phone.
+    pub up: bool,
+    /// Last path segment of the request target, for a request's body; names without a key are ignored.
+    pub chunk_name: Option<&'a str>,
+}
+
+/// A needle or rule that was seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoundHit {
+    /// Needle, or the rule's index when `detector`.
+    pub needle: u32,
+    /// A rule matched, not a needle.
+    pub detector: bool,
+    /// The piece's place.
+    pub place: String,
+    /// The way from the place's whole bytes to the leaf.
+    pub steps: Vec<Step>,
+    /// Half-open range in the last step's output (in the place's whole bytes when there is no step).
+    pub start: u64,
+    /// End, exclusive.
+    pub end: u64,
+    /// The algorithm when a digest was seen; else empty.
+    pub digest: &'static str,
+}
+
+/// An image that was seen; ranges as in [`FoundHit`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoundMedia {
+    /// "jpeg" or "png".
+    pub format: &'static str,
+    /// The piece's place.
+    pub place: String,
+    /// The way from the place's whole bytes to the leaf.
+    pub steps: Vec<Step>,
+    /// First byte.
+    pub start: u64,
+    /// End, exclusive.
+    pub end: u64,
+    /// Pixels across.
+    pub width: u32,
+    /// Pixels down, 0 when unknown.
+    pub height: u32,
+    /// SHA-256 of the bytes.
+    pub sha256: [u8; 32],
+    /// False when the end of the file was not seen.
+    pub complete: bool,
+}
+
+/// A bound cut something off.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bound {
+    /// Which: a name in [`Limits`], or "hits", "media_rows", "media_work", "chunk_window".
+    pub what: String,
+    /// Bytes (for "hits" and "media_rows": rows) that were left out; 0 when unknown.
+    pub unread: u64,
+}
+
+/// What was found; inspection appends.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Findings {
+    /// Needles and rules.
+    pub hits: Vec<FoundHit>,
+    /// Images.
+    pub media: Vec<FoundMedia>,
+    /// Bytes of high-entropy leaves that nothing explains.
+    pub opaque_bytes: u64,
+    /// What was cut off.
+    pub bounds: Vec<Bound>,
+}
+
+impl Findings {
+    /// Empties it, to be used again.
+    pub fn clear(&mut self) {
+        self.hits.clear();
+        self.media.clear();
+        self.opaque_bytes = 0;
+        self.bounds.clear();
+    }
+}
+
+/// Inspects pieces, one at a time; one a thread.
+pub struct Inspector {
+    watch: Arc<Watch>,
+    keys: Arc<Keys>,
+    limits: Limits,
+    frames: Frames,
+}
+
+impl Inspector {
+    /// An inspector that looks for `watch` and opens chunks with `keys`.
+    pub fn new(watch: Arc<Watch>, keys: Arc<Keys>, limits: &Limits) -> Self {
+        Inspector {
+            watch,
+            keys,
+            limits: limits.clone(),
+            frames: Frames::default(),
+        }
+    }
+
+    /// Inspects one piece. `carry` belongs to the message; give the same one for all its places and windows.
+    pub fn inspect(&mut self, piece: &Piece<'_>, carry: &mut Carry, out: &mut Findings) {
+        carry.begin(piece, self.limits.body_overlap_bytes);
+        let chunk = self.open_chunk(piece, out);
+        let hint = Hint {
+            content_type: piece.content_type,
+            place: piece.place,
+        };
+        let first_opaque = out.opaque_bytes;
+        self.walk(piece.bytes, &[], &hint, piece, carry, out);
+        if let Some((step, content)) = chunk {
+            out.opaque_bytes = first_opaque; // it was encrypted, but it was read
+            let hint = Hint {
+                content_type: "",
+                place: piece.place,
+            };
+            self.walk(&content, &[step], &hint, piece, carry, out);
+        }
+        carry.end(piece, &self.watch, out);
+    }
+
+    fn walk(
+        &mut self,
+        bytes: &[u8],
+        before: &[Step],
+        hint: &Hint<'_>,
+        piece: &Piece<'_>,
+        carry: &mut Carry,
+        out: &mut Findings,
+    ) {
+        let mut scan = Scan::new(&self.watch, piece, before, carry, &mut self.frames, out);
+        walk(bytes, hint, &self.keys, &self.limits, &mut scan);
+        scan.finish();
+    }
+
+    /// Content of the piece when it is a chunk whose key is known, with the step that gave it.
+    fn open_chunk(&self, piece: &Piece<'_>, out: &mut Findings) -> Option<(Step, Vec<u8>)> {
+        let name = piece.chunk_name?;
+        let key = self.keys.get(name)?;
+        if piece.offset > 0 || !piece.last {
+            let unread = piece.bytes.len() as u64;
+            out.bounds.push(Bound {
+                what: "chunk_window".to_owned(),
+                unread,
+            });
+            return None;
+        }
+        // A body that the key does not open stays opaque, which the walk counts.
+        let opened = optin_chunk::open(key, piece.bytes).ok()?;
+        let end = piece.bytes.len() as u64;
+        Some((
+            Step {
+                codec: optin_chunk::CODEC,
+                start: 0,
+                end,
+                path: name.to_owned(),
+            },
+            opened.content,
+        ))
+    }
+}
+
+#[cfg(test)]
+#[path = "inspect_tests.rs"]
+mod tests;

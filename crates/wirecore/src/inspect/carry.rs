@@ -1,0 +1,230 @@
+//! What inspection remembers of a message between its places and windows.
+
+use ring::digest::{Context, SHA256};
+use rustc_hash::FxHashSet;
+
+use super::{Bound, Findings, FoundHit, FoundMedia, Piece, Watch};
+use crate::record::Step;
+use crate::scan::media::{Image, Search};
+
+/// Hits of one message that are reported; the rest is counted.
+const HITS: u64 = 1 << 16;
+/// Images of one message that are reported; the rest is counted.
+const MEDIA: u64 = 1024;
+
+/// The memory of one message.
+#[derive(Default)]
+pub struct Carry {
+    /// Rules that have fired.
+    fired: FxHashSet<u32>,
+    hits: u64,
+    media: u64,
+    /// Facts reported at the root of the place at hand.
+    root_facts: FxHashSet<u32>,
+    /// Where this window's facts were reported: fact, range in the place.
+    reported: Vec<(u32, u64, u64)>,
+    /// The same of the last window, which this one may show again.
+    before: Vec<(u32, u64, u64)>,
+    /// The window at hand began where the last one ended less this.
+    repeated: u64,
+    pub(super) images: Search,
+    /// Hash of the whole place, when a file of its length is looked for; bytes hashed so far.
+    hash: Option<(Context, u64)>,
+    seen: u64,
+    /// Where the last image ended that was reported at the root.
+    image_end: u64,
+    /// The place began as media of a known format: its later windows are no secret.
+    pub(super) began_as_media: bool,
+    over_hits: u64,
+    over_media: u64,
+}
+
+impl Carry {
+    pub(super) fn begin(&mut self, piece: &Piece<'_>, overlap: usize) {
+        if piece.offset == 0 {
+            self.root_facts.clear();
+            self.reported.clear();
+            self.images = Search::new(overlap);
+            self.hash = None;
+            self.seen = 0;
+            self.image_end = 0;
+            self.began_as_media = false;
+        }
+        self.repeated = self.seen.saturating_sub(piece.offset);
+        std::mem::swap(&mut self.before, &mut self.reported);
+        self.before.retain(|&(_, _, end)| end > piece.offset);
+        self.reported.clear();
+    }
+
+    /// Bytes at the window's start that the last one showed.
+    pub(super) fn repeated(&self) -> u64 {
+        self.repeated
+    }
+
+    /// Hashes the place's bytes while they pass, when their whole length is that of a file looked for.
+    pub(super) fn hash(&mut self, piece: &Piece<'_>, watch: &Watch) {
+        let whole = piece.offset == 0 && piece.last; // the root node's own test does it
+        let Some(total) = piece
+            .total
+            .filter(|&total| !whole && watch.needles.has_file_of(total))
+        else {
+            return;
+        };
+        if piece.offset == 0 {
+            self.hash = Some((Context::new(&SHA256), 0));
+        }
+        if let Some((context, done)) = &mut self.hash {
+            let fresh = piece
+                .bytes
+                .get(self.repeated as usize..)
+                .unwrap_or_default();
+            if piece.offset + self.repeated == *done && *done + fresh.len() as u64 <= total {
+                context.update(fresh);
+                *done += fresh.len() as u64;
+            } else {
+                self.hash = None; // bytes are missing
+            }
+        }
+    }
+
+    pub(super) fn end(&mut self, piece: &Piece<'_>, watch: &Watch, out: &mut Findings) {
+        self.hash(piece, watch);
+        self.seen = self.seen.max(piece.offset + piece.bytes.len() as u64);
+        if !piece.last {
+            return;
+        }
+        if let Some((context, len)) = self.hash.take() {
+            let mut sha256 = [0; 32];
+            sha256.copy_from_slice(context.finish().as_ref());
+            if let Some(needle) = watch.needles.find_file(&sha256, len) {
+                self.report_file(piece, needle, (0, len), watch, out);
+            }
+        }
+        let bounds = [
+            ("hits", &mut self.over_hits),
+            ("media_rows", &mut self.over_media),
+        ];
+        for (what, over) in bounds {
+            if *over > 0 {
+                out.bounds.push(Bound {
+                    what: what.to_owned(),
+                    unread: std::mem::take(over),
+                });
+            }
+        }
+        if self.images.is_exhausted() {
+            out.bounds.push(Bound {
+                what: "media_work".to_owned(),
+                unread: 0,
+            });
+            self.images = Search::default();
+        }
+    }
+
+    /// True the first time that a rule fires in this message.
+    pub(super) fn fires(&mut self, rule: u32) -> bool {
+        self.fired.insert(rule)
+    }
+
+    /// Reports a hit of a fact unless the message already shows it in the same leaf. `root` is its range in
+    /// the place's whole bytes (that of the first step, or its own).
+    pub(super) fn report(
+        &mut self,
+        fact: u32,
+        root: (u64, u64),
+        hit: FoundHit,
+        out: &mut Findings,
+    ) {
+        let again =
+            |&(seen, start, end): &(u32, u64, u64)| seen == fact && start < root.1 && root.0 < end;
+        if self.before.iter().any(again) {
+            return;
+        }
+        if hit.steps.is_empty() && !self.root_facts.insert(fact) {
+            return;
+        }
+        self.reported.push((fact, root.0, root.1));
+        self.push(hit, out);
+    }
+
+    /// Reports a hit without asking.
+    pub(super) fn push(&mut self, hit: FoundHit, out: &mut Findings) {
+        if self.hits < HITS {
+            self.hits += 1;
+            out.hits.push(hit);
+        } else {
+            self.over_hits += 1;
+        }
+    }
+
+    /// Reports a file at a range of the place's whole bytes.
+    pub(super) fn report_file(
+        &mut self,
+        piece: &Piece<'_>,
+        needle: u32,
+        (start, end): (u64, u64),
+        watch: &Watch,
+        out: &mut Findings,
+    ) {
+        let place = piece.place.to_owned();
+        let hit = FoundHit {
+            needle,
+            detector: false,
+            place,
+            steps: vec![],
+            start,
+            end,
+            digest: "",
+        };
+        self.report(watch.fact_of[needle as usize], (start, end), hit, out);
+    }
+
+    /// Bytes of the window that belong to an image which began in an earlier window or goes on in a later one.
+    pub(super) fn images_across(&self, piece: &Piece<'_>) -> u64 {
+        let len = piece.bytes.len() as u64;
+        let ended = self.image_end.saturating_sub(piece.offset);
+        let open = self
+            .images
+            .open_since()
+            .map_or(0, |start| (piece.offset + len).saturating_sub(start));
+        (ended + open).min(len)
+    }
+
+    pub(super) fn report_image(
+        &mut self,
+        place: &str,
+        steps: Vec<Step>,
+        image: &Image,
+        out: &mut Findings,
+    ) {
+        if steps.is_empty() {
+            self.image_end = self.image_end.max(image.end);
+        }
+        if self.media == MEDIA {
+            self.over_media += 1;
+            return;
+        }
+        self.media += 1;
+        let &Image {
+            format,
+            start,
+            end,
+            width,
+            height,
+            sha256,
+            complete,
+        } = image;
+        let place = place.to_owned();
+        out.media.push(FoundMedia {
+            format,
+            place,
+            steps,
+            start,
+            end,
+            width,
+            height,
+            sha256,
+            complete,
+        });
+    }
+}

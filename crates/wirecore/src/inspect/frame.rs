@@ -1,0 +1,211 @@
+//! What was seen in the nodes from the root to the one at hand, until it is known that no child shows it better.
+
+use rustc_hash::FxHashMap;
+
+use crate::record::Step;
+use crate::scan::media::Image;
+
+/// How a fact was seen in a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum How {
+    /// A form that may stand anywhere.
+    Free,
+    /// A form that is a whole token; its neighbours decide, so a child is searched anew.
+    Token,
+    /// A digest: codec of the token (empty when the node itself is the raw digest), raw length, algorithm.
+    Digest(&'static str, u64, &'static str),
+    /// A file, by its hash.
+    File,
+}
+
+impl How {
+    /// Could a neighbour that is not seen make it another thing?
+    pub(super) fn needs_neighbours(self) -> bool {
+        matches!(self, How::Token | How::Digest(..))
+    }
+}
+
+/// A fact at a range of a node.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sight {
+    pub needle: u32,
+    pub start: u64,
+    pub end: u64,
+    pub how: How,
+    /// A child shows it: not reported here.
+    pub dropped: bool,
+}
+
+/// Sights of one fact that a node keeps: the first ones. A digest and a plain form are different leaves.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct Leaf {
+    pub fact: u32,
+    pub digest: bool,
+}
+
+/// More places of one fact in one node are not kept apart.
+const SIGHTS: usize = 8;
+
+/// One node.
+#[derive(Default)]
+pub(super) struct Frame {
+    pub len: u64,
+    pub steps: Vec<Step>,
+    pub images: Vec<Image>,
+    /// Images (by place in `images`) that a child shows.
+    dropped_images: Vec<usize>,
+    sights: FxHashMap<Leaf, Vec<Sight>>,
+    /// Some sights were not kept, so that children must look for themselves.
+    pub overfull: bool,
+}
+
+impl Frame {
+    pub(super) fn clear(&mut self, len: usize) {
+        self.len = len as u64;
+        self.steps.clear();
+        self.images.clear();
+        self.dropped_images.clear();
+        self.sights.clear();
+        self.overfull = false;
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.sights.is_empty() && self.images.is_empty()
+    }
+
+    /// Keeps a sight among the first of its fact: earliest, then longest.
+    pub(super) fn see(&mut self, fact: u32, sight: Sight) {
+        let digest = matches!(sight.how, How::Digest(..));
+        let sights = self.sights.entry(Leaf { fact, digest }).or_default();
+        let order = |s: &Sight| (s.start, u64::MAX - s.end, s.needle);
+        let at = sights.partition_point(|s| order(s) < order(&sight));
+        self.overfull |= sights.len() == SIGHTS;
+        if at < SIGHTS {
+            sights.truncate(SIGHTS - 1);
+            sights.insert(at, sight);
+        }
+    }
+
+    /// Forms that may stand anywhere, inside the input range of a step.
+    pub(super) fn free_within(&self, step: &Step) -> impl Iterator<Item = &Sight> {
+        let (start, end) = (step.start, step.end);
+        let inside = move |s: &&Sight| s.how == How::Free && s.start >= start && s.end <= end;
+        self.sights.values().flatten().filter(inside)
+    }
+
+    pub(super) fn images_within(&self, step: &Step) -> impl Iterator<Item = &Image> {
+        let (start, end) = (step.start, step.end);
+        self.images
+            .iter()
+            .filter(move |i| i.start >= start && i.end <= end)
+    }
+
+    /// Does an image begin inside the step's range and run on beyond it?
+    pub(super) fn has_image_across(&self, step: &Step) -> bool {
+        self.images
+            .iter()
+            .any(|i| (step.start..step.end).contains(&i.start) && i.end > step.end)
+    }
+
+    /// Drops what `child`, reached from here by `step`, shows as well.
+    pub(super) fn drop_seen_in(&mut self, child: &Frame, step: &Step) {
+        if self.is_empty() {
+            return;
+        }
+        for fact in child.sights.keys().map(|leaf| leaf.fact) {
+            for digest in [false, true] {
+                for sight in self
+                    .sights
+                    .get_mut(&Leaf { fact, digest })
+                    .into_iter()
+                    .flatten()
+                {
+                    sight.dropped |= sight.start >= step.start && sight.end <= step.end;
+                }
+            }
+        }
+        for shown in &child.images {
+            for (at, image) in self.images.iter().enumerate() {
+                let inside = image.start >= step.start && image.end <= step.end;
+                let same = inside && image.sha256 == shown.sha256;
+                if same || image.start == step.start + shown.start {
+                    self.dropped_images.push(at);
+                }
+            }
+        }
+    }
+
+    /// Of each fact, as plain form and as digest, the first place that no child shows.
+    pub(super) fn first_sights(&self) -> Vec<&Sight> {
+        let firsts = self
+            .sights
+            .values()
+            .filter_map(|sights| sights.iter().find(|s| !s.dropped));
+        let mut firsts: Vec<&Sight> = firsts.collect();
+        firsts.sort_unstable_by_key(|s| (s.start, s.end, s.needle));
+        firsts
+    }
+
+    pub(super) fn kept_images(&self) -> impl Iterator<Item = &Image> {
+        let kept = |(at, _): &(usize, &Image)| !self.dropped_images.contains(at);
+        self.images
+            .iter()
+            .enumerate()
+            .filter(kept)
+            .map(|(_, image)| image)
+    }
+
+    /// Bytes that images and known files explain.
+    pub(super) fn explained(&self) -> u64 {
+        if self
+            .sights
+            .values()
+            .flatten()
+            .any(|s| s.how == How::File && s.end - s.start == self.len)
+        {
+            return self.len;
+        }
+        self.images
+            .iter()
+            .map(|image| image.end - image.start)
+            .sum()
+    }
+}
+
+/// The frames from the root down; emptied frames are kept for reuse.
+#[derive(Default)]
+pub(super) struct Frames {
+    frames: Vec<Frame>,
+    used: usize,
+}
+
+impl Frames {
+    pub(super) fn used(&self) -> usize {
+        self.used
+    }
+
+    /// From the root to the node at hand.
+    pub(super) fn in_use(&self) -> &[Frame] {
+        &self.frames[..self.used]
+    }
+
+    /// The frames in use, and the next one.
+    pub(super) fn with_next(&mut self) -> (&mut [Frame], &mut Frame) {
+        if self.frames.len() == self.used {
+            self.frames.push(Frame::default());
+        }
+        let (used, next) = self.frames.split_at_mut(self.used);
+        (used, &mut next[0])
+    }
+
+    /// Takes the next frame into use.
+    pub(super) fn push(&mut self) {
+        self.used += 1;
+    }
+
+    /// Takes the last frame out of use; it can still be read.
+    pub(super) fn pop(&mut self) -> Option<&Frame> {
+        self.used = self.used.checked_sub(1)?;
+        self.frames.get(self.used)
+    }
+}

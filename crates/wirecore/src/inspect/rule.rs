@@ -1,0 +1,216 @@
+//! Detector rules: a field's name, and a test of its value. The rows come from outside, with their reasons.
+
+use rustc_hash::FxHashMap;
+
+/// A field to look for by its name.
+#[derive(Clone, Debug)]
+pub struct FieldRule {
+    /// Comes back as the hit's `needle`.
+    pub index: u32,
+    /// For what leaves the phone, or for what comes to it.
+    pub up: bool,
+    /// Exact lower-case names, separated by `|`; any name on the way to the field may be it.
+    pub key: String,
+    /// What the value must be like.
+    pub value: ValueTest,
+}
+
+/// A test of a field's value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ValueTest {
+    /// Anything.
+    Any,
+    /// More than white space, and not `null`.
+    NonEmpty,
+    /// Only digits, so many of them.
+    Digits {
+        /// At least.
+        min: usize,
+        /// At most.
+        max: usize,
+    },
+    /// Text with a letter in it and without control characters.
+    Text,
+}
+
+impl ValueTest {
+    fn holds(self, value: &[u8]) -> bool {
+        let value = value.trim_ascii();
+        match self {
+            ValueTest::Any => true,
+            ValueTest::NonEmpty => !value.is_empty() && value != b"null",
+            ValueTest::Digits { min, max } => {
+                (min..=max).contains(&value.len()) && value.iter().all(u8::is_ascii_digit)
+            }
+            ValueTest::Text => simdutf8::basic::from_utf8(value).is_ok_and(|text| {
+                text.chars().any(char::is_alphabetic)
+                    && !text.chars().any(|c| c.is_control() && !c.is_whitespace())
+            }),
+        }
+    }
+}
+
+/// Longest field name that a rule may have, bytes.
+const MAX_KEY: usize = 63;
+
+/// Compiled rules of both directions.
+#[derive(Default)]
+pub(super) struct Rules {
+    rules: Vec<FieldRule>,
+    by_key: FxHashMap<Box<[u8]>, Vec<usize>>,
+    /// For each first byte of a name, the lengths that occur: most names are ruled out by it.
+    lens: Box<[u64]>,
+}
+
+impl Rules {
+    pub(super) fn compile(rules: Vec<FieldRule>) -> Result<Self, String> {
+        let mut by_key: FxHashMap<Box<[u8]>, Vec<usize>> = FxHashMap::default();
+        let mut lens = vec![0; 256].into_boxed_slice();
+        for (place, rule) in rules.iter().enumerate() {
+            for key in rule.key.split('|') {
+                let wrong = if key.is_empty() {
+                    "is empty"
+                } else if key.len() > MAX_KEY {
+                    "is too long"
+                } else if key.bytes().any(|b| b.is_ascii_uppercase()) {
+                    "is not in lower case"
+                } else {
+                    lens[key.as_bytes()[0] as usize] |= 1 << key.len();
+                    by_key.entry(key.as_bytes().into()).or_default().push(place);
+                    continue;
+                };
+                return Err(format!("a field name of rule {} {wrong}", rule.index));
+            }
+        }
+        Ok(Rules {
+            rules,
+            by_key,
+            lens,
+        })
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.rules.is_empty()
+    }
+
+    /// Calls `fired` with the index of each rule of this direction that a name on `path` and the value satisfy.
+    pub(super) fn look(
+        &self,
+        up: bool,
+        path: &str,
+        key: &str,
+        value: &[u8],
+        fired: &mut dyn FnMut(u32),
+    ) {
+        let names = path
+            .as_bytes()
+            .split(|&b| b == b'/')
+            .chain([key.as_bytes()]);
+        for name in names {
+            let name = name.strip_prefix(b"@").unwrap_or(name); // an XML attribute
+            let Some(first) = name.first() else { continue };
+            let possible = self.lens[first.to_ascii_lowercase() as usize];
+            if name.len() > MAX_KEY || possible & (1 << name.len()) == 0 {
+                continue;
+            }
+            let mut lower = [0; MAX_KEY];
+            let lower = &mut lower[..name.len()];
+            lower.copy_from_slice(name);
+            lower.make_ascii_lowercase();
+            let Some(places) = self.by_key.get(&*lower) else {
+                continue;
+            };
+            for rule in places.iter().map(|&place| &self.rules[place]) {
+                if rule.up == up && rule.value.holds(value) {
+                    fired(rule.index);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fired(value: ValueTest, path: &str, key: &str, bytes: &[u8]) -> bool {
+        let rule = FieldRule {
+            index: 4,
+            up: true,
+            key: "imei|device_id".to_owned(),
+            value,
+        };
+        let rules = Rules::compile(vec![rule]).unwrap();
+        let mut any = false;
+        rules.look(true, path, key, bytes, &mut |index| any |= index == 4);
+        rules.look(false, path, key, bytes, &mut |_| {
+            panic!("a rule for up fired on what comes down")
+        });
+        any
+    }
+
+    #[test]
+    fn any_name_on_the_way_may_be_the_key_in_any_case() {
+        for (path, key) in [
+            ("/a/IMEI/0", ""),
+            ("device_id", "x"),
+            ("", "Imei"),
+            ("/x/@imei", ""),
+            ("/Device_Id", "Device_Id"),
+        ] {
+            assert!(fired(ValueTest::Any, path, key, b""), "{path} {key}");
+        }
+        for (path, key) in [
+            ("/imeis", ""),
+            ("", ""),
+            ("/my_imei", "device"),
+            ("imei2", ""),
+        ] {
+            assert!(!fired(ValueTest::Any, path, key, b""), "{path} {key}");
+        }
+        assert!(!fired(ValueTest::Any, &"i".repeat(1000), "", b""));
+    }
+
+    #[test]
+    fn values_are_tested() {
+        let digits = ValueTest::Digits { min: 14, max: 16 };
+        let cases: [(ValueTest, &[u8], bool); 13] = [
+            (ValueTest::NonEmpty, b" x", true),
+            (ValueTest::NonEmpty, b" \n", false),
+            (ValueTest::NonEmpty, b"null", false),
+            (digits, b"490154203237518", true),
+            (digits, b" 490154203237518\n", true),
+            (digits, b"49015420323751x", false),
+            (digits, b"4901542032375", false),
+            (digits, b"49015420323751812", false),
+            (ValueTest::Text, b"call me at 8", true),
+            (ValueTest::Text, "\u{56de}\u{5bb6}".as_bytes(), true),
+            (ValueTest::Text, b"1234", false),
+            (ValueTest::Text, b"a\x00b", false),
+            (ValueTest::Text, b"\xff\xfe", false),
+        ];
+        for (test, value, expected) in cases {
+            assert_eq!(
+                fired(test, "/imei", "imei", value),
+                expected,
+                "{test:?} {value:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_wrong_name_is_refused() {
+        for key in ["", "a||b", "IMEI", &"x".repeat(64)] {
+            let rule = FieldRule {
+                index: 7,
+                up: true,
+                key: key.to_owned(),
+                value: ValueTest::Any,
+            };
+            assert!(
+                Rules::compile(vec![rule]).err().unwrap().contains("rule 7"),
+                "{key}"
+            );
+        }
+    }
+}

@@ -1,0 +1,391 @@
+//! The visitor that looks at each node of a place's tree.
+//!
+//! A node's sights wait in a frame until its children have been seen: what a child shows as well is reported
+//! there only, for the deeper leaf says more (its path, its decoded value).
+
+use super::carry::Carry;
+use super::frame::{Frame, Frames, How, Sight};
+use super::{Bound, Findings, FoundHit, Piece, Watch};
+use crate::record::Step;
+use crate::scan::digests::MIN_DIGEST;
+use crate::scan::media::{looks_like_image, sha256, Image, Search, MIN_IMAGE};
+use crate::unwrap::look::{is_media, is_random};
+use crate::unwrap::{Node, Visitor};
+
+/// One walk through the tree of one window.
+pub(super) struct Scan<'a> {
+    watch: &'a Watch,
+    piece: &'a Piece<'a>,
+    /// Steps that lead to the walk's root.
+    before: &'a [Step],
+    carry: &'a mut Carry,
+    frames: &'a mut Frames,
+    out: &'a mut Findings,
+}
+
+impl<'a> Scan<'a> {
+    pub(super) fn new(
+        watch: &'a Watch,
+        piece: &'a Piece<'a>,
+        before: &'a [Step],
+        carry: &'a mut Carry,
+        frames: &'a mut Frames,
+        out: &'a mut Findings,
+    ) -> Self {
+        Scan {
+            watch,
+            piece,
+            before,
+            carry,
+            frames,
+            out,
+        }
+    }
+
+    /// Reports what is left.
+    pub(super) fn finish(mut self) {
+        self.leave(0);
+    }
+
+    /// Reports the nodes from `depth` down: all their children have been seen.
+    fn leave(&mut self, depth: usize) {
+        while self.frames.used() > depth {
+            let Some(frame) = self.frames.pop() else {
+                return;
+            };
+            if !frame.is_empty() {
+                report(
+                    frame,
+                    self.before,
+                    self.piece,
+                    self.watch,
+                    self.carry,
+                    self.out,
+                );
+            }
+        }
+    }
+
+    fn fresh_frame(&mut self, len: usize) {
+        self.frames.with_next().1.clear(len);
+    }
+
+    /// Facts, digests and whole files in the node.
+    fn look_for_facts(&mut self, node: &Node<'_>) {
+        let (needles, fact_of) = (&self.watch.needles, &self.watch.fact_of);
+        let edges = self.cut_edges(node);
+        let (above, frame) = self.frames.with_next();
+        let len = node.bytes.len();
+        let mut see = |needle: u32, start: usize, end: usize, how: How| {
+            // Neighbours beyond a window's edge are not seen here; the other window judges.
+            if how.needs_neighbours() && ((edges.0 && start == 0) || (edges.1 && end == len)) {
+                return;
+            }
+            let sight = Sight {
+                needle,
+                start: start as u64,
+                end: end as u64,
+                how,
+                dropped: false,
+            };
+            frame.see(fact_of[needle as usize], sight);
+        };
+        match (node.verbatim, above.last(), node.steps.last()) {
+            // Whoever scanned the parent has seen these bytes.
+            (true, Some(parent), Some(step)) if !parent.overfull => {
+                for sight in parent.free_within(step) {
+                    let (start, end) = (sight.start - step.start, sight.end - step.start);
+                    see(sight.needle, start as usize, end as usize, How::Free);
+                }
+            }
+            _ => needles.find_free(node.bytes, &mut |needle, start, end| {
+                see(needle, start, end, How::Free)
+            }),
+        }
+        // Whole tokens and digests depend on their neighbours, which a child may have lost.
+        needles.find_tokens(node.bytes, &mut |needle, start, end| {
+            see(needle, start, end, How::Token)
+        });
+        if len >= MIN_DIGEST {
+            needles.find_digests(node.bytes, &mut |seen| {
+                let how = How::Digest(seen.codec, seen.raw_len as u64, seen.algorithm);
+                see(seen.needle, seen.start, seen.end, how);
+            });
+            if let Some((needle, algorithm)) = needles.find_digest(node.bytes) {
+                see(needle, 0, len, How::Digest("", len as u64, algorithm));
+            }
+        }
+        if needles.has_file_of(len as u64) {
+            if let Some(needle) = needles.find_file(&sha256(node.bytes), len as u64) {
+                see(needle, 0, len, How::File);
+            }
+        }
+    }
+
+    /// Does the node begin (end) where the window was cut?
+    fn cut_edges(&self, node: &Node<'_>) -> (bool, bool) {
+        if !self.before.is_empty() || (self.piece.offset == 0 && self.piece.last) {
+            return (false, false);
+        }
+        let at_start = node.steps.iter().all(|step| step.start == 0);
+        let at_end = node
+            .steps
+            .iter()
+            .zip(self.frames.in_use())
+            .all(|(step, frame)| step.end == frame.len);
+        (
+            self.piece.offset > 0 && at_start,
+            !self.piece.last && at_end,
+        )
+    }
+
+    fn look_for_images(&mut self, node: &Node<'_>) {
+        if node.steps.is_empty() && self.before.is_empty() {
+            return self.look_for_images_at_root(node.bytes);
+        }
+        if node.bytes.len() < MIN_IMAGE {
+            return;
+        }
+        let (above, frame) = self.frames.with_next();
+        match (node.verbatim, above.last(), node.steps.last()) {
+            (true, Some(parent), Some(step)) if !parent.has_image_across(step) => {
+                for image in parent.images_within(step) {
+                    let (start, end) = (image.start - step.start, image.end - step.start);
+                    frame.images.push(Image {
+                        start,
+                        end,
+                        ..image.clone()
+                    });
+                }
+            }
+            _ => Search::default().feed(node.bytes, 0, true, &mut |image| frame.images.push(image)),
+        }
+        self.match_images();
+    }
+
+    /// At the place's root the search goes on from window to window.
+    fn look_for_images_at_root(&mut self, window: &[u8]) {
+        let Scan {
+            watch,
+            piece,
+            carry,
+            frames,
+            out,
+            ..
+        } = self;
+        let offset = piece.offset;
+        let mut found = Vec::new();
+        carry
+            .images
+            .feed(window, offset, piece.last, &mut |image| found.push(image));
+        let (_, frame) = frames.with_next();
+        for image in found {
+            if image.start >= offset {
+                frame.images.push(Image {
+                    start: image.start - offset,
+                    end: image.end - offset,
+                    ..image
+                });
+                continue;
+            }
+            // It began in an earlier window, where no child can show it whole.
+            let (start, end) = (image.start, image.end);
+            if let Some(needle) = watch.needles.find_file(&image.sha256, end - start) {
+                carry.report_file(piece, needle, (start, end), watch, out);
+            }
+            carry.report_image(piece.place, vec![], &image, out);
+        }
+        self.match_images();
+    }
+
+    /// The owner's files among the node's images.
+    fn match_images(&mut self) {
+        let (_, frame) = self.frames.with_next();
+        for at in 0..frame.images.len() {
+            let Image {
+                start, end, sha256, ..
+            } = frame.images[at];
+            if let Some(needle) = self.watch.needles.find_file(&sha256, end - start) {
+                let sight = Sight {
+                    needle,
+                    start,
+                    end,
+                    how: How::File,
+                    dropped: false,
+                };
+                frame.see(self.watch.fact_of[needle as usize], sight);
+            }
+        }
+    }
+
+    /// What this node shows need not be reported of the nodes above it.
+    fn drop_above(&mut self, node: &Node<'_>) {
+        let (above, frame) = self.frames.with_next();
+        if frame.is_empty() {
+            return;
+        }
+        frame.steps.clear();
+        frame.steps.extend_from_slice(node.steps);
+        for (step, over) in node.steps.iter().zip(above) {
+            over.drop_seen_in(frame, step);
+        }
+    }
+
+    fn look_at_rules(&mut self, node: &Node<'_>) {
+        let Scan {
+            watch,
+            piece,
+            before,
+            carry,
+            out,
+            ..
+        } = self;
+        if watch.rules.is_empty() {
+            return;
+        }
+        let named = node.steps.iter().rev().find(|step| !step.path.is_empty());
+        // A header or cookie is named by its place.
+        let place_key = piece.place.split_once(':').map_or("", |place| place.1);
+        let key = if node.steps.is_empty() {
+            place_key
+        } else {
+            node.key
+        };
+        watch.rules.look(
+            piece.up,
+            named.map_or("", |step| &step.path),
+            key,
+            node.bytes,
+            &mut |rule| {
+                if carry.fires(rule) {
+                    let (steps, shift) = steps_of(before, node.steps, piece.offset);
+                    let (start, end) = (shift, shift + node.bytes.len() as u64);
+                    let place = piece.place.to_owned();
+                    carry.push(
+                        FoundHit {
+                            needle: rule,
+                            detector: true,
+                            place,
+                            steps,
+                            start,
+                            end,
+                            digest: "",
+                        },
+                        out,
+                    );
+                }
+            },
+        );
+    }
+}
+
+impl Visitor for Scan<'_> {
+    fn node(&mut self, node: &Node<'_>) {
+        self.leave(node.steps.len());
+        self.fresh_frame(node.bytes.len());
+        while self.frames.used() < node.steps.len() {
+            // A level that was not shown: nothing can be taken over from it.
+            self.frames.with_next().1.overfull = true;
+            self.frames.push();
+            self.fresh_frame(node.bytes.len());
+        }
+        self.look_for_facts(node);
+        self.look_for_images(node);
+        self.drop_above(node);
+        self.frames.push();
+        self.look_at_rules(node);
+        if node.leaf && looks_like_image(node.bytes) && is_random(node.bytes) {
+            // The walk trusts the magic number; here the structure decides.
+            self.opaque(node);
+        }
+        if node.steps.is_empty() && self.before.is_empty() && self.piece.offset == 0 {
+            self.carry.began_as_media = is_media(node.bytes) && !looks_like_image(node.bytes);
+        }
+    }
+
+    fn bound(&mut self, what: &str, unread: u64) {
+        self.out.bounds.push(Bound {
+            what: what.to_owned(),
+            unread,
+        });
+    }
+
+    fn opaque(&mut self, node: &Node<'_>) {
+        let len = node.bytes.len() as u64;
+        let mut explained = self.frames.in_use().last().map_or(0, Frame::explained);
+        if self.before.is_empty() {
+            // The last window has counted what this one repeats, and an image that goes on explains itself.
+            explained += match node.steps.first() {
+                Some(first) if first.end <= self.carry.repeated() => len,
+                Some(_) => 0,
+                None if self.carry.began_as_media => len,
+                None => self
+                    .carry
+                    .repeated()
+                    .max(self.carry.images_across(self.piece)),
+            };
+        }
+        self.out.opaque_bytes += len.saturating_sub(explained);
+    }
+}
+
+/// The whole way of a node, with its first step's range in the place's whole bytes; and how far the ranges
+/// of a node without any step are off from there.
+fn steps_of(before: &[Step], steps: &[Step], offset: u64) -> (Vec<Step>, u64) {
+    let mut all = [before, steps].concat();
+    if let Some(first) = all.first_mut() {
+        first.start += offset;
+        first.end += offset;
+        return (all, 0);
+    }
+    (all, offset)
+}
+
+/// Reports what no child showed: of each fact the first place.
+fn report(
+    frame: &Frame,
+    before: &[Step],
+    piece: &Piece<'_>,
+    watch: &Watch,
+    carry: &mut Carry,
+    out: &mut Findings,
+) {
+    let (steps, shift) = steps_of(before, &frame.steps, piece.offset);
+    for sight in frame.first_sights() {
+        let (mut steps, mut range, mut digest) =
+            (steps.clone(), (sight.start + shift, sight.end + shift), "");
+        let root = steps
+            .first()
+            .map_or(range, |first| (first.start, first.end));
+        if let How::Digest(codec, raw_len, algorithm) = sight.how {
+            digest = algorithm;
+            if !codec.is_empty() {
+                steps.push(Step {
+                    codec,
+                    start: range.0,
+                    end: range.1,
+                    path: String::new(),
+                });
+                range = (0, raw_len);
+            }
+        }
+        let hit = FoundHit {
+            needle: sight.needle,
+            detector: false,
+            place: piece.place.to_owned(),
+            steps,
+            start: range.0,
+            end: range.1,
+            digest,
+        };
+        carry.report(watch.fact_of[sight.needle as usize], root, hit, out);
+    }
+    for image in frame.kept_images() {
+        let image = Image {
+            start: image.start + shift,
+            end: image.end + shift,
+            ..image.clone()
+        };
+        carry.report_image(piece.place, steps.clone(), &image, out);
+    }
+}

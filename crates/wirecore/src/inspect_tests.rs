@@ -1,0 +1,489 @@
+use super::*;
+use crate::scan::digests::Digest;
+use crate::scan::media::{self, fingerprints};
+use crate::scan::needles::{FileHash, Plain};
+use crate::scan::random::Random;
+use crate::unwrap::apply;
+
+const IMEI: &str = "490154203237518";
+const JPEG: &[u8] = include_bytes!("scan/testdata/baseline.jpg");
+
+const PIN: u32 = 2;
+const PHOTO: u32 = 3;
+const DIGEST: u32 = 4;
+
+/// IMEI (fact 0, also with dashes), a mail address (fact 1), a PIN (fact 2), a photo (fact 3) and, as another
+/// form of fact 0, the SHA-256 of the IMEI.
+fn watch(rules: Vec<FieldRule>) -> Arc<Watch> {
+    let plain = |needle, text: &str| Plain {
+        needle,
+        bytes: text.into(),
+        whole_token: text.len() < 8,
+    };
+    let plain = vec![
+        plain(0, IMEI),
+        plain(5, "49-015420-323751-8"),
+        plain(1, "ada.lovelace@example.org"),
+        plain(PIN, "7391"),
+    ];
+    let digest = Digest {
+        needle: DIGEST,
+        algorithm: "sha256",
+        bytes: media::sha256(IMEI.as_bytes()).to_vec(),
+    };
+    let files = fingerprints(JPEG).into_iter();
+    let files = files
+        .map(|(sha256, len)| FileHash {
+            needle: PHOTO,
+            sha256,
+            len,
+        })
+        .collect();
+    let needles = Needles::compile(plain, vec![digest], files).unwrap();
+    Arc::new(Watch::new(needles, vec![0, 1, 2, 3, 0, 0], rules).unwrap())
+}
+
+fn piece(bytes: &[u8]) -> Piece<'_> {
+    Piece {
+        place: "body",
+        bytes,
+        offset: 0,
+        last: true,
+        total: None,
+        content_type: "",
+        up: true,
+        chunk_name: None,
+    }
+}
+
+fn inspect(piece: &Piece<'_>) -> Findings {
+    let mut findings = Findings::default();
+    let mut inspector = Inspector::new(watch(vec![]), Arc::new(Keys::new()), &Limits::default());
+    inspector.inspect(piece, &mut Carry::default(), &mut findings);
+    for hit in &findings.hits {
+        let shown = rederive(piece.bytes, hit);
+        assert!(!shown.is_empty(), "{hit:?}");
+    }
+    findings
+}
+
+/// The bytes of a hit, derived from the place's bytes by its steps alone.
+fn rederive(bytes: &[u8], hit: &FoundHit) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    for step in &hit.steps {
+        bytes = apply(step, &bytes, &Keys::new()).unwrap();
+    }
+    bytes[hit.start as usize..hit.end as usize].to_vec()
+}
+
+fn way(steps: &[Step]) -> String {
+    let steps: Vec<String> = steps
+        .iter()
+        .map(|step| format!("{}:{}", step.codec, step.path))
+        .collect();
+    steps.join(" > ")
+}
+
+#[test]
+fn a_fact_in_a_json_member_is_reported_there_and_nowhere_else() {
+    let body =
+        format!(r#"{{"device":{{"imei":"{IMEI}","n":1}},"mail":"ada.lovelace@example.org"}}"#);
+    let found = inspect(&piece(body.as_bytes()));
+    let shown: Vec<(u32, String)> = found
+        .hits
+        .iter()
+        .map(|hit| (hit.needle, way(&hit.steps)))
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            (0, "json:/device/imei".to_owned()),
+            (1, "json:/mail".to_owned())
+        ]
+    );
+    assert_eq!(rederive(body.as_bytes(), &found.hits[0]), IMEI.as_bytes());
+}
+
+#[test]
+fn a_fact_in_two_members_is_two_hits_but_twice_in_one_is_one() {
+    let body = format!(r#"{{"a":"{IMEI} and {IMEI}","b":"x{IMEI}"}}"#);
+    let found = inspect(&piece(body.as_bytes()));
+    let shown: Vec<(String, u64)> = found
+        .hits
+        .iter()
+        .map(|hit| (way(&hit.steps), hit.start))
+        .collect();
+    assert_eq!(
+        shown,
+        [("json:/a".to_owned(), 0), ("json:/b".to_owned(), 1)]
+    );
+}
+
+#[test]
+fn two_forms_of_one_fact_in_one_leaf_are_one_hit_the_earliest() {
+    let text = format!("imei 49-015420-323751-8 = {IMEI}");
+    let found = inspect(&piece(text.as_bytes()));
+    assert_eq!(found.hits.len(), 1);
+    assert_eq!((found.hits[0].needle, found.hits[0].start), (5, 5));
+}
+
+#[test]
+fn a_digest_is_a_leaf_of_its_own_with_its_step() {
+    let hex: String = media::sha256(IMEI.as_bytes())
+        .iter()
+        .map(|b| format!("{b:02X}"))
+        .collect();
+    for text in [
+        format!("see {hex}."),
+        format!(r#"{{"id":"{hex}"}}"#),
+        format!("q=1&id={hex}"),
+    ] {
+        let found = inspect(&piece(text.as_bytes()));
+        assert_eq!(found.hits.len(), 1, "{text}: {:?}", found.hits);
+        let hit = &found.hits[0];
+        assert_eq!(
+            (hit.needle, hit.digest, hit.start, hit.end),
+            (DIGEST, "sha256", 0, 32)
+        );
+        assert_eq!(hit.steps.last().unwrap().codec, "hex");
+    }
+}
+
+#[test]
+fn a_short_fact_counts_only_as_a_whole_token() {
+    assert_eq!(inspect(&piece(br#"{"pin":7391}"#)).hits.len(), 1);
+    assert_eq!(inspect(&piece(b"pin=7391&x=y")).hits.len(), 1);
+    assert_eq!(inspect(&piece(b"id=17391&hash=a7391b")).hits, []);
+}
+
+#[test]
+fn a_photo_is_an_image_and_a_hit_by_its_hash() {
+    let body = [b"head ".as_slice(), JPEG, b" tail"].concat();
+    let found = inspect(&piece(&body));
+    assert_eq!(found.media.len(), 1);
+    let image = &found.media[0];
+    assert_eq!(
+        (image.format, image.width, image.height, image.complete),
+        ("jpeg", 24, 16, true)
+    );
+    assert_eq!((image.start, image.end), (5, 5 + JPEG.len() as u64));
+    assert_eq!(found.hits.len(), 1);
+    assert_eq!((found.hits[0].needle, found.hits[0].start), (PHOTO, 5));
+    assert_eq!(found.opaque_bytes, 0);
+}
+
+#[test]
+fn nothing_is_found_where_there_is_nothing() {
+    let mut random = Random::new(8);
+    for len in [0, 1, 7, 8, 100, 10_000] {
+        let found = inspect(&piece(&random.bytes(len)));
+        assert_eq!((found.hits, found.media), (vec![], vec![]));
+    }
+}
+
+#[test]
+fn rules_name_fields_in_their_direction_once_a_message() {
+    let rule = |index, up, key: &str, value| FieldRule {
+        index,
+        up,
+        key: key.to_owned(),
+        value,
+    };
+    let rules = vec![
+        rule(0, true, "preference_report", ValueTest::Any),
+        rule(
+            1,
+            true,
+            "imei|device_id",
+            ValueTest::Digits { min: 14, max: 16 },
+        ),
+        rule(2, false, "recommendations", ValueTest::NonEmpty),
+        rule(3, true, "x-imei", ValueTest::NonEmpty),
+    ];
+    let mut inspector = Inspector::new(watch(rules), Arc::new(Keys::new()), &Limits::default());
+    let mut hits = |pieces: &[Piece<'_>]| {
+        let (mut carry, mut findings) = (Carry::default(), Findings::default());
+        for piece in pieces {
+            inspector.inspect(piece, &mut carry, &mut findings);
+        }
+        let rules = findings.hits.iter().filter(|hit| hit.detector);
+        rules
+            .map(|hit| (hit.needle, hit.place.clone(), way(&hit.steps)))
+            .collect::<Vec<_>>()
+    };
+    let body = br#"{"preference_report":{"likes":[1,2,3],"v":2},"imei":"123456789012345","device_id":"none"}"#;
+    assert_eq!(
+        hits(&[piece(body)]),
+        [
+            (
+                0,
+                "body".to_owned(),
+                "json:/preference_report/likes/0".to_owned()
+            ),
+            (1, "body".to_owned(), "json:/imei".to_owned())
+        ]
+    );
+    let down = br#"{"recommendations":[{"app":"a"}]}"#;
+    assert_eq!(hits(&[piece(down)]), []);
+    assert_eq!(
+        hits(&[Piece {
+            up: false,
+            ..piece(down)
+        }])
+        .len(),
+        1
+    );
+    let header = Piece {
+        place: "header:X-IMEI",
+        ..piece(b"490154203237518")
+    };
+    assert_eq!(
+        hits(&[header, header]),
+        [(3, "header:X-IMEI".to_owned(), String::new())]
+    );
+}
+
+#[test]
+fn a_watch_refuses_a_needle_without_a_fact() {
+    let plain = vec![Plain {
+        needle: 3,
+        bytes: b"some value".to_vec(),
+        whole_token: false,
+    }];
+    let needles = Needles::compile(plain, vec![], vec![]).unwrap();
+    assert!(Watch::new(needles, vec![0, 1, 2], vec![])
+        .err()
+        .unwrap()
+        .contains("needle 3"));
+}
+
+/// One chunk in libsodium's format with this content and key 0x07..; made with PyNaCl.
+mod chunk {
+    pub const KEY: [u8; 32] = [7; 32];
+    pub const NAME: &str = "c0ffee";
+    pub const BODY: &[u8] = include_bytes!("scan/testdata/chunk.bin");
+}
+
+#[test]
+fn a_chunk_whose_key_is_known_is_read_and_not_opaque() {
+    let mut keys = Keys::new();
+    keys.add(chunk::NAME, chunk::KEY);
+    let mut inspector = Inspector::new(watch(vec![]), Arc::new(keys.clone()), &Limits::default());
+    let mut see = |piece: Piece<'_>| {
+        let mut findings = Findings::default();
+        inspector.inspect(&piece, &mut Carry::default(), &mut findings);
+        findings
+    };
+    let chunk = Piece {
+        chunk_name: Some(chunk::NAME),
+        ..piece(chunk::BODY)
+    };
+    let found = see(chunk);
+    assert_eq!(found.opaque_bytes, 0);
+    assert_eq!(found.hits.len(), 2, "{:?}", found.hits);
+    for hit in &found.hits {
+        assert_eq!(hit.steps[0].codec, "optin_chunk");
+        let mut bytes = chunk::BODY.to_vec();
+        for step in &hit.steps {
+            bytes = apply(step, &bytes, &keys).unwrap();
+        }
+        assert!(bytes.len() as u64 >= hit.end);
+    }
+    assert_eq!(
+        see(Piece {
+            chunk_name: Some("other"),
+            ..chunk
+        })
+        .hits,
+        []
+    );
+    assert_eq!(
+        see(Piece {
+            chunk_name: None,
+            ..chunk
+        })
+        .hits,
+        []
+    );
+    let cut = see(Piece {
+        last: false,
+        ..chunk
+    });
+    assert_eq!(cut.hits, []);
+    assert_eq!(cut.bounds[0].what, "chunk_window");
+}
+
+/// Inspects `body` in windows and gives hits and media.
+fn in_windows(body: &[u8], window: usize, overlap: usize) -> Findings {
+    let limits = Limits {
+        body_window_bytes: window,
+        body_overlap_bytes: overlap,
+        ..Limits::default()
+    };
+    let mut inspector = Inspector::new(watch(vec![]), Arc::new(Keys::new()), &limits);
+    let (mut carry, mut found) = (Carry::default(), Findings::default());
+    let mut from = 0;
+    loop {
+        let end = (from + window).min(body.len());
+        let last = end == body.len();
+        let total = Some(body.len() as u64);
+        let piece = Piece {
+            offset: from as u64,
+            last,
+            total,
+            ..piece(&body[from..end])
+        };
+        inspector.inspect(&piece, &mut carry, &mut found);
+        if last {
+            return found;
+        }
+        from = end - overlap;
+    }
+}
+
+#[test]
+fn windows_of_unstructured_bytes_find_what_the_whole_shows() {
+    for seed in 0..40 {
+        let mut random = Random::new(seed);
+        let mut body = Vec::new();
+        let hex: String = media::sha256(IMEI.as_bytes())
+            .iter()
+            .map(|b| format!("{b:02x}"))
+            .collect();
+        let facts: [&[u8]; 5] = [
+            IMEI.as_bytes(),
+            b"ada.lovelace@example.org",
+            b"7391",
+            JPEG,
+            hex.as_bytes(),
+        ];
+        for fact in facts {
+            let len = random.below(900) as usize;
+            body.extend((0..len).map(|_| b"\x01\x02 .:,\xF3\xC1"[random.below(8) as usize]));
+            body.push(b' ');
+            body.extend_from_slice(fact);
+            body.push(b' ');
+        }
+        let whole = inspect(&piece(&body));
+        assert_eq!(
+            (whole.hits.len(), whole.media.len()),
+            (5, 1),
+            "seed {seed}: {:?}",
+            whole.hits
+        );
+        for window in [150, 256, 1000, 2500] {
+            let mut found = in_windows(&body, window, 100);
+            found.hits.sort_by_key(|hit| (hit.needle, hit.start));
+            let mut hits = whole.hits.clone();
+            hits.sort_by_key(|hit| (hit.needle, hit.start));
+            assert_eq!(found.hits, hits, "seed {seed} window {window}");
+            assert_eq!(found.media, whole.media, "seed {seed} window {window}");
+        }
+    }
+}
+
+#[test]
+fn a_token_at_the_edge_of_a_window_is_judged_by_its_true_neighbours() {
+    // "17391" cut between 1 and 7 must not show the PIN.
+    for at in 90..110 {
+        let body = [vec![b' '; at], b"17391x".to_vec(), vec![b' '; 200]].concat();
+        assert_eq!(in_windows(&body, 100, 20).hits, [], "{at}");
+    }
+}
+
+#[test]
+fn a_json_document_in_windows_shows_every_fact_once() {
+    let filler = |n: usize| format!(r#""k{n}":"{}""#, "lorem ipsum ".repeat(n % 40));
+    for lead in 0..60 {
+        let mut members: Vec<String> = (0..lead).map(filler).collect();
+        members.push(format!(r#""imei":"{IMEI}""#));
+        members.extend((0..30).map(filler));
+        let body = format!("{{{}}}", members.join(","));
+        let found = in_windows(body.as_bytes(), 2000, 300);
+        assert_eq!(found.hits.len(), 1, "{lead}: {:?}", found.hits);
+        assert_eq!(rederive(body.as_bytes(), &found.hits[0]), IMEI.as_bytes());
+    }
+}
+
+#[test]
+fn a_file_longer_than_a_window_is_known_by_its_hash_though_it_is_no_image() {
+    let file = Random::new(9).bytes(5000);
+    let files = vec![FileHash {
+        needle: 0,
+        sha256: media::sha256(&file),
+        len: 5000,
+    }];
+    let needles = Needles::compile(vec![], vec![], files).unwrap();
+    let watch = Arc::new(Watch::new(needles, vec![0], vec![]).unwrap());
+    let mut inspector = Inspector::new(watch, Arc::new(Keys::new()), &Limits::default());
+    for total in [Some(5000), None] {
+        let (mut carry, mut found) = (Carry::default(), Findings::default());
+        for (from, end) in [(0, 2000), (1900, 3900), (3800, 5000)] {
+            let piece = Piece {
+                offset: from as u64,
+                last: end == 5000,
+                total,
+                ..piece(&file[from..end])
+            };
+            inspector.inspect(&piece, &mut carry, &mut found);
+        }
+        let expected = usize::from(total.is_some());
+        assert_eq!(found.hits.len(), expected);
+        assert!(found
+            .hits
+            .iter()
+            .all(|hit| (hit.start, hit.end) == (0, 5000)));
+    }
+}
+
+#[test]
+fn bytes_that_nothing_explains_are_counted_once_however_they_come() {
+    let secret = Random::new(10).bytes(6000);
+    assert_eq!(inspect(&piece(&secret)).opaque_bytes, 6000);
+    assert_eq!(in_windows(&secret, 1000, 100).opaque_bytes, 6000);
+    // A magic number does not explain what follows it.
+    for magic in [&b"\xFF\xD8\xFF\xE0"[..], b"\x89PNG\r\n\x1a\n"] {
+        let disguised = [magic, &secret].concat();
+        let len = disguised.len() as u64;
+        assert_eq!(inspect(&piece(&disguised)).opaque_bytes, len);
+        assert_eq!(in_windows(&disguised, 1000, 100).opaque_bytes, len);
+    }
+}
+
+#[test]
+fn an_image_is_no_secret_also_in_windows() {
+    // A photo whose data is as random as a secret: a header, then entropy-coded bytes without markers.
+    let scan = JPEG
+        .windows(2)
+        .position(|pair| pair == b"\xFF\xDA")
+        .unwrap();
+    let data = Random::new(12)
+        .bytes(9000)
+        .into_iter()
+        .filter(|&b| b != 0xFF);
+    let photo: Vec<u8> = JPEG[..scan + 14]
+        .iter()
+        .copied()
+        .chain(data)
+        .chain(*b"\xFF\xD9")
+        .collect();
+    for found in [inspect(&piece(&photo)), in_windows(&photo, 1000, 100)] {
+        assert_eq!(found.media.len(), 1);
+        assert!(found.media[0].complete);
+        assert_eq!(found.opaque_bytes, 0);
+    }
+}
+
+#[test]
+fn many_images_in_one_message_are_bounded_and_counted() {
+    let body = JPEG.repeat(1100);
+    let found = inspect(&piece(&body));
+    assert_eq!(found.media.len(), 1024);
+    assert_eq!(
+        found.bounds,
+        [Bound {
+            what: "media_rows".to_owned(),
+            unread: 76
+        }]
+    );
+}

@@ -1,0 +1,268 @@
+//! Digests of facts, printed in hex or base64: found by membership of digest-shaped tokens.
+//!
+//! In: raw digests, then texts. Out: each token of a text that spells one of them, with its range and codec.
+//! A million digests cost no more than one, for only tokens of the right length are decoded and looked up.
+
+use std::iter;
+
+use memchr::memchr2_iter;
+
+use super::blocks::{self, TokenLike};
+use super::grams::Filter;
+use super::words::word_at;
+
+/// Shortest raw digest, bytes: 64 bits do not occur by chance.
+pub const MIN_DIGEST: usize = 8;
+/// Longest raw digest, bytes.
+pub const MAX_DIGEST: usize = 64;
+
+/// A digest to look for.
+#[derive(Clone, Debug)]
+pub struct Digest {
+    /// Whose digest it is.
+    pub needle: u32,
+    /// Its name: "md5", "sha1", "sha256", ...
+    pub algorithm: &'static str,
+    /// The raw bytes, [`MIN_DIGEST`] to [`MAX_DIGEST`] of them.
+    pub bytes: Vec<u8>,
+}
+
+/// A digest that was seen in a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DigestSeen {
+    /// Whose.
+    pub needle: u32,
+    /// Which.
+    pub algorithm: &'static str,
+    /// "hex" or "base64".
+    pub codec: &'static str,
+    /// Where the token starts.
+    pub start: usize,
+    /// Where it ends (exclusive), padding included.
+    pub end: usize,
+    /// Length of the raw digest, bytes.
+    pub raw_len: usize,
+}
+
+struct Known {
+    needle: u32,
+    algorithm: &'static str,
+    start: u32,
+    len: u8,
+}
+
+/// Compiled digests.
+#[derive(Default)]
+pub(super) struct Digests {
+    /// Sorted by their bytes.
+    known: Vec<Known>,
+    raw: Vec<u8>,
+    filter: Filter<2>,
+    /// Raw lengths that occur, ascending.
+    lens: Vec<usize>,
+}
+
+/// Characters of unpadded base64 for so many bytes.
+fn base64_len(raw: usize) -> usize {
+    (raw * 4).div_ceil(3)
+}
+
+impl Digests {
+    pub(super) fn compile(mut digests: Vec<Digest>) -> Result<Self, String> {
+        for digest in &digests {
+            let len = digest.bytes.len();
+            if !(MIN_DIGEST..=MAX_DIGEST).contains(&len) {
+                let needle = digest.needle;
+                return Err(format!("a digest of needle {needle} has {len} bytes; {MIN_DIGEST} to {MAX_DIGEST} are possible"));
+            }
+        }
+        if digests.len() > u32::MAX as usize / MAX_DIGEST {
+            return Err("too many digests".to_owned());
+        }
+        digests.sort_unstable_by(|a, b| (&a.bytes, a.needle).cmp(&(&b.bytes, b.needle)));
+        let mut lens: Vec<usize> = digests.iter().map(|d| d.bytes.len()).collect();
+        lens.sort_unstable();
+        lens.dedup();
+        let mut raw = Vec::new();
+        let known = digests.iter().map(|digest| {
+            let start = raw.len() as u32;
+            raw.extend_from_slice(&digest.bytes);
+            Known {
+                needle: digest.needle,
+                algorithm: digest.algorithm,
+                start,
+                len: digest.bytes.len() as u8,
+            }
+        });
+        let known = known.collect();
+        let filter = Filter::build(digests.len(), digests.iter().map(|d| word_at(&d.bytes, 0)));
+        Ok(Digests {
+            known,
+            raw,
+            filter,
+            lens,
+        })
+    }
+
+    fn bytes(&self, known: &Known) -> &[u8] {
+        &self.raw[known.start as usize..][..known.len as usize]
+    }
+
+    pub(super) fn needles(&self) -> impl Iterator<Item = u32> + '_ {
+        self.known.iter().map(|known| known.needle)
+    }
+
+    /// All needles and algorithms of which these bytes are a digest.
+    pub(super) fn known<'s>(
+        &'s self,
+        raw: &'s [u8],
+    ) -> impl Iterator<Item = (u32, &'static str)> + 's {
+        let maybe =
+            self.lens.binary_search(&raw.len()).is_ok() && self.filter.may_hold(word_at(raw, 0));
+        let first = if maybe {
+            self.known.partition_point(|k| self.bytes(k) < raw)
+        } else {
+            self.known.len()
+        };
+        let same = self.known[first..]
+            .iter()
+            .take_while(move |k| self.bytes(k) == raw);
+        same.map(|k| (k.needle, k.algorithm))
+    }
+
+    /// Every token of `text` that spells a digest.
+    pub(super) fn find(&self, text: &[u8], out: &mut dyn FnMut(DigestSeen)) {
+        let Some(&shortest) = self.lens.first() else {
+            return;
+        };
+        blocks::runs::<TokenLike>(text, base64_len(shortest), &mut |start, end| {
+            self.look_at_token(text, start, end, out);
+        });
+    }
+
+    fn look_at_token(
+        &self,
+        text: &[u8],
+        start: usize,
+        end: usize,
+        out: &mut dyn FnMut(DigestSeen),
+    ) {
+        let token = &text[start..end];
+        self.find_hex(token, start, out);
+        // `/` and `+` end a base64url token (a path), `-` and `_` one of plain base64.
+        let mut whole = false;
+        for separators in [*b"+/", *b"-_"] {
+            let mut from = 0;
+            for at in
+                memchr2_iter(separators[0], separators[1], token).chain(iter::once(token.len()))
+            {
+                if at - from != token.len() || !whole {
+                    whole |= at - from == token.len();
+                    self.look_at_base64(text, start + from, start + at, out);
+                }
+                from = at + 1;
+            }
+        }
+    }
+
+    fn look_at_base64(
+        &self,
+        text: &[u8],
+        start: usize,
+        end: usize,
+        out: &mut dyn FnMut(DigestSeen),
+    ) {
+        let token = &text[start..end];
+        for &len in self
+            .lens
+            .iter()
+            .filter(|&&len| base64_len(len) == token.len())
+        {
+            let mut raw = [0; MAX_DIGEST + 3];
+            decode_base64(token, &mut raw);
+            let padding = (3 - len % 3) % 3;
+            let padded = padding > 0 && text[end..].starts_with(&b"=="[..padding]);
+            let end = if padded { end + padding } else { end };
+            for (needle, algorithm) in self.known(&raw[..len]) {
+                out(DigestSeen {
+                    needle,
+                    algorithm,
+                    codec: "base64",
+                    start,
+                    end,
+                    raw_len: len,
+                });
+            }
+        }
+    }
+
+    fn find_hex(&self, token: &[u8], base: usize, out: &mut dyn FnMut(DigestSeen)) {
+        let Some(&shortest) = self.lens.first() else {
+            return;
+        };
+        // A run of n digits covers eight whole ones at some multiple of n - 7, wherever it begins.
+        let stride = 2 * shortest - 7;
+        let mut at = 0;
+        while at + 8 <= token.len() {
+            if !token[at..at + 8].iter().all(u8::is_ascii_hexdigit) {
+                at += stride;
+                continue;
+            }
+            let start = token[..at]
+                .iter()
+                .rposition(|b| !b.is_ascii_hexdigit())
+                .map_or(0, |before| before + 1);
+            let digits = token[at..].iter().position(|b| !b.is_ascii_hexdigit());
+            let end = digits.map_or(token.len(), |digits| at + digits);
+            let len = (end - start) / 2;
+            if (end - start) % 2 == 0 && self.lens.binary_search(&len).is_ok() {
+                let mut raw = [0; MAX_DIGEST];
+                for (byte, pair) in raw.iter_mut().zip(token[start..end].chunks_exact(2)) {
+                    *byte = hex_value(pair[0]) << 4 | hex_value(pair[1]);
+                }
+                for (needle, algorithm) in self.known(&raw[..len]) {
+                    let (start, end) = (base + start, base + end);
+                    out(DigestSeen {
+                        needle,
+                        algorithm,
+                        codec: "hex",
+                        start,
+                        end,
+                        raw_len: len,
+                    });
+                }
+            }
+            at = end + 1;
+        }
+    }
+}
+
+fn hex_value(digit: u8) -> u8 {
+    match digit {
+        b'0'..=b'9' => digit - b'0',
+        _ => (digit | 0x20) - b'a' + 10,
+    }
+}
+
+/// Decodes up to 86 characters of either alphabet; `raw` has room for the last, incomplete group.
+fn decode_base64(token: &[u8], raw: &mut [u8]) {
+    for (group, bytes) in token.chunks(4).zip(raw.chunks_exact_mut(3)) {
+        let mut bits = 0;
+        for i in 0..4 {
+            let value = match group.get(i) {
+                Some(&c @ b'A'..=b'Z') => c - b'A',
+                Some(&c @ b'a'..=b'z') => c - b'a' + 26,
+                Some(&c @ b'0'..=b'9') => c - b'0' + 52,
+                Some(b'+' | b'-') => 62,
+                Some(_) => 63,
+                None => 0,
+            };
+            bits = bits << 6 | u32::from(value);
+        }
+        bytes.copy_from_slice(&bits.to_be_bytes()[1..]);
+    }
+}
+
+#[cfg(test)]
+#[path = "digests_tests.rs"]
+mod tests;

@@ -1,0 +1,96 @@
+//! Needles that count only as whole tokens: short ones, and any whose neighbours must not be letters or digits.
+//!
+//! Candidates are the places after something that is neither an ASCII letter nor a digit, at which a run of
+//! letters and digits of the right length begins. Bit masks of 64 bytes find them, so that the cost does not
+//! grow with the number of needles.
+
+use super::blocks::{bits, Alphanumeric, BLOCK};
+use super::grams::{Grams, Place};
+use super::words::word_at;
+
+/// A run at the start of a form is told apart up to this length; longer ones are one class.
+const LONGEST: usize = 8;
+
+/// Forms by their first four bytes (or two, when they have no four).
+#[derive(Default)]
+pub(super) struct Tokens {
+    four: Grams,
+    two: Grams,
+    /// Lengths of the run of letters and digits with which forms begin (0: none).
+    runs: [bool; LONGEST + 1],
+}
+
+impl Tokens {
+    /// `forms` are `(index, bytes)` with at least two bytes each.
+    pub(super) fn build<'a>(forms: impl Iterator<Item = (u32, &'a [u8])>) -> Self {
+        let (mut four, mut two, mut runs) = (Vec::new(), Vec::new(), [false; LONGEST + 1]);
+        for (form, bytes) in forms {
+            let place = Place { form, offset: 0 };
+            match bytes.first_chunk::<4>() {
+                Some(first) => four.push((u64::from(u32::from_le_bytes(*first)), place)),
+                None => two.push((word_at(bytes, 0) & 0xFFFF, place)),
+            }
+            let run = bytes
+                .iter()
+                .take_while(|b| b.is_ascii_alphanumeric())
+                .count();
+            runs[run.min(LONGEST)] = true;
+        }
+        Tokens {
+            four: Grams::build(four),
+            two: Grams::build(two),
+            runs,
+        }
+    }
+
+    /// Calls `candidate(form, start)` for each place at which a form may begin.
+    pub(super) fn find(&self, text: &[u8], candidate: &mut dyn FnMut(u32, usize)) {
+        if self.four.is_empty() && self.two.is_empty() {
+            return;
+        }
+        let mut before = 0; // the last bit of the block before
+        let mut block = bits::<Alphanumeric>(text, 0);
+        for at in (0..text.len()).step_by(BLOCK) {
+            let next = bits::<Alphanumeric>(text, at + BLOCK);
+            let mut starts = self.starts(before, block, next);
+            while starts != 0 {
+                let start = at + starts.trailing_zeros() as usize;
+                starts &= starts - 1;
+                self.look_up(text, start, candidate);
+            }
+            before = block >> (BLOCK - 1);
+            block = next;
+        }
+    }
+
+    /// Places of the block at which a run of one of the lengths begins.
+    #[inline(always)]
+    fn starts(&self, before: u64, block: u64, next: u64) -> u64 {
+        let after_none = !(block << 1 | before);
+        let mut found = if self.runs[0] { after_none & !block } else { 0 };
+        let mut at_least = after_none & block; // runs of `len` or more begin here
+        for len in 1..LONGEST {
+            let there = block >> len | next << (BLOCK - len); // the byte `len` further on
+            if self.runs[len] {
+                found |= at_least & !there;
+            }
+            at_least &= there;
+        }
+        if self.runs[LONGEST] {
+            found |= at_least;
+        }
+        found
+    }
+
+    #[inline(always)]
+    fn look_up(&self, text: &[u8], at: usize, candidate: &mut dyn FnMut(u32, usize)) {
+        let word = word_at(text, at);
+        for (grams, gram) in [(&self.four, word & 0xFFFF_FFFF), (&self.two, word & 0xFFFF)] {
+            if grams.may_hold(gram) {
+                for place in grams.places(gram) {
+                    candidate(place.form, at);
+                }
+            }
+        }
+    }
+}
