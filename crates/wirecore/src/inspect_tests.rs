@@ -2,6 +2,7 @@ use super::*;
 use crate::scan::digests::Digest;
 use crate::scan::media::{self, fingerprints};
 use crate::scan::needles::{FileHash, Plain};
+use crate::scan::printed::hex;
 use crate::scan::random::Random;
 use crate::unwrap::apply;
 
@@ -129,10 +130,7 @@ fn two_forms_of_one_fact_in_one_leaf_are_one_hit_the_earliest() {
 
 #[test]
 fn a_digest_is_a_leaf_of_its_own_with_its_step() {
-    let hex: String = media::sha256(IMEI.as_bytes())
-        .iter()
-        .map(|b| format!("{b:02X}"))
-        .collect();
+    let hex = hex(&media::sha256(IMEI.as_bytes())).to_uppercase();
     for text in [
         format!("see {hex}."),
         format!(r#"{{"id":"{hex}"}}"#),
@@ -346,10 +344,7 @@ fn windows_of_unstructured_bytes_find_what_the_whole_shows() {
     for seed in 0..40 {
         let mut random = Random::new(seed);
         let mut body = Vec::new();
-        let hex: String = media::sha256(IMEI.as_bytes())
-            .iter()
-            .map(|b| format!("{b:02x}"))
-            .collect();
+        let hex = hex(&media::sha256(IMEI.as_bytes()));
         let facts: [&[u8]; 5] = [
             IMEI.as_bytes(),
             b"ada.lovelace@example.org",

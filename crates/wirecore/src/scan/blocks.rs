@@ -14,9 +14,9 @@ pub(super) trait Class {
 pub(super) struct Alphanumeric;
 
 impl Class for Alphanumeric {
-    #[inline(always)]
+    #[inline]
     fn holds(byte: u8) -> bool {
-        (byte.wrapping_sub(b'0') < 10) | ((byte | 0x20).wrapping_sub(b'a') < 26)
+        byte.is_ascii_alphanumeric()
     }
 }
 
@@ -24,31 +24,25 @@ impl Class for Alphanumeric {
 pub(super) struct TokenLike;
 
 impl Class for TokenLike {
-    #[inline(always)]
+    #[inline]
     fn holds(byte: u8) -> bool {
-        Alphanumeric::holds(byte)
-            | (byte == b'+')
-            | (byte == b'/')
-            | (byte == b'-')
-            | (byte == b'_')
+        byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_')
     }
 }
 
 /// Bit `i`: byte `at + i` of the text belongs to the class. Beyond the text's end nothing does.
-#[inline(always)]
+#[inline]
 pub(super) fn bits<C: Class>(text: &[u8], at: usize) -> u64 {
-    match text.get(at..).and_then(|rest| rest.first_chunk::<BLOCK>()) {
-        Some(block) => pack::<C>(block),
-        None => {
-            let rest = text.get(at..).unwrap_or_default();
-            let mut block = [0; BLOCK];
-            block[..rest.len()].copy_from_slice(rest);
-            pack::<C>(&block)
-        }
+    let rest = text.get(at..).unwrap_or_default();
+    if let Some(block) = rest.first_chunk::<BLOCK>() {
+        return pack::<C>(block);
     }
+    let mut block = [0; BLOCK];
+    block[..rest.len()].copy_from_slice(rest);
+    pack::<C>(&block)
 }
 
-#[inline(always)]
+#[inline]
 fn pack<C: Class>(block: &[u8; BLOCK]) -> u64 {
     let mut flags = [0; BLOCK];
     for (flag, &byte) in flags.iter_mut().zip(block) {

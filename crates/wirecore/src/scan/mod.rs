@@ -7,6 +7,8 @@ mod grams;
 pub mod media;
 pub mod needles;
 #[cfg(test)]
+pub(crate) mod printed;
+#[cfg(test)]
 pub(crate) mod random;
 mod tokens;
 mod words;
