@@ -1,6 +1,6 @@
 //! Looking for what is known (needles) and for what has a shape (media) in any bytes.
 
-mod blocks;
+pub(crate) mod blocks;
 pub mod digests;
 mod free;
 mod grams;
