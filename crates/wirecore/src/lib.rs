@@ -6,7 +6,9 @@
 
 pub mod anomaly;
 pub mod capture;
+pub mod digest;
 pub mod dns;
+pub mod engine;
 pub mod http;
 pub mod inspect;
 pub mod limits;

@@ -1,1 +1,26 @@
 //! PyO3 bindings of `wirecore`: arguments, errors, Arrow batches. No logic.
+
+mod batches;
+mod decoder;
+mod errors;
+mod prescan;
+mod rederive;
+
+use pyo3::prelude::*;
+
+/// The Rust core of wirewitness.
+#[pymodule]
+fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add("SCHEMA_VERSION", wirecore::record::SCHEMA_VERSION)?;
+    module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    module.add("CaptureError", module.py().get_type::<errors::CaptureError>())?;
+    module.add_class::<prescan::CaptureInfo>()?;
+    module.add_class::<decoder::Decoder>()?;
+    module.add_function(wrap_pyfunction!(prescan::prescan, module)?)?;
+    module.add_function(wrap_pyfunction!(prescan::choose_phone, module)?)?;
+    module.add_function(wrap_pyfunction!(prescan::check_key_log, module)?)?;
+    module.add_function(wrap_pyfunction!(rederive::rederive, module)?)?;
+    module.add_function(wrap_pyfunction!(rederive::fingerprints, module)?)?;
+    module.add_function(wrap_pyfunction!(decoder::closed_lists, module)?)?;
+    Ok(())
+}

@@ -113,6 +113,28 @@ pub(super) fn decode(raw: &[u8], out: &mut Vec<u8>) {
     }
 }
 
+/// Decodes the beginning of a token without line ends into `sample`; how many bytes were made.
+pub(super) fn decode_sample(raw: &[u8], sample: &mut [u8]) -> usize {
+    let mut made = 0;
+    for (group, place) in raw.chunks(4).zip(sample.chunks_exact_mut(3)) {
+        let mut bits = 0;
+        let mut count = 0;
+        for (table, &b) in PLACES.iter().zip(group) {
+            if table[b as usize] == NONE {
+                break;
+            }
+            bits |= table[b as usize];
+            count += 1;
+        }
+        place.copy_from_slice(&bits.to_be_bytes()[1..]);
+        made += usize::saturating_sub(count, 1);
+        if count < 4 {
+            break;
+        }
+    }
+    made
+}
+
 /// Decodes groups of four digits until something else comes; how many bytes were taken.
 fn decode_groups(raw: &[u8], out: &mut Vec<u8>) -> usize {
     let mut taken = 0;

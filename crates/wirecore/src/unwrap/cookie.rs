@@ -1,7 +1,7 @@
 //! The Cookie and Set-Cookie headers (RFC 6265, section 4): `name=value; name=value`. A child is a
 //! value as it stands; its path is the name.
 
-use super::look::PAIRS;
+use super::look::{lossy, PAIRS};
 use super::tree::{Tree, View};
 use super::{Codec, Hint};
 use crate::record::Step;
@@ -45,7 +45,7 @@ fn open(tree: &mut Tree<'_>, view: &View<'_>) -> bool {
         if value.is_empty() {
             continue;
         }
-        let name = String::from_utf8_lossy(name);
+        let name = lossy(name);
         tree.aim(at, &value);
         tree.path(at).clear();
         tree.path(at).push_str(&name);

@@ -2,7 +2,7 @@
 //! bodies, queries and texts. A child is a value, percent-decoded, `+` read as a space; its path
 //! is the decoded key.
 
-use super::look::PAIRS;
+use super::look::{lossy, PAIRS};
 use super::percent::decode;
 use super::tree::{Tree, View};
 use super::{Codec, Hint};
@@ -88,11 +88,11 @@ fn open(tree: &mut Tree<'_>, view: &View<'_>) -> bool {
 
 fn name_text(raw: &[u8]) -> Cow<'_, str> {
     if memchr2(b'%', b'+', raw).is_none() {
-        return String::from_utf8_lossy(raw);
+        return lossy(raw);
     }
     let mut decoded = Vec::new();
     decode(raw, true, &mut decoded);
-    Cow::Owned(String::from_utf8_lossy(&decoded).into_owned())
+    Cow::Owned(lossy(&decoded).into_owned())
 }
 
 fn derive(raw: &[u8], _step: &Step, out: &mut Vec<u8>) -> bool {

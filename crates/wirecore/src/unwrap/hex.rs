@@ -21,8 +21,19 @@ fn derive(raw: &[u8], _step: &Step, out: &mut Vec<u8>) -> bool {
 
 /// Appends what pairs of digits stand for, up to the first that is none.
 pub(super) fn decode(raw: &[u8], out: &mut Vec<u8>) {
-    let pairs = raw
-        .chunks_exact(2)
-        .map_while(|pair| Some(hex_digit(pair[0])? << 4 | hex_digit(pair[1])?));
-    out.extend(pairs);
+    let start = out.len();
+    out.resize(start + raw.len() / 2, 0);
+    let made = decode_sample(raw, &mut out[start..]);
+    out.truncate(start + made);
+}
+
+/// Decodes the beginning of a token into `sample`; how many bytes were made.
+pub(super) fn decode_sample(raw: &[u8], sample: &mut [u8]) -> usize {
+    for (made, (place, pair)) in sample.iter_mut().zip(raw.chunks_exact(2)).enumerate() {
+        let (Some(high), Some(low)) = (hex_digit(pair[0]), hex_digit(pair[1])) else {
+            return made;
+        };
+        *place = high << 4 | low;
+    }
+    sample.len().min(raw.len() / 2)
 }

@@ -3,13 +3,12 @@
 //! escapes, a number or a literal as written. Its path is the JSON Pointer (RFC 6901), preceded by
 //! `N:` in the N-th further document; its range is the raw scalar (inside the quotes).
 
-use super::look::BRACE;
+use super::look::{lossy, BRACE};
 use super::percent::hex_digit;
 use super::tree::{Tree, View};
 use super::{Codec, Hint};
 use crate::record::Step;
 use memchr::{memchr, memchr2};
-use std::borrow::Cow;
 use std::fmt::Write as _;
 
 pub(super) const CODEC: Codec = Codec {
@@ -90,6 +89,7 @@ fn open(tree: &mut Tree<'_>, view: &View<'_>) -> bool {
         frames: Vec::new(),
         scratch: Vec::new(),
         name: (0, 0),
+        key: view.key.to_owned(),
     };
     let stop = reader.documents(pos);
     tree.pop();
@@ -105,6 +105,8 @@ struct Reader<'r, 'w, 'b> {
     scratch: Vec<u8>,
     /// Where the member name that precedes the value at hand stands.
     name: (usize, usize),
+    /// That name.
+    key: String,
 }
 
 impl Reader<'_, '_, '_> {
@@ -115,7 +117,7 @@ impl Reader<'_, '_, '_> {
             if number > 0 {
                 let _ = write!(self.tree.path(self.at), "{number}:");
             }
-            self.name = (0, 0);
+            self.rename((0, 0));
             match self.document(pos) {
                 Ok(end) => pos = blank(self.bytes, end),
                 Err(stop) => return stop,
@@ -196,10 +198,25 @@ impl Reader<'_, '_, '_> {
         });
     }
 
+    /// Names the value at hand: a member of that name, or, in documents without any, whatever held
+    /// the document.
+    fn rename(&mut self, name: (usize, usize)) {
+        if name == self.name {
+            return;
+        }
+        self.name = name;
+        self.key.clear();
+        if name.1 == 0 {
+            self.key.push_str(self.outer_key);
+        } else {
+            self.key.push_str(&lossy(&self.bytes[name.0..name.1]));
+        }
+    }
+
     fn leave(&mut self) {
         if let Some(frame) = self.frames.pop() {
             self.tree.path(self.at).truncate(frame.stem);
-            self.name = frame.name;
+            self.rename(frame.name);
         }
     }
 
@@ -211,8 +228,8 @@ impl Reader<'_, '_, '_> {
         };
         let index = frame.index.unwrap_or(0);
         frame.index = Some(index + 1);
-        self.name = frame.name;
-        let stem = frame.stem;
+        let (stem, name) = (frame.stem, frame.name);
+        self.rename(name);
         let path = self.tree.path(self.at);
         path.truncate(stem);
         if named {
@@ -236,14 +253,18 @@ impl Reader<'_, '_, '_> {
             Some(b':') => {}
             Some(_) => return Err(Stop::NotJson),
         }
-        self.name = (start, end);
+        self.rename((start, end));
         let named = self.frames.len() <= NAMED_DEPTH;
         let stem = self.frames.last().map_or(0, |frame| frame.stem);
         let path = self.tree.path(self.at);
         path.truncate(stem);
         if named {
             path.push('/');
-            push_name(path, &self.bytes[start..end], escaped);
+            if escaped {
+                push_name(path, &unescaped(&self.bytes[start..end]));
+            } else {
+                push_name(path, &self.key);
+            }
         }
         Ok(colon + 1)
     }
@@ -260,17 +281,16 @@ impl Reader<'_, '_, '_> {
         };
         self.tree.aim(self.at, &(start..end));
         let raw = &self.bytes[start..end];
-        let key = key_text(self.bytes, self.name, self.outer_key);
         if escaped {
             let mut scratch = std::mem::take(&mut self.scratch);
             scratch.clear();
             unescape(raw, &mut scratch);
             if self.tree.spend(scratch.len()) {
-                self.tree.show(&scratch, false, &key, &Hint::default());
+                self.tree.show(&scratch, false, &self.key, &Hint::default());
             }
             self.scratch = scratch;
         } else {
-            self.tree.show(raw, true, &key, &Hint::default());
+            self.tree.show(raw, true, &self.key, &Hint::default());
         }
         if cut {
             Err(Stop::End)
@@ -290,32 +310,46 @@ impl Reader<'_, '_, '_> {
         }
         let range = pos..pos + len;
         self.tree.aim(self.at, &range);
-        let key = key_text(self.bytes, self.name, self.outer_key);
-        self.tree
-            .show(&self.bytes[range], true, &key, &Hint::default());
+        self.tree.show_plain(&self.bytes[range], &self.key);
         Ok(pos + len)
     }
 }
 
-fn key_text<'k>(bytes: &'k [u8], name: (usize, usize), outer: &'k str) -> Cow<'k, str> {
-    if name.1 == 0 {
-        return Cow::Borrowed(outer);
-    }
-    String::from_utf8_lossy(&bytes[name.0..name.1])
-}
-
 /// End of the string whose content begins at `start`, and whether it holds escapes.
+#[inline]
 fn string_end(bytes: &[u8], start: usize) -> Option<(usize, bool)> {
     let mut pos = start;
     let mut escaped = false;
     loop {
-        pos += memchr2(b'"', b'\\', bytes.get(pos..)?)?;
+        pos += quote_or_escape(bytes.get(pos..)?)?;
         if bytes[pos] == b'"' {
             return Some((pos, escaped));
         }
         escaped = true;
         pos += 2;
     }
+}
+
+/// Offset of the first quote or backslash. Most strings are short: eight bytes at a time in a
+/// register beat a call; long ones go to the vector search.
+#[inline]
+fn quote_or_escape(bytes: &[u8]) -> Option<usize> {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGHS: u64 = ONES << 7;
+    let zeros = |word: u64| word.wrapping_sub(ONES) & !word & HIGHS;
+    let mut pos = 0;
+    while pos < 32 {
+        let Some(eight) = bytes[pos.min(bytes.len())..].first_chunk::<8>() else {
+            break;
+        };
+        let word = u64::from_le_bytes(*eight);
+        let hits = zeros(word ^ (ONES * u64::from(b'"'))) | zeros(word ^ (ONES * u64::from(b'\\')));
+        if hits != 0 {
+            return Some(pos + hits.trailing_zeros() as usize / 8);
+        }
+        pos += 8;
+    }
+    memchr2(b'"', b'\\', &bytes[pos.min(bytes.len())..]).map(|n| pos + n)
 }
 
 fn push_number(path: &mut String, number: u64) {
@@ -326,20 +360,19 @@ fn push_number(path: &mut String, number: u64) {
     }
 }
 
+fn unescaped(raw: &[u8]) -> String {
+    let mut out = Vec::new();
+    unescape(raw, &mut out);
+    lossy(&out).into_owned()
+}
+
 /// Appends a member's name as a reference token: `~` and `/` are escaped (RFC 6901, section 3).
-fn push_name(path: &mut String, raw: &[u8], escaped: bool) {
-    let mut unescaped = Vec::new();
-    let mut name = raw;
-    if escaped {
-        unescape(raw, &mut unescaped);
-        name = &unescaped;
-    }
-    let text = String::from_utf8_lossy(name);
-    if memchr2(b'~', b'/', name).is_none() {
-        path.push_str(&text);
+fn push_name(path: &mut String, name: &str) {
+    if !name.bytes().any(|b| matches!(b, b'~' | b'/')) {
+        path.push_str(name);
         return;
     }
-    for c in text.chars() {
+    for c in name.chars() {
         match c {
             '~' => path.push_str("~0"),
             '/' => path.push_str("~1"),

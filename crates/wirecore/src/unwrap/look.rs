@@ -2,6 +2,7 @@
 //! random or not. Cheap tests that decide which codecs are worth a try.
 
 use memchr::memmem;
+use std::borrow::Cow;
 
 /// A set of classes of bytes.
 pub(super) type Classes = u8;
@@ -53,6 +54,35 @@ pub(super) fn classes(bytes: &[u8]) -> Classes {
         return Classes::MAX;
     }
     bytes.iter().fold(0, |set, &b| set | CLASS[b as usize])
+}
+
+/// The bytes as text; what is not UTF-8 becomes U+FFFD.
+pub(super) fn lossy(bytes: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => String::from_utf8_lossy(bytes),
+    }
+}
+
+/// How many bytes at the start are letters, digits or signs of base64.
+pub(super) fn token_len(bytes: &[u8]) -> usize {
+    // Arithmetic on whole blocks turns into vector code; the table then finds the place.
+    let block = |block: &[u8]| block.iter().fold(true, |all, &b| all & is_token_byte(b));
+    let whole = bytes
+        .chunks_exact(32)
+        .take_while(|chunk| block(chunk))
+        .count()
+        * 32;
+    whole + bytes[whole..].iter().take_while(|&&b| is_token(b)).count()
+}
+
+#[inline]
+fn is_token_byte(b: u8) -> bool {
+    let letter = (b | 0x20).wrapping_sub(b'a') < 26;
+    // `-` to `9` without `.`, and the two that stand alone.
+    let figure = b.wrapping_sub(b'-') < 13 && b != b'.';
+    let other = matches!(b, b'+' | b'_');
+    letter | figure | other
 }
 
 /// True for the letters, digits and signs of base64 and base64url.

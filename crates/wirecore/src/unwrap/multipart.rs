@@ -2,7 +2,7 @@
 //! path `part:N`, and their headers, `head:N`. The boundary comes from the Content-Type or, when
 //! that is silent or lies, from the first line. A window may begin or end inside a part.
 
-use super::look::LINES;
+use super::look::{lossy, LINES};
 use super::tree::{Tree, View};
 use super::{Codec, Hint};
 use crate::record::Step;
@@ -138,7 +138,7 @@ fn part(
     let mut name = Cow::Borrowed(view.key);
     let mut content_type = String::new();
     if !head.is_empty() {
-        let lines = String::from_utf8_lossy(&bytes[head.clone()]);
+        let lines = lossy(&bytes[head.clone()]);
         for line in lines.lines() {
             let Some((field, value)) = line.split_once(':') else {
                 continue;

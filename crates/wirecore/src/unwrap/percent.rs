@@ -65,11 +65,24 @@ pub(super) fn decode(raw: &[u8], plus: bool, out: &mut Vec<u8>) {
 }
 
 /// Value of a hex digit of either case.
+#[inline]
 pub(super) fn hex_digit(b: u8) -> Option<u8> {
-    match b {
-        b'0'..=b'9' => Some(b - b'0'),
-        b'a'..=b'f' => Some(b - b'a' + 10),
-        b'A'..=b'F' => Some(b - b'A' + 10),
-        _ => None,
-    }
+    let value = DIGITS[b as usize];
+    (value < 16).then_some(value)
 }
+
+/// The value of each hex digit; 255 for what is none.
+const DIGITS: [u8; 256] = {
+    let mut table = [255; 256];
+    let mut b = 0;
+    while b < 256 {
+        table[b] = match b as u8 {
+            digit @ b'0'..=b'9' => digit - b'0',
+            digit @ b'a'..=b'f' => digit - b'a' + 10,
+            digit @ b'A'..=b'F' => digit - b'A' + 10,
+            _ => 255,
+        };
+        b += 1;
+    }
+    table
+};

@@ -1,7 +1,7 @@
 //! Tokens: runs of letters, digits and the signs of base64 inside a text, and which of them are
 //! worth decoding. Words, paths and names are runs too; the tests here keep them out.
 
-use super::look::{is_readable, is_token};
+use super::look::{is_readable, is_token, token_len};
 use std::ops::Range;
 
 /// What a token decodes as.
@@ -38,28 +38,22 @@ pub(super) fn tokens(bytes: &[u8], form: bool, each: &mut dyn FnMut(Token) -> bo
         });
         return;
     }
-    let min = if whole.len() < INSIDE_MIN || runs_through(whole) {
-        WHOLE_MIN
-    } else {
-        INSIDE_MIN
-    };
-    if whole.len() < min {
+    if whole.len() < WHOLE_MIN {
+        return;
+    }
+    let first = token_len(whole);
+    if first >= WHOLE_MIN && first + padding(&whole[first..]) == whole.len() {
+        let start = bytes.len() - bytes.trim_ascii_start().len();
+        judge(bytes, start..start + first, true, each);
         return;
     }
     let mut pos = 0;
-    while let Some(run) = next_run(bytes, pos, min) {
+    while let Some(run) = next_run(bytes, pos, INSIDE_MIN) {
         pos = run.end;
-        let alone = run.len() + padding(&bytes[run.end..]) >= whole.len();
-        if !judge(bytes, run, alone, each) {
+        if !judge(bytes, run, false, each) {
             return;
         }
     }
-}
-
-/// True when the bytes are one run, padding aside.
-fn runs_through(bytes: &[u8]) -> bool {
-    let core = bytes.iter().rev().skip_while(|&&b| b == b'=');
-    core.clone().next().is_some() && core.into_iter().all(|&b| is_token(b))
 }
 
 /// The next run of at least `min` token bytes from `pos` on. Looks at every `min`-th byte first:
@@ -90,7 +84,7 @@ fn run_end(bytes: &[u8], start: usize) -> usize {
     let mut pos = start;
     let mut line = start.saturating_sub(1);
     loop {
-        pos += bytes[pos..].iter().take_while(|&&b| is_token(b)).count();
+        pos += token_len(&bytes[pos..]);
         let next = match bytes.get(pos..) {
             Some([b'\r', b'\n', ..]) => pos + 2,
             Some([b'\n', ..]) => pos + 1,
@@ -167,33 +161,59 @@ struct Shape {
     upper: bool,
     lower: bool,
     digit: bool,
-    /// `+`, `/`, `-`, `_`.
+    /// `+`, `/`, `-`, `_`, among the first [`SHAPED`] bytes.
     signs: usize,
+    /// Hex digits only.
     hex: bool,
 }
 
+/// Bytes of a token that are looked at for its shape.
+const SHAPED: usize = 1024;
+
+const UPPER: u8 = 1;
+const LOWER: u8 = 2;
+const DIGIT: u8 = 4;
+const SIGN: u8 = 8;
+const NOT_HEX: u8 = 16;
+
+const MARKS: [u8; 256] = {
+    let mut table = [NOT_HEX; 256];
+    let mut b = 0;
+    while b < 256 {
+        let byte = b as u8;
+        let hex = if byte.is_ascii_hexdigit() { 0 } else { NOT_HEX };
+        table[b] = match byte {
+            b'A'..=b'Z' => UPPER | hex,
+            b'a'..=b'z' => LOWER | hex,
+            b'0'..=b'9' => DIGIT,
+            b'\r' | b'\n' => NOT_HEX,
+            _ => SIGN | NOT_HEX,
+        };
+        b += 1;
+    }
+    table
+};
+
 impl Shape {
     fn of(text: &[u8]) -> Shape {
-        let mut shape = Shape {
-            upper: false,
-            lower: false,
-            digit: false,
-            signs: 0,
-            hex: true,
-        };
-        for &b in text {
-            match b {
-                b'A'..=b'Z' => shape.upper = true,
-                b'a'..=b'z' => shape.lower = true,
-                b'0'..=b'9' => shape.digit = true,
-                b'\r' | b'\n' => {}
-                _ => shape.signs += 1,
-            }
-            shape.hex &= b.is_ascii_hexdigit();
+        let first = &text[..text.len().min(SHAPED)];
+        let (marks, signs) = first.iter().fold((0, 0), |(marks, signs), &b| {
+            let mark = MARKS[b as usize];
+            (marks | mark, signs + usize::from(mark & SIGN != 0))
+        });
+        let hex = marks & NOT_HEX == 0 && text[first.len()..].iter().all(u8::is_ascii_hexdigit);
+        Shape {
+            upper: marks & UPPER != 0,
+            lower: marks & LOWER != 0,
+            digit: marks & DIGIT != 0,
+            signs,
+            hex,
         }
-        shape
     }
 }
+
+/// Digits of a token that are decoded to judge it.
+const SAMPLE: usize = 256;
 
 /// Hex of a text, or enough digits of one case with figures among them for a hash or a key.
 fn is_hex_worth(text: &[u8], shape: &Shape, alone: bool) -> bool {
@@ -205,10 +225,13 @@ fn is_hex_worth(text: &[u8], shape: &Shape, alone: bool) -> bool {
     if one_case && mixed && text.len() >= BINARY_MIN {
         return true;
     }
-    let mut sample = Vec::new();
-    super::hex::decode(&text[..text.len().min(256)], &mut sample);
     // Figures alone are numbers, unless they spell a text of some length.
-    is_readable(&sample) && (mixed || text.len() >= 12)
+    if !mixed && text.len() < 12 {
+        return false;
+    }
+    let mut sample = [0; SAMPLE / 2];
+    let len = super::hex::decode_sample(text, &mut sample);
+    is_readable(&sample[..len])
 }
 
 /// Base64 of a text or of something with a known beginning, or letters mixed as only chance does.
@@ -220,13 +243,13 @@ fn is_base64_worth(padded: &[u8], len: usize, shape: &Shape) -> bool {
     if !(shape.upper || shape.lower) {
         return false;
     }
-    let mut sample = Vec::new();
-    super::base64::decode(&padded[..padded.len().min(256)], &mut sample);
-    if is_telling(&sample, padded.len() > 256) {
+    let mut sample = [0; SAMPLE / 4 * 3];
+    let made = super::base64::decode_sample(padded, &mut sample);
+    if is_telling(&sample[..made], padded.len() > SAMPLE) {
         return true;
     }
     // Signs are one letter in 32 of random base64; in paths and names they are many more.
-    let crowded = shape.signs > len / 16 + 2;
+    let crowded = shape.signs > len.min(SHAPED) / 16 + 2;
     let classes = usize::from(shape.upper) + usize::from(shape.lower) + usize::from(shape.digit);
     !crowded && len >= BINARY_MIN && (classes == 3 || classes == 2 && shape.upper && len >= 64)
 }

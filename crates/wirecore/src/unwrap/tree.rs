@@ -1,7 +1,7 @@
 //! The walk itself: who is shown what, in which order, within which bounds.
 
-use super::look::{classes, is_media, is_random, is_text};
-use super::{Codec, Hint, Keys, Node, Visitor, CODECS};
+use super::look::{classes, is_media, is_random, is_text, BINARY, TOKEN};
+use super::{base64, Codec, Hint, Keys, Node, Visitor, CODECS};
 use crate::limits::Limits;
 use crate::record::Step;
 use std::ops::Range;
@@ -45,6 +45,9 @@ pub(super) struct Tree<'w> {
 
 /// Fewest bytes that any codec makes something of.
 const CODEC_MIN: usize = 8;
+
+/// What is tried on a field of nothing but letters, digits, blanks and points.
+const TOKENS_ONLY: &[Codec] = &[base64::CODEC];
 
 /// Shows `visitor` the bytes and everything inside them. `_keys` opens chunks by name, which
 /// needs the request target and is done by who knows it (`inspect`); see [`super::apply`].
@@ -158,24 +161,27 @@ impl Tree<'_> {
             return;
         }
         self.nodes_left -= 1;
-        if bytes.len() < CODEC_MIN {
-            self.node(bytes, true, verbatim, key);
-            return;
-        }
-        if is_media(bytes) {
+        let seen = if bytes.len() < CODEC_MIN {
+            0
+        } else {
+            classes(bytes)
+        };
+        if seen == 0 || seen & BINARY != 0 && is_media(bytes) {
             self.node(bytes, true, verbatim, key);
             return;
         }
         let parent = self.steps.last().map_or("", |step| step.codec);
+        let text = seen & BINARY == 0 || is_text(bytes);
         let view = View {
             bytes,
             hint: *hint,
             key,
-            text: is_text(bytes),
+            text,
             parent,
         };
-        let seen = classes(bytes);
-        let mut fit = CODECS
+        // Most fields are words, numbers and names, in which only tokens can be.
+        let candidates = if seen == TOKEN { TOKENS_ONLY } else { CODECS };
+        let mut fit = candidates
             .iter()
             .filter(|codec| codec.wants & seen != 0 && (codec.recognise)(&view))
             .peekable();
@@ -198,6 +204,16 @@ impl Tree<'_> {
             };
             self.visitor.opaque(&node);
         }
+    }
+
+    /// Shows a node in which nothing can be (a number).
+    pub fn show_plain(&mut self, bytes: &[u8], key: &str) {
+        if self.nodes_left == 0 {
+            self.unvisited += bytes.len() as u64;
+            return;
+        }
+        self.nodes_left -= 1;
+        self.node(bytes, true, true, key);
     }
 
     fn node(&mut self, bytes: &[u8], leaf: bool, verbatim: bool, key: &str) {

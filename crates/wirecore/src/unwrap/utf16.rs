@@ -29,25 +29,23 @@ fn order(view: &View<'_>) -> Option<&'static str> {
     if view.text {
         return None;
     }
-    let plain = |order: fn([u8; 2]) -> u16| {
-        let units = bytes
-            .chunks_exact(2)
-            .take(SAMPLE)
-            .map(|pair| order([pair[0], pair[1]]));
-        units.fold((0, 0), |(good, all), unit| {
-            (good + usize::from(is_common(unit)), all + 1)
+    let units = bytes.len().min(2 * SAMPLE) / 2;
+    let reads_as = |order: fn([u8; 2]) -> u16| {
+        let mut odd = 0;
+        bytes.chunks_exact(2).take(units).all(|pair| {
+            odd += usize::from(!is_common(order([pair[0], pair[1]])));
+            odd * 20 <= units
         })
     };
-    for (name, order) in [
-        ("le", u16::from_le_bytes as fn([u8; 2]) -> u16),
-        ("be", u16::from_be_bytes),
-    ] {
-        let (good, all) = plain(order);
-        if all >= 4 && good * 20 >= all * 19 {
-            return Some(name);
-        }
+    if units < 4 {
+        None
+    } else if reads_as(u16::from_le_bytes) {
+        Some("le")
+    } else if reads_as(u16::from_be_bytes) {
+        Some("be")
+    } else {
+        None
     }
-    None
 }
 
 /// Units that make up most text: Latin, Greek, Cyrillic, kana, Han, full-width forms. Random units

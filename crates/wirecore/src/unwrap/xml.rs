@@ -2,7 +2,7 @@
 //! namespaces, unclosed tags forgiven. A child is a run of text or the value of an attribute,
 //! entities resolved; its path is `/a/b` or `/a/b/@name`.
 
-use super::look::ANGLE;
+use super::look::{lossy, ANGLE};
 use super::tree::{Tree, View};
 use super::{Codec, Hint};
 use crate::record::Step;
@@ -120,7 +120,7 @@ impl Reader<'_, '_, '_> {
         let stem = self.tree.path(self.at).len();
         self.stems.push(stem);
         if named {
-            let name = String::from_utf8_lossy(&self.bytes[start + 1..pos]);
+            let name = lossy(&self.bytes[start + 1..pos]);
             let path = self.tree.path(self.at);
             path.push('/');
             path.push_str(&name);
@@ -151,7 +151,7 @@ impl Reader<'_, '_, '_> {
                 ..memchr(quote, &self.bytes[pos + 2..]).map_or(self.bytes.len(), |n| pos + 2 + n);
             pos = (value.end + 1).min(self.bytes.len());
             let element = self.tree.path(self.at).len();
-            let name = String::from_utf8_lossy(&self.bytes[name]);
+            let name = lossy(&self.bytes[name]);
             let path = self.tree.path(self.at);
             path.push_str("/@");
             path.push_str(&name);

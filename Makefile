@@ -1,0 +1,61 @@
+# The two commands of the README are `make demo` and `make test`. Each sets up what it needs; a second call is quick.
+PY := .venv/bin/python
+RUST := $(shell find crates -name '*.rs' -o -name Cargo.toml) Cargo.toml Cargo.lock
+LANG_OPTION := $(if $(DEMO_LANG),--lang $(DEMO_LANG),)
+
+.PHONY: all setup demo test lint bench score docs fuzz-smoke golden clean browser
+
+all: test
+
+setup: .venv/.core
+
+.venv/.python: requirements.txt
+	test -x $(PY) || python3 -m venv .venv
+	$(PY) -m pip install --quiet --disable-pip-version-check --requirement requirements.txt
+	@touch $@
+
+# The Rust core, in release mode, into the virtual environment.
+.venv/.core: .venv/.python pyproject.toml $(RUST)
+	. .venv/bin/activate && maturin develop --release --quiet
+	@touch $@
+
+# Debian's Chromium for the browser tests, where it may be installed; they skip with a reason where it may not.
+browser:
+	@tools/have_browser
+
+demo: setup
+	.venv/bin/wirewitness demo -o .demo --force $(LANG_OPTION)
+
+test: setup browser
+	cargo test --quiet --release --workspace
+	$(PY) -m pytest --numprocesses 2 tests
+
+lint: setup
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	$(PY) -m mypy.stubtest wirewitness._core
+	.venv/bin/lint-imports
+	cargo fmt --check
+	cargo clippy --quiet --workspace --all-targets -- -D warnings
+	$(PY) tools/check_licences.py
+
+bench: setup
+	$(PY) benchmarks/bench.py
+
+# Plays every world with a few seeds, audits and scores them; writes the table of docs/method/score.md.
+score: setup
+	$(PY) tools/score_worlds.py
+
+fuzz-smoke: setup
+	cargo test --quiet --release -p wirecore --test fuzz_smoke -- --ignored --nocapture
+
+docs: setup
+	$(PY) tools/check_docs.py
+
+# Golden files anew; review the diff.
+golden: setup
+	WIREWITNESS_GOLDEN=write $(PY) -m pytest --quiet tests/golden
+
+clean:
+	rm -rf .demo .bench target .venv

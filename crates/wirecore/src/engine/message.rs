@@ -1,0 +1,428 @@
+//! One message being received: its row, its body on the way through content decoding to the inspector.
+//!
+//! In: the head, body bytes as they come, the end. Out: rows. A body that leaves the phone is decoded and
+//! inspected; what comes down is only looked at for answers (small JSON), so that a film costs nothing.
+
+use crate::anomaly::Kind;
+use crate::http::{ContentDecoder, Head, Header};
+use crate::inspect::{Carry, Findings, Inspector, Piece};
+use crate::limits::Limits;
+use crate::record::{Hit, Media, Message, Odd};
+
+use super::rows::Rows;
+
+/// Answers are looked at up to this many decoded bytes; larger ones are downloads, not answers.
+const ANSWER_BYTES: usize = 1 << 20;
+
+/// How the body is looked at.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Look {
+    /// Not at all: another device's, or no rule asks for it.
+    No,
+    /// Every byte, in windows.
+    Up,
+    /// Only when it is a JSON text of bounded size; decided at its first byte.
+    AnswerUndecided,
+    /// It is one.
+    Answer,
+}
+
+/// A message whose end has not come.
+pub(super) struct OpenMessage {
+    /// The row as far as it is known.
+    pub row: Message,
+    decoder: Option<ContentDecoder>,
+    look: Look,
+    /// Decoded bytes that wait for inspection; begins with the overlap of the window before.
+    window: Vec<u8>,
+    /// Offset of `window[0]` in the decoded body.
+    window_start: u64,
+    carry: Carry,
+    chunk_name: Option<String>,
+    /// Bytes of `window` already told to the shared budget.
+    charged: usize,
+    /// Kept whole for `rederive`.
+    kept: Option<Kept>,
+    damaged: bool,
+}
+
+/// The bytes of one message, kept on request.
+#[derive(Clone, Default, Debug)]
+pub struct Kept {
+    /// Request target.
+    pub target: Vec<u8>,
+    /// Header names and values in order.
+    pub headers: Vec<(String, Vec<u8>)>,
+    /// The body as it was sent, after transfer coding.
+    pub body_as_sent: Vec<u8>,
+    /// The body after content coding.
+    pub body: Vec<u8>,
+}
+
+/// What all messages of a thread share.
+pub(super) struct Desk {
+    pub inspector: Inspector,
+    pub limits: Limits,
+    pub findings: Findings,
+    /// True when some detector rule looks at what comes down.
+    pub wants_answers: bool,
+    /// Decoded bytes that wait in windows, over all open messages.
+    pub waiting: usize,
+    /// Windows given back, to be used again (a fivefold gain over fresh memory).
+    pub pool: Vec<Vec<u8>>,
+}
+
+/// Bytes that may wait in windows over all messages; beyond it windows are cut early.
+const WAITING_BYTES: usize = 40 << 20;
+/// The window when memory is short.
+const SHORT_WINDOW_BYTES: usize = 256 << 10;
+/// Windows kept for reuse, and the largest kept.
+const POOL: usize = 8;
+const POOL_BYTES: usize = 4 << 20;
+
+impl Desk {
+    fn take_window(&mut self) -> Vec<u8> {
+        self.pool.pop().unwrap_or_default()
+    }
+
+    fn give_window(&mut self, mut window: Vec<u8>) {
+        window.clear();
+        if window.capacity() > 0 && window.capacity() <= POOL_BYTES && self.pool.len() < POOL {
+            self.pool.push(window);
+        }
+    }
+}
+
+impl OpenMessage {
+    /// Begins a message; `wanted` is false when nobody looks at this flow's content.
+    pub fn begin(row: Message, head: Option<&Head<'_>>, wanted: bool, keep: bool, desk: &mut Desk, rows: &mut Rows) -> Self {
+        let look = match (wanted, row.up) {
+            (false, _) => Look::No,
+            (true, true) => Look::Up,
+            (true, false) if desk.wants_answers => Look::AnswerUndecided,
+            (true, false) => Look::No,
+        };
+        let mut message = OpenMessage {
+            row,
+            decoder: None,
+            look: if keep { Look::Up } else { look },
+            window: Vec::new(),
+            window_start: 0,
+            carry: Carry::default(),
+            chunk_name: None,
+            charged: 0,
+            kept: keep.then(Kept::default),
+            damaged: false,
+        };
+        if let Some(head) = head {
+            message.take_head(head, desk, rows);
+        }
+        message
+    }
+
+    fn take_head(&mut self, head: &Head<'_>, desk: &mut Desk, rows: &mut Rows) {
+        let row = &mut self.row;
+        row.head_bytes = head.raw.len() as u64;
+        for Header { name, value } in &head.headers {
+            let slot = match name.len() {
+                12 if name.eq_ignore_ascii_case("content-type") => &mut row.content_type,
+                16 if name.eq_ignore_ascii_case("content-encoding") => {
+                    if row.content_encoding.is_empty() {
+                        &mut row.content_encoding
+                    } else {
+                        row.content_encoding.push_str(", ");
+                        row.content_encoding.push_str(&text(value));
+                        continue;
+                    }
+                }
+                10 if name.eq_ignore_ascii_case("user-agent") => &mut row.user_agent,
+                4 if head.is_request && name.eq_ignore_ascii_case("host") => {
+                    row.host = host_name(value);
+                    continue;
+                }
+                _ => continue,
+            };
+            *slot = text(value);
+        }
+        if head.is_request {
+            row.method = head.method.to_owned();
+            row.target = text(head.target);
+            let path = head.target.split(|b| *b == b'?').next().unwrap_or_default();
+            if let Some(name) = path.rsplit(|b| *b == b'/').next().filter(|n| !n.is_empty()) {
+                self.chunk_name = Some(text(name));
+            }
+        } else {
+            row.status = head.status;
+        }
+        if let Some(kept) = &mut self.kept {
+            kept.target = head.target.to_vec();
+            kept.headers = head.headers.iter().map(|h| (h.name.to_owned(), h.value.to_vec())).collect();
+        }
+        if self.look == Look::Up {
+            if head.is_request {
+                self.inspect_place("target", head.target, desk);
+            }
+            self.inspect_headers(&head.headers, desk);
+            self.store_findings(desk, rows);
+        }
+        if !self.row.content_encoding.is_empty() && self.look != Look::No {
+            match ContentDecoder::new(&self.row.content_encoding, &desk.limits) {
+                Ok(decoder) if decoder.is_identity() => {}
+                Ok(decoder) => self.decoder = Some(decoder),
+                Err(odd) => {
+                    self.damaged = true;
+                    self.note(odd, rows);
+                }
+            }
+        }
+    }
+
+    fn inspect_headers(&mut self, headers: &[Header<'_>], desk: &mut Desk) {
+        for Header { name, value } in headers {
+            // A value of a few bytes holds no needle that would count without context.
+            if value.len() >= 4 {
+                self.inspect_place(&format!("header:{name}"), value, desk);
+            }
+        }
+    }
+
+    /// Headers that came after the body.
+    pub fn trailers(&mut self, headers: &[Header<'_>], desk: &mut Desk, rows: &mut Rows) {
+        if self.look == Look::Up {
+            self.inspect_headers(headers, desk);
+            self.store_findings(desk, rows);
+        }
+    }
+
+    /// Bytes of the body, as sent after transfer coding.
+    pub fn body(&mut self, bytes: &[u8], desk: &mut Desk, rows: &mut Rows) {
+        self.row.body_bytes += bytes.len() as u64;
+        if let Some(kept) = &mut self.kept {
+            kept.body_as_sent.extend_from_slice(bytes);
+        }
+        if self.look == Look::No {
+            if self.row.content_encoding.is_empty() {
+                self.row.decoded_bytes += bytes.len() as u64;
+            }
+            return;
+        }
+        if self.damaged {
+            // What cannot be decoded is still looked at as it is: a wrong label hides nothing that is in clear.
+            self.row.opaque_bytes += bytes.len() as u64;
+        }
+        if self.window.capacity() == 0 {
+            self.window = desk.take_window();
+        }
+        match &mut self.decoder {
+            None => self.window.extend_from_slice(bytes),
+            Some(decoder) => {
+                let window = &mut self.window;
+                if let Err(odd) = decoder.feed(bytes, &mut |piece| window.extend_from_slice(piece)) {
+                    self.note(odd, rows);
+                }
+            }
+        }
+        if self.look == Look::AnswerUndecided {
+            let Some(first) = self.window.iter().find(|b| !b.is_ascii_whitespace()) else { return };
+            self.look = if matches!(first, b'{' | b'[') { Look::Answer } else { Look::No };
+        }
+        if matches!(self.look, Look::No) || (self.look == Look::Answer && self.window.len() > ANSWER_BYTES) {
+            self.look = Look::No;
+            self.row.decoded_bytes += self.window.len() as u64;
+            self.release(desk);
+            return;
+        }
+        desk.waiting = desk.waiting + self.window.len() - self.charged;
+        self.charged = self.window.len();
+        let short = desk.waiting > WAITING_BYTES;
+        let bound = if short { SHORT_WINDOW_BYTES } else { desk.limits.body_window_bytes };
+        while self.look == Look::Up && self.window.len() >= bound.max(2 * desk.limits.body_overlap_bytes) {
+            self.flush(false, desk, rows);
+        }
+    }
+
+    /// Inspects what waits; keeps the overlap when more may follow.
+    fn flush(&mut self, last: bool, desk: &mut Desk, rows: &mut Rows) {
+        let window = std::mem::take(&mut self.window);
+        let whole = self.row.content_encoding.is_empty() && last && self.window_start == 0;
+        let piece = Piece {
+            place: "body",
+            bytes: &window,
+            offset: self.window_start,
+            last,
+            total: whole.then_some(window.len() as u64),
+            content_type: &self.row.content_type,
+            up: self.row.up,
+            chunk_name: if self.row.from_client { self.chunk_name.as_deref() } else { None },
+        };
+        desk.inspector.inspect(&piece, &mut self.carry, &mut desk.findings);
+        self.store_findings(desk, rows);
+        if let Some(kept) = &mut self.kept {
+            let seen = (kept.body.len() as u64).saturating_sub(self.window_start) as usize;
+            kept.body.extend_from_slice(window.get(seen..).unwrap_or_default());
+        }
+        self.window = window;
+        if !last {
+            let keep_from = self.window.len().saturating_sub(desk.limits.body_overlap_bytes);
+            self.window.drain(..keep_from);
+            self.window_start += keep_from as u64;
+        }
+        desk.waiting = desk.waiting.saturating_sub(self.charged);
+        self.charged = if last { 0 } else { self.window.len() };
+        desk.waiting += self.charged;
+    }
+
+    fn release(&mut self, desk: &mut Desk) {
+        desk.waiting = desk.waiting.saturating_sub(self.charged);
+        self.charged = 0;
+        desk.give_window(std::mem::take(&mut self.window));
+    }
+
+    /// Ends the message and emits its row. Returns bytes of it that stayed unread.
+    pub fn end(mut self, complete: bool, time_ns: i64, desk: &mut Desk, rows: &mut Rows) -> (u64, Option<Kept>) {
+        self.row.end_ns = time_ns;
+        self.row.complete = complete;
+        if let Some(mut decoder) = self.decoder.take() {
+            if self.look != Look::No {
+                if self.window.capacity() == 0 {
+                    self.window = desk.take_window();
+                }
+                let window = &mut self.window;
+                if let Err(odd) = decoder.finish(&mut |piece| window.extend_from_slice(piece)) {
+                    // A message that is cut has a cut coding; that is told by `complete` already.
+                    if complete {
+                        self.note(odd, rows);
+                    }
+                }
+                self.row.opaque_bytes += decoder.unread();
+            }
+        }
+        if self.look != Look::No {
+            self.row.decoded_bytes = self.window_start + self.window.len() as u64;
+            if !self.window.is_empty() && self.look != Look::AnswerUndecided {
+                self.flush(true, desk, rows);
+            }
+        }
+        self.release(desk);
+        self.row.opaque_bytes = self.row.opaque_bytes.min(self.row.body_bytes.max(self.row.head_bytes));
+        let unread = self.row.opaque_bytes;
+        rows.messages.push(self.row);
+        (unread, self.kept)
+    }
+
+    /// Ends a message that is one short text (a DNS name), kept as its body.
+    pub fn end_named(mut self, text: &[u8], time_ns: i64, desk: &mut Desk, rows: &mut Rows) -> (u64, Option<Kept>) {
+        if let Some(kept) = &mut self.kept {
+            kept.body = text.to_vec();
+        }
+        self.look = Look::No;
+        self.end(true, time_ns, desk, rows)
+    }
+
+    /// Bytes are missing: what waits is inspected, and nothing is carried over the hole.
+    pub fn gap(&mut self, desk: &mut Desk, rows: &mut Rows) {
+        self.row.complete = false;
+        if let Some(decoder) = &mut self.decoder {
+            decoder.stop();
+        }
+        if self.look == Look::Up && !self.window.is_empty() {
+            self.flush(false, desk, rows);
+            self.carry = Carry::default();
+            self.window_start += self.window.len() as u64;
+            desk.waiting = desk.waiting.saturating_sub(self.charged);
+            self.charged = 0;
+            self.window.clear();
+        }
+    }
+
+    /// Inspects a short place whole (target, header, DNS name).
+    pub fn inspect_place(&mut self, place: &str, bytes: &[u8], desk: &mut Desk) {
+        let piece = Piece {
+            place,
+            bytes,
+            offset: 0,
+            last: true,
+            total: Some(bytes.len() as u64),
+            content_type: "",
+            up: self.row.up,
+            chunk_name: None,
+        };
+        desk.inspector.inspect(&piece, &mut self.carry, &mut desk.findings);
+    }
+
+    /// Gives the found things this message's coordinates.
+    pub fn store_findings(&mut self, desk: &mut Desk, rows: &mut Rows) {
+        let row = &self.row;
+        for hit in desk.findings.hits.drain(..) {
+            rows.hits.push(Hit {
+                flow: row.flow.clone(),
+                stream: row.stream,
+                number: row.number,
+                capture: row.capture,
+                up: row.up,
+                from_client: row.from_client,
+                time_ns: row.time_ns,
+                needle: hit.needle,
+                detector: hit.detector,
+                place: hit.place,
+                steps: hit.steps,
+                start: hit.start,
+                end: hit.end,
+                digest: hit.digest,
+            });
+        }
+        for media in desk.findings.media.drain(..) {
+            rows.media.push(Media {
+                flow: row.flow.clone(),
+                stream: row.stream,
+                number: row.number,
+                capture: row.capture,
+                up: row.up,
+                from_client: row.from_client,
+                time_ns: row.time_ns,
+                format: media.format,
+                place: media.place,
+                steps: media.steps,
+                start: media.start,
+                end: media.end,
+                width: media.width,
+                height: media.height,
+                sha256: media.sha256,
+                complete: media.complete,
+            });
+        }
+        let unread: u64 = desk.findings.bounds.iter().map(|bound| bound.unread).sum();
+        self.row.opaque_bytes += std::mem::take(&mut desk.findings.opaque_bytes) + unread;
+        let bounds = std::mem::take(&mut desk.findings.bounds);
+        for bound in bounds {
+            self.note(Odd { kind: Kind::BoundReached, offset: 0, detail: bound.what }, rows);
+        }
+    }
+
+    fn note(&self, odd: Odd, rows: &mut Rows) {
+        rows.anomalies.push(crate::record::Anomaly {
+            capture: self.row.capture,
+            flow: self.row.flow.clone(),
+            packet: 0,
+            time_ns: self.row.time_ns,
+            odd,
+        });
+    }
+}
+
+/// Header bytes as text: UTF-8 where they are, else Latin-1 (RFC 9110, section 5.5).
+pub(super) fn text(bytes: &[u8]) -> String {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(_) => bytes.iter().map(|b| *b as char).collect(),
+    }
+}
+
+/// `Example.COM:8080` -> `example.com`; `[::1]:80` -> `::1`.
+pub(super) fn host_name(value: &[u8]) -> String {
+    let value = text(value).trim().to_ascii_lowercase();
+    if let Some(rest) = value.strip_prefix('[') {
+        return rest.split(']').next().unwrap_or_default().to_owned();
+    }
+    value.split(':').next().unwrap_or_default().trim_end_matches('.').to_owned()
+}

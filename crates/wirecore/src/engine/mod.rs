@@ -1,0 +1,491 @@
+//! The engine: frames, keys and needles in, rows out; bounded memory.
+//!
+//! One engine reads the captures of one case on one thread. Flows are independent of each other, so that several
+//! engines can share the work by flow (the tables are sorted by capture and packet afterwards).
+
+mod message;
+mod rows;
+mod talk;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use crate::anomaly::Kind;
+use crate::capture::Frame;
+use crate::inspect::{Inspector, Watch};
+use crate::limits::Limits;
+use crate::net::flows::{Ended, FlowTable, Seen, Slot};
+use crate::net::tcp::{Budget, Close, TcpFlow};
+use crate::net::{self, Defragmenter, Packet, Parsed, TcpHeader, Tuple};
+use crate::record::{Anomaly, Dir, Flow, Odd};
+use crate::tls::{KeyLog, Stage};
+use crate::unwrap::optin_chunk::Keys;
+
+pub use message::Kept;
+pub use rows::Rows;
+
+use message::Desk;
+use talk::{dns_datagram, unknown_datagram, Account, PhoneSide, Rest, Shared, Talk, TalkSink};
+
+/// Which message's bytes are asked for (`wirewitness show`).
+#[derive(Clone, Debug)]
+pub struct Keep {
+    /// Flow id, with its ordinal.
+    pub flow: String,
+    /// Stream within the flow.
+    pub stream: u64,
+    /// Number of the message.
+    pub number: u32,
+    /// Its side.
+    pub from_client: bool,
+}
+
+/// What an engine is told before it reads.
+pub struct Config {
+    /// Bounds.
+    pub limits: Limits,
+    /// Addresses of the phone.
+    pub phone_addresses: Vec<IpAddr>,
+    /// Link-layer addresses of the phone.
+    pub phone_macs: Vec<[u8; 6]>,
+    /// TLS secrets known beforehand.
+    pub keys: KeyLog,
+    /// Needles and detector rules.
+    pub watch: Arc<Watch>,
+    /// Keys of backup chunks from the owner's audit export.
+    pub chunk_keys: Arc<Keys>,
+    /// True when a detector rule looks at what comes down.
+    pub wants_answers: bool,
+    /// Only this message's bytes are wanted; no other row is made.
+    pub keep: Option<Keep>,
+}
+
+/// Reads frames, makes rows.
+pub struct Engine {
+    table: FlowTable<Conversation>,
+    defragmenter: Defragmenter,
+    budget: Budget,
+    shared: Shared,
+    phone_addresses: Vec<IpAddr>,
+    phone_macs: Vec<[u8; 6]>,
+    capture: u32,
+    counts: Counts,
+}
+
+/// Packets that made no row, by why.
+#[derive(Default)]
+struct Counts {
+    not_ip: u64,
+    link_unknown: u64,
+    cut: u64,
+    cut_first: u64,
+    bad: u64,
+    bad_first: (u64, &'static str),
+}
+
+/// The value kept for each flow.
+struct Conversation {
+    packets: [u64; 2],
+    wire_bytes: [u64; 2],
+    payload: [u64; 2],
+    client_mac: Option<[u8; 6]>,
+    refused: bool,
+    dns_count: [u32; 2],
+    transport: Transport,
+    talk: Talk,
+}
+
+enum Transport {
+    Tcp(Box<TcpFlow>),
+    Datagrams(Option<Box<Rest>>),
+}
+
+impl Engine {
+    /// An engine for one case.
+    pub fn new(config: Config) -> Self {
+        let Config { limits, phone_addresses, phone_macs, keys, watch, chunk_keys, wants_answers, keep } = config;
+        let inspector = Inspector::new(watch, chunk_keys, &limits);
+        Engine {
+            table: FlowTable::new(&limits),
+            defragmenter: Defragmenter::new(&limits),
+            budget: Budget::new(&limits),
+            phone_addresses,
+            phone_macs,
+            capture: 0,
+            counts: Counts::default(),
+            shared: Shared {
+                keys: Arc::new(keys),
+                desk: Desk {
+                    inspector,
+                    limits,
+                    findings: crate::inspect::Findings::default(),
+                    wants_answers,
+                    waiting: 0,
+                    pool: Vec::new(),
+                },
+                rows: Rows::default(),
+                keep,
+                kept: None,
+                packet: 0,
+                now: 0,
+            },
+        }
+    }
+
+    /// Begins a capture: `index` is its place in the order given.
+    pub fn begin_capture(&mut self, index: u32) {
+        self.capture = index;
+        self.counts = Counts::default();
+    }
+
+    /// Secrets found inside the capture.
+    pub fn secrets(&mut self, kind: u32, data: &[u8]) {
+        for odd in Arc::make_mut(&mut self.shared.keys).add_pcapng_secrets(kind, data) {
+            let detail = format!("line {} of the secrets in the capture: {}", odd.line, odd.why);
+            self.odd(0, Odd { kind: Kind::KeyLogBadLine, offset: odd.line, detail });
+        }
+    }
+
+    /// Odd things of the file itself.
+    pub fn odd(&mut self, packet: u64, odd: Odd) {
+        let time_ns = self.shared.now;
+        self.shared.rows.anomalies.push(Anomaly { capture: self.capture, flow: String::new(), packet, time_ns, odd });
+    }
+
+    /// The rows made since the last call.
+    pub fn take_rows(&mut self) -> Rows {
+        std::mem::take(&mut self.shared.rows)
+    }
+
+    /// How many rows wait.
+    pub fn rows_waiting(&self) -> usize {
+        self.shared.rows.len()
+    }
+
+    /// The bytes asked for, once seen.
+    pub fn take_kept(&mut self) -> Option<Kept> {
+        self.shared.kept.take()
+    }
+
+    /// One frame.
+    pub fn frame(&mut self, frame: &Frame<'_>) {
+        self.shared.packet = frame.number;
+        self.shared.now = frame.ts_ns;
+        match net::parse_link(frame.link, frame.data) {
+            Parsed::Ip(packet) => self.packet(&packet, frame),
+            Parsed::NonIp { .. } => self.counts.not_ip += 1,
+            Parsed::LinkUnknown => self.counts.link_unknown += 1,
+            Parsed::Bad { what, .. } => self.bad(frame.number, what),
+        }
+    }
+
+    fn bad(&mut self, number: u64, what: &'static str) {
+        if self.counts.bad == 0 {
+            self.counts.bad_first = (number, what);
+        }
+        self.counts.bad += 1;
+    }
+
+    fn packet(&mut self, packet: &Packet<'_>, frame: &Frame<'_>) {
+        if packet.truncated {
+            if self.counts.cut == 0 {
+                self.counts.cut_first = frame.number;
+            }
+            self.counts.cut += 1;
+        }
+        if packet.fragment.is_none() {
+            self.whole_packet(packet, frame);
+            return;
+        }
+        let mut odd_ones: Vec<Odd> = Vec::new();
+        // The defragmenter lends the joined packet; it is taken out of the engine meanwhile.
+        let mut defragmenter = std::mem::replace(&mut self.defragmenter, Defragmenter::new(&self.shared.desk.limits));
+        let joined = defragmenter.push(packet, frame.ts_ns, &mut |odd| odd_ones.push(odd));
+        if let Some(joined) = joined {
+            self.whole_packet(&joined, frame);
+        }
+        self.defragmenter = defragmenter;
+        for odd in odd_ones {
+            self.odd(frame.number, odd);
+        }
+    }
+
+    fn whole_packet(&mut self, packet: &Packet<'_>, frame: &Frame<'_>) {
+        match packet.proto {
+            6 => match net::parse_tcp(packet) {
+                Ok((tcp, payload)) => self.segment(packet, &tcp, payload, frame),
+                Err(what) => self.bad(frame.number, what),
+            },
+            17 => match net::parse_udp(packet) {
+                Ok((udp, payload)) => self.datagram(packet, udp.sport, udp.dport, payload, frame),
+                Err(what) => self.bad(frame.number, what),
+            },
+            _ => {
+                let (mut sport, mut dport) = (0, 0);
+                if let Some(icmp) = net::parse_icmp(packet) {
+                    (sport, dport) = (icmp.sport, icmp.dport);
+                    if let (true, Some(quoted)) = (icmp.refuses, &icmp.quoted) {
+                        if let Some((_, slot)) = self.table.find(quoted) {
+                            slot.value.refused = true;
+                        }
+                    }
+                }
+                self.datagram(packet, sport, dport, &[], frame);
+            }
+        }
+    }
+
+    fn segment(&mut self, packet: &Packet<'_>, tcp: &TcpHeader, payload: &[u8], frame: &Frame<'_>) {
+        let Engine { table, budget, shared, phone_addresses, phone_macs, capture, .. } = self;
+        let seen = Seen {
+            tuple: tuple_of(packet, tcp.sport, tcp.dport),
+            number: frame.number,
+            ts_ns: frame.ts_ns,
+            syn: tcp.syn().then(|| tcp.ack_set()),
+        };
+        let capture = *capture;
+        let limits = shared.desk.limits.clone();
+        let make = |tuple: &Tuple| {
+            let flow = TcpFlow::new(&limits, budget);
+            Conversation::new(capture, tuple, Transport::Tcp(Box::new(flow)))
+        };
+        let mut ended: Vec<(Slot<Conversation>, Ended)> = Vec::new();
+        let (mut dir, mut slot) = table.visit(&seen, make, &mut |slot, how| ended.push((slot, how)));
+        let fresh = matches!(&slot.value.transport, Transport::Tcp(flow) if flow.is_new_connection(dir, tcp));
+        if fresh {
+            (dir, slot) = table.restart(&seen, make, &mut |slot, how| ended.push((slot, how)));
+        }
+        if slot.value.talk.id.is_empty() {
+            slot.value.name(slot.id(), &slot.tuple, packet, dir, phone_addresses, phone_macs, shared);
+        }
+        let value = &mut slot.value;
+        value.count(dir, packet);
+        if let Transport::Tcp(flow) = &mut value.transport {
+            let mut sink = TalkSink { talk: &mut value.talk, shared };
+            flow.segment(dir, tcp, payload, frame.ts_ns, &mut sink);
+            slot.closed = flow.is_closed();
+        }
+        for (slot, how) in ended {
+            end_flow(slot, how, shared);
+        }
+    }
+
+    fn datagram(&mut self, packet: &Packet<'_>, sport: u16, dport: u16, payload: &[u8], frame: &Frame<'_>) {
+        let Engine { table, shared, phone_addresses, phone_macs, capture, .. } = self;
+        let seen = Seen { tuple: tuple_of(packet, sport, dport), number: frame.number, ts_ns: frame.ts_ns, syn: None };
+        let capture = *capture;
+        let make = |tuple: &Tuple| Conversation::new(capture, tuple, Transport::Datagrams(None));
+        let mut ended: Vec<(Slot<Conversation>, Ended)> = Vec::new();
+        let (dir, slot) = table.visit(&seen, make, &mut |slot, how| ended.push((slot, how)));
+        if slot.value.talk.id.is_empty() {
+            slot.value.name(slot.id(), &slot.tuple, packet, dir, phone_addresses, phone_macs, shared);
+        }
+        let value = &mut slot.value;
+        value.count(dir, packet);
+        if packet.proto == 17 && !payload.is_empty() {
+            value.payload[dir.index()] += payload.len() as u64;
+            if value.talk.wanted {
+                value.udp_payload(dir, sport, dport, payload, shared);
+            }
+        }
+        for (slot, how) in ended {
+            end_flow(slot, how, shared);
+        }
+    }
+
+    /// Ends a capture: what the file's packets could not show is said.
+    pub fn end_capture(&mut self) {
+        let counts = std::mem::take(&mut self.counts);
+        if counts.link_unknown > 0 {
+            let detail = format!("{} packets of a link type that is not decoded", counts.link_unknown);
+            self.odd(0, Odd { kind: Kind::LinkTypeUnknown, offset: 0, detail });
+        }
+        if counts.cut > 0 {
+            let detail = format!("{} packets were cut short by the capture", counts.cut);
+            self.odd(counts.cut_first, Odd { kind: Kind::SnapLength, offset: 0, detail });
+        }
+        if counts.bad > 0 {
+            let detail = format!("{} packets with unreadable headers; the first: {}", counts.bad, counts.bad_first.1);
+            self.odd(counts.bad_first.0, Odd { kind: Kind::BadHeader, offset: 0, detail });
+        }
+        let unjoined = self.defragmenter.unjoined();
+        if unjoined > 0 {
+            let detail = format!("{unjoined} datagrams whose fragments never came together");
+            self.odd(0, Odd { kind: Kind::Fragment, offset: 0, detail });
+        }
+        self.defragmenter = Defragmenter::new(&self.shared.desk.limits);
+    }
+
+    /// Ends all flows; call it once after the last capture that continues the one before.
+    pub fn finish(&mut self) {
+        let Engine { table, shared, .. } = self;
+        table.drain(&mut |slot, how| end_flow(slot, how, shared));
+    }
+}
+
+impl Conversation {
+    fn new(capture: u32, _tuple: &Tuple, transport: Transport) -> Self {
+        Conversation {
+            packets: [0; 2],
+            wire_bytes: [0; 2],
+            payload: [0; 2],
+            client_mac: None,
+            refused: false,
+            dns_count: [0; 2],
+            transport,
+            talk: Talk::new(String::new(), capture, PhoneSide::Neither, true),
+        }
+    }
+
+    /// Done once, at the flow's first packet: its id, the phone's side, whether it was asked for.
+    #[allow(clippy::too_many_arguments)] // reason: the parts are borrowed one by one from the engine
+    fn name(
+        &mut self,
+        id: String,
+        tuple: &Tuple,
+        packet: &Packet<'_>,
+        dir: Dir,
+        addresses: &[IpAddr],
+        macs: &[[u8; 6]],
+        shared: &Shared,
+    ) {
+        let is_phone = |address: &IpAddr| addresses.contains(address);
+        let from_phone_mac = packet.src_mac.is_some_and(|mac| macs.contains(&mac));
+        self.talk.phone = if is_phone(&tuple.src) {
+            PhoneSide::Client
+        } else if is_phone(&tuple.dst) {
+            PhoneSide::Server
+        } else if from_phone_mac {
+            if dir == Dir::Client { PhoneSide::Client } else { PhoneSide::Server }
+        } else {
+            PhoneSide::Neither
+        };
+        if dir == Dir::Client {
+            self.client_mac = packet.src_mac;
+        }
+        self.talk.wanted = shared.keep.as_ref().is_none_or(|keep| keep.flow == id);
+        self.talk.id = id;
+    }
+
+    fn count(&mut self, dir: Dir, packet: &Packet<'_>) {
+        self.packets[dir.index()] += 1;
+        self.wire_bytes[dir.index()] += u64::from(packet.ip_len);
+    }
+
+    fn udp_payload(&mut self, dir: Dir, sport: u16, dport: u16, payload: &[u8], shared: &mut Shared) {
+        let dns_port = [sport, dport].iter().any(|port| matches!(port, 53 | 5353 | 5355));
+        if dns_port && crate::dns::looks_like_dns(payload) {
+            dns_datagram(&mut self.talk, &mut self.dns_count[dir.index()], dir, payload, shared);
+            return;
+        }
+        let Transport::Datagrams(rest) = &mut self.transport else { return };
+        let rest = rest.get_or_insert_with(|| {
+            let quic = looks_like_quic(payload);
+            Box::new(Rest::new(quic))
+        });
+        if self.talk.account.protocol.is_empty() {
+            self.talk.account.protocol = if rest.encrypted { "quic" } else { "unknown" };
+        }
+        unknown_datagram(&mut self.talk, rest, dir, payload, shared);
+    }
+}
+
+/// A QUIC long header of a version that is in use (RFC 9000, section 17.2; RFC 9369; Google's and the drafts').
+fn looks_like_quic(payload: &[u8]) -> bool {
+    let Some(([first, version @ ..], rest)) = payload.split_first_chunk::<5>() else { return false };
+    if first & 0x80 == 0 || rest.first().is_none_or(|len| *len > 20) || payload.len() < 100 {
+        return false;
+    }
+    match version {
+        [0, 0, 0, 1] | [0x6b, 0x33, 0x43, 0xcf] => first & 0x40 != 0,
+        [0xff, 0, 0, _] => first & 0x40 != 0,
+        [b'Q' | b'T', b'0', _, _] => true,
+        [0xfa, 0xce, 0xb0, _] => true,
+        _ => false,
+    }
+}
+
+fn tuple_of(packet: &Packet<'_>, sport: u16, dport: u16) -> Tuple {
+    Tuple { src: packet.src, dst: packet.dst, sport, dport, proto: packet.proto }
+}
+
+fn end_flow(slot: Slot<Conversation>, how: Ended, shared: &mut Shared) {
+    let Slot { tuple, first_packet, first_ns, last_ns, mut value, .. } = slot;
+    let now = std::mem::replace(&mut shared.now, last_ns);
+    let mut row = Flow { first_packet, first_ns, last_ns, ..Flow::default() };
+    match &mut value.transport {
+        Transport::Tcp(flow) => {
+            let close = if how == Ended::CaptureEnd { Close::CaptureEnd } else { Close::Timeout };
+            flow.finish(close, last_ns, &mut TalkSink { talk: &mut value.talk, shared });
+            for (index, stats) in flow.stats().iter().enumerate() {
+                row.payload_bytes[index] = stats.payload_bytes;
+                row.retransmitted_bytes[index] = stats.retransmitted_bytes;
+                row.gap_bytes[index] = stats.gap_bytes;
+            }
+            row.state = flow.state();
+        }
+        Transport::Datagrams(rest) => {
+            if let Some(rest) = rest {
+                rest.finish(shared);
+            }
+            row.payload_bytes = value.payload;
+            row.state = "datagram";
+        }
+    }
+    value.talk.finish(shared);
+    if shared.keep.is_none() {
+        fill_flow(&mut row, &tuple, &value);
+        shared.rows.flows.push(row);
+    }
+    shared.now = now;
+}
+
+fn fill_flow(row: &mut Flow, tuple: &Tuple, value: &Conversation) {
+    let talk = &value.talk;
+    let account: &Account = &talk.account;
+    row.id.clone_from(&talk.id);
+    row.capture = talk.capture;
+    row.ip_proto = tuple.proto;
+    row.client = tuple.src.to_string();
+    row.client_port = tuple.sport;
+    row.server = tuple.dst.to_string();
+    row.server_port = tuple.dport;
+    row.phone = talk.phone.text();
+    row.packets = value.packets;
+    row.wire_bytes = value.wire_bytes;
+    row.app_bytes = account.app;
+    row.readable_bytes = [account.readable(Dir::Client), account.readable(Dir::Server)];
+    row.handshake_bytes = account.handshake;
+    account.protocol.clone_into(&mut row.protocol);
+    let up = if talk.phone == PhoneSide::Server { Dir::Server } else { Dir::Client };
+    account.reason(up).clone_into(&mut row.opaque_reason);
+    row.host.clone_from(&account.host);
+    if let Some(mac) = value.client_mac {
+        row.client_mac = mac.map(|byte| format!("{byte:02x}")).join(":");
+    }
+    if let Some(conn) = talk.tls() {
+        let info = conn.info();
+        row.tls_version = info.version_text();
+        row.sni = info.sni.clone().unwrap_or_default();
+        row.alpn = info.alpn_text();
+        row.ja4.clone_from(&info.ja4);
+        row.cipher = info.cipher_text();
+        row.client_random = info.client_random.map(|random| random.map(|byte| format!("{byte:02x}")).concat()).unwrap_or_default();
+        if let Some(certificate) = &info.certificate {
+            row.cert_sha256.clone_from(&certificate.sha256);
+            row.cert_subject.clone_from(&certificate.subject);
+            row.cert_issuer.clone_from(&certificate.issuer);
+            row.cert_names = certificate.dns_names.join(",");
+        }
+        row.alert = info.alert_text();
+        if !row.sni.is_empty() {
+            row.host.clone_from(&row.sni);
+        }
+        if info.stage == Stage::Aborted || (info.stage != Stage::Established && row.state != "midstream" && account.app == [0, 0]) {
+            row.state = "aborted_handshake";
+        }
+    }
+    if value.refused && account.app[1] == 0 && row.state != "established" {
+        row.state = "refused";
+    }
+}

@@ -1,0 +1,346 @@
+//! The key log: text of the NSS format in, secrets by client random out. Lines that are no key are named and left out.
+//!
+//! Format: <https://www.ietf.org/archive/id/draft-ietf-tls-keylogfile-02.html>, with the older `RSA`, `RSA Session-ID`
+//! and `PMS_CLIENT_RANDOM` lines that Wireshark also reads.
+
+use std::collections::HashMap;
+
+/// Block type of TLS secrets in a pcapng Decryption Secrets Block ("TLSK").
+const PCAPNG_TLS_KEYS: u32 = 0x544c_534b;
+/// Odd lines that are described one by one.
+const ODD_LINES: usize = 100;
+/// Different secrets kept for one label of one session; more is an attack on our time.
+const ALTERNATIVES: usize = 4;
+
+/// What a secret is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Label {
+    Master,
+    PreMaster,
+    ClientEarly,
+    ClientHandshake,
+    ServerHandshake,
+    ClientTraffic,
+    ServerTraffic,
+}
+
+/// A line that is not a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyLogOdd {
+    /// Number of the line, from 1.
+    pub line: u64,
+    /// What is wrong with it.
+    pub why: &'static str,
+}
+
+#[derive(Clone, Debug)]
+struct Entry {
+    label: Label,
+    /// First four bytes of the client random, when the log gives all 32 (Zeek's give the last 28).
+    first: Option<[u8; 4]>,
+    secret: Box<[u8]>,
+}
+
+/// The secrets of many sessions. Filled before decoding, only read while decoding.
+#[derive(Clone, Debug, Default)]
+pub struct KeyLog {
+    by_random: HashMap<[u8; 28], Vec<Entry>>,
+    by_encrypted_premaster: HashMap<[u8; 8], Vec<Box<[u8]>>>,
+    by_session: HashMap<Box<[u8]>, Vec<Box<[u8]>>>,
+    count: usize,
+    premasters: bool,
+}
+
+impl KeyLog {
+    /// An empty key log.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Number of secrets kept.
+    pub fn len(&self) -> usize {
+        self.count
+    }
+
+    /// True when no secret is kept.
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// Adds the secrets of a pcapng Decryption Secrets Block; kinds other than TLS key logs are not ours and ignored.
+    pub fn add_pcapng_secrets(&mut self, kind: u32, data: &[u8]) -> Vec<KeyLogOdd> {
+        if kind == PCAPNG_TLS_KEYS {
+            self.add_text(data)
+        } else {
+            Vec::new()
+        }
+    }
+
+    /// Adds the lines of a key log file. Returns at most 100 lines that are not keys; comments and blank lines are fine.
+    ///
+    /// ```
+    /// let mut keys = wirecore::tls::KeyLog::new();
+    /// let odd = keys.add_text(b"# a comment\nCLIENT_RANDOM 00 11\n");
+    /// assert_eq!((keys.len(), odd[0].line), (0, 2));
+    /// ```
+    pub fn add_text(&mut self, data: &[u8]) -> Vec<KeyLogOdd> {
+        let data = data.strip_prefix(b"\xef\xbb\xbf").unwrap_or(data);
+        let mut odd = Vec::new();
+        for (line, number) in data.split(|&b| b == b'\n').zip(1..) {
+            if let Err(why) = self.add_line(line.trim_ascii()) {
+                if odd.len() < ODD_LINES {
+                    odd.push(KeyLogOdd { line: number, why });
+                }
+            }
+        }
+        odd
+    }
+
+    fn add_line(&mut self, line: &[u8]) -> Result<(), &'static str> {
+        if line.is_empty() || line[0] == b'#' {
+            return Ok(());
+        }
+        let line = std::str::from_utf8(line).map_err(|_| "is not text")?;
+        let mut words = line.split_ascii_whitespace();
+        let (name, first, second) = (words.next(), words.next(), words.next());
+        let (Some(name), Some(first), Some(second), None) = (name, first, second, words.next())
+        else {
+            return Err("is not three words: label, client random, secret");
+        };
+        let label = match name {
+            "CLIENT_RANDOM" => Label::Master,
+            "PMS_CLIENT_RANDOM" => Label::PreMaster,
+            "CLIENT_EARLY_TRAFFIC_SECRET" => Label::ClientEarly,
+            "CLIENT_HANDSHAKE_TRAFFIC_SECRET" => Label::ClientHandshake,
+            "SERVER_HANDSHAKE_TRAFFIC_SECRET" => Label::ServerHandshake,
+            "CLIENT_TRAFFIC_SECRET_0" => Label::ClientTraffic,
+            "SERVER_TRAFFIC_SECRET_0" => Label::ServerTraffic,
+            "RSA" => return self.add_rsa(first, second),
+            "EXPORTER_SECRET"
+            | "EARLY_EXPORTER_SECRET"
+            | "EARLY_EXPORTER_MASTER_SECRET"
+            | "ECH_SECRET"
+            | "ECH_CONFIG" => {
+                return match (hex(first), hex(second)) {
+                    (Some(_), Some(_)) => Ok(()),
+                    _ => Err("does not hold hexadecimal digits"),
+                };
+            }
+            // Later generations follow from the first; OpenSSL writes a letter for their number.
+            _ if name.starts_with("QUIC_") || name.ends_with("_TRAFFIC_SECRET_N") => return Ok(()),
+            _ => return Err("begins with an unknown label"),
+        };
+        let random = hex(first).ok_or("has a client random that is not hexadecimal")?;
+        let secret = hex(second).ok_or("has a secret that is not hexadecimal")?;
+        let right = match label {
+            Label::Master => secret.len() == 48,
+            Label::PreMaster => !secret.is_empty() && secret.len() <= 1024,
+            _ => secret.len() == 32 || secret.len() == 48,
+        };
+        if !right {
+            return Err("has a secret of the wrong length");
+        }
+        let (first, last) = match random.len() {
+            32 => (random.first_chunk::<4>().copied(), &random[4..]),
+            28 => (None, &random[..]),
+            _ => return Err("has a client random that is neither 32 nor 28 bytes"),
+        };
+        let key =
+            <[u8; 28]>::try_from(last).map_err(|_| "has a client random of the wrong length")?;
+        let entries = self.by_random.entry(key).or_default();
+        let secret = secret.into_boxed_slice();
+        let same = |e: &&Entry| e.label == label;
+        if entries.iter().filter(same).any(|e| e.secret == secret) {
+            return Ok(());
+        }
+        if entries.iter().filter(same).count() >= ALTERNATIVES {
+            return Err("is one of too many different secrets for the same session");
+        }
+        entries.push(Entry {
+            label,
+            first,
+            secret,
+        });
+        self.premasters |= label == Label::PreMaster;
+        self.count += 1;
+        Ok(())
+    }
+
+    /// `RSA <first 8 bytes of the encrypted pre-master> <pre-master>` or `RSA Session-ID:<id> Master-Key:<master>`.
+    fn add_rsa(&mut self, first: &str, second: &str) -> Result<(), &'static str> {
+        if let Some(id) = first.strip_prefix("Session-ID:") {
+            let id = hex(id).filter(|id| !id.is_empty() && id.len() <= 32);
+            let id = id.ok_or("has a session id that is not 1 to 32 bytes in hexadecimal")?;
+            let master = second.strip_prefix("Master-Key:").and_then(hex);
+            let master = master
+                .filter(|m| m.len() == 48)
+                .ok_or("has no master key of 48 bytes")?;
+            self.count += usize::from(add_new(
+                self.by_session.entry(id.into()).or_default(),
+                master,
+            ));
+            return Ok(());
+        }
+        let begin = hex(first).and_then(|b| <[u8; 8]>::try_from(b).ok());
+        let begin = begin.ok_or("does not begin with 8 bytes of an encrypted pre-master secret")?;
+        let secret = hex(second).filter(|s| s.len() == 48);
+        let secret = secret.ok_or("has a pre-master secret that is not 48 bytes")?;
+        let kept = self.by_encrypted_premaster.entry(begin).or_default();
+        self.count += usize::from(add_new(kept, secret));
+        self.premasters = true;
+        Ok(())
+    }
+
+    /// True when any secret of the session with this client random is kept.
+    pub fn knows(&self, client_random: &[u8; 32]) -> bool {
+        self.entries(client_random).next().is_some()
+    }
+
+    /// True when handshakes must be remembered because a pre-master secret may need them.
+    pub(super) fn has_premasters(&self) -> bool {
+        self.premasters
+    }
+
+    fn entries<'a>(&'a self, random: &'a [u8; 32]) -> impl Iterator<Item = &'a Entry> {
+        let (first, last) = random.split_at(4);
+        let found = self.by_random.get(last).map_or(&[][..], Vec::as_slice);
+        found
+            .iter()
+            .filter(move |e| e.first.is_none_or(|f| f == first))
+    }
+
+    /// The secrets of one kind for a session.
+    pub(super) fn secrets<'a>(
+        &'a self,
+        random: &'a [u8; 32],
+        label: Label,
+    ) -> impl Iterator<Item = &'a [u8]> {
+        self.entries(random)
+            .filter(move |e| e.label == label)
+            .map(|e| &*e.secret)
+    }
+
+    /// Master secrets by session id.
+    pub(super) fn session(&self, id: &[u8]) -> impl Iterator<Item = &[u8]> {
+        self.by_session
+            .get(id)
+            .into_iter()
+            .flatten()
+            .map(AsRef::as_ref)
+    }
+
+    /// Pre-master secrets by the first bytes of their encrypted form.
+    pub(super) fn premasters(&self, encrypted: [u8; 8]) -> impl Iterator<Item = &[u8]> {
+        self.by_encrypted_premaster
+            .get(&encrypted)
+            .into_iter()
+            .flatten()
+            .map(AsRef::as_ref)
+    }
+}
+
+fn add_new(kept: &mut Vec<Box<[u8]>>, secret: Vec<u8>) -> bool {
+    let secret = secret.into_boxed_slice();
+    let new = !kept.contains(&secret) && kept.len() < ALTERNATIVES;
+    if new {
+        kept.push(secret);
+    }
+    new
+}
+
+fn hex(text: &str) -> Option<Vec<u8>> {
+    let digit = |b: u8| (b as char).to_digit(16).map(|d| d as u8);
+    let pairs = text.as_bytes().chunks_exact(2);
+    if !pairs.remainder().is_empty() {
+        return None;
+    }
+    pairs
+        .map(|p| Some(digit(p[0])? << 4 | digit(p[1])?))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RANDOM: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+
+    fn random() -> [u8; 32] {
+        std::array::from_fn(|i| i as u8)
+    }
+
+    #[test]
+    fn lines_that_are_no_keys_are_named_and_the_rest_is_kept() {
+        let master = "ab".repeat(48);
+        let text = format!(
+            "\u{feff}# comment\r\nCLIENT_RANDOM {RANDOM} {master}\r\n\nnonsense\nCLIENT_RANDOM {RANDOM} zz\n\
+             CLIENT_RANDOM {RANDOM} {}\nCLIENT_TRAFFIC_SECRET_0 {RANDOM} {}\nCLIENT_RANDOM 00 {master}\n\
+             SOMETHING_NEW {RANDOM} 00\nEXPORTER_SECRET {RANDOM} {}\nCLIENT_RANDOM {RANDOM} {master}",
+            "ab".repeat(47),
+            "cd".repeat(32),
+            "ef".repeat(32),
+        );
+        let mut bytes = text.into_bytes();
+        bytes.extend(b"\n\xff\xfe\x00");
+        let mut keys = KeyLog::new();
+        let odd = keys.add_text(&bytes);
+        assert_eq!(
+            odd.iter().map(|o| o.line).collect::<Vec<_>>(),
+            [4, 5, 6, 8, 9, 12]
+        );
+        assert_eq!(keys.len(), 2, "the same line twice is one secret");
+        assert!(keys.knows(&random()));
+        assert_eq!(keys.secrets(&random(), Label::Master).count(), 1);
+        assert_eq!(keys.secrets(&random(), Label::ClientTraffic).count(), 1);
+        assert_eq!(keys.secrets(&random(), Label::ServerTraffic).count(), 0);
+    }
+
+    #[test]
+    fn a_random_of_28_bytes_joins_and_one_of_32_must_be_equal_whole() {
+        let mut keys = KeyLog::new();
+        keys.add_text(format!("CLIENT_RANDOM {} {}", &RANDOM[8..], "ab".repeat(48)).as_bytes());
+        assert!(keys.knows(&random()));
+        let mut keys = KeyLog::new();
+        keys.add_text(format!("CLIENT_RANDOM ff{} {}", &RANDOM[2..], "ab".repeat(48)).as_bytes());
+        assert!(!keys.knows(&random()));
+    }
+
+    #[test]
+    fn rsa_lines_are_found_by_their_own_names() {
+        let mut keys = KeyLog::new();
+        let text = format!(
+            "RSA 0011223344556677 {}\nRSA Session-ID:{RANDOM} Master-Key:{}\nRSA 00 {}",
+            "0a".repeat(48),
+            "0b".repeat(48),
+            "0c".repeat(48)
+        );
+        assert_eq!(keys.add_text(text.as_bytes()).len(), 1);
+        assert_eq!(
+            keys.premasters([0, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77])
+                .next(),
+            Some(&[10; 48][..])
+        );
+        assert_eq!(keys.session(&random()).next(), Some(&[11; 48][..]));
+    }
+
+    #[test]
+    fn a_flood_of_secrets_for_one_session_and_of_odd_lines_is_bounded() {
+        let mut keys = KeyLog::new();
+        let text: Vec<u8> = (0..1000)
+            .flat_map(|i| format!("CLIENT_RANDOM {RANDOM} {i:096x}\n").into_bytes())
+            .collect();
+        assert_eq!(keys.add_text(&text).len(), ODD_LINES);
+        assert_eq!(keys.len(), ALTERNATIVES);
+    }
+
+    #[test]
+    fn only_tls_secrets_of_a_capture_are_ours() {
+        let mut keys = KeyLog::new();
+        assert_eq!(keys.add_pcapng_secrets(0x5747_4b4c, b"a WireGuard key"), []);
+        assert_eq!(
+            keys.add_pcapng_secrets(PCAPNG_TLS_KEYS, b"nonsense").len(),
+            1
+        );
+        assert!(keys.is_empty());
+    }
+}

@@ -1,0 +1,297 @@
+//! One direction's record protection in SSL-descended versions up to TLS 1.2: opened in place and verified.
+
+use std::ops::Range;
+
+use aes::{Aes128, Aes256};
+use cbc::cipher::{block_padding::NoPadding, BlockCipher, BlockDecryptMut, InnerIvInit, KeyInit};
+use des::TdesEde3;
+use hmac::Hmac;
+
+use super::aead::{mixed_nonce, Aead};
+use super::cursor::Cursor;
+use super::rc4::Rc4;
+use super::schedule::prf;
+use super::suites::{Bulk, Hash, Suite};
+use crate::record::Dir;
+
+/// What decides the keys of a session: all of it comes from the hellos but the master secret.
+pub(super) struct Session<'a> {
+    pub version: u16,
+    pub suite: Suite,
+    pub client_random: &'a [u8; 32],
+    pub server_random: &'a [u8; 32],
+    pub encrypt_then_mac: bool,
+}
+
+#[derive(Clone)]
+enum MacKey {
+    Md5(Hmac<md5::Md5>),
+    Sha1(Hmac<sha1::Sha1>),
+    Sha256(Hmac<sha2::Sha256>),
+    Sha384(Hmac<sha2::Sha384>),
+}
+
+impl MacKey {
+    fn new(hash: Hash, key: &[u8]) -> Option<MacKey> {
+        Some(match hash {
+            Hash::Md5 => MacKey::Md5(hmac::Mac::new_from_slice(key).ok()?),
+            Hash::Sha1 => MacKey::Sha1(hmac::Mac::new_from_slice(key).ok()?),
+            Hash::Sha256 => MacKey::Sha256(hmac::Mac::new_from_slice(key).ok()?),
+            Hash::Sha384 => MacKey::Sha384(hmac::Mac::new_from_slice(key).ok()?),
+        })
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            MacKey::Md5(_) => 16,
+            MacKey::Sha1(_) => 20,
+            MacKey::Sha256(_) => 32,
+            MacKey::Sha384(_) => 48,
+        }
+    }
+
+    fn verify(&self, head: &[u8], data: &[u8], tag: &[u8]) -> bool {
+        fn check<M: hmac::Mac + Clone>(mac: &M, head: &[u8], data: &[u8], tag: &[u8]) -> bool {
+            let mut mac = mac.clone();
+            mac.update(head);
+            mac.update(data);
+            mac.verify_slice(tag).is_ok()
+        }
+        match self {
+            MacKey::Md5(m) => check(m, head, data, tag),
+            MacKey::Sha1(m) => check(m, head, data, tag),
+            MacKey::Sha256(m) => check(m, head, data, tag),
+            MacKey::Sha384(m) => check(m, head, data, tag),
+        }
+    }
+}
+
+enum Block {
+    Aes128(Box<Aes128>),
+    Aes256(Box<Aes256>),
+    TripleDes(Box<TdesEde3>),
+}
+
+impl Block {
+    fn len(&self) -> usize {
+        if matches!(self, Block::TripleDes(_)) {
+            8
+        } else {
+            16
+        }
+    }
+
+    fn decrypt(&self, iv: &[u8], data: &mut [u8]) -> Option<()> {
+        fn cbc<C: BlockCipher + BlockDecryptMut + Clone>(
+            key: &C,
+            iv: &[u8],
+            data: &mut [u8],
+        ) -> Option<()> {
+            let chain = ::cbc::Decryptor::<C>::inner_iv_slice_init(key.clone(), iv).ok()?;
+            chain.decrypt_padded_mut::<NoPadding>(data).ok()?;
+            Some(())
+        }
+        match self {
+            Block::Aes128(key) => cbc(&**key, iv, data),
+            Block::Aes256(key) => cbc(&**key, iv, data),
+            Block::TripleDes(key) => cbc(&**key, iv, data),
+        }
+    }
+}
+
+enum Kind {
+    /// RFC 5288 and RFC 6655: four fixed bytes of the nonce, eight that come with the record.
+    ExplicitNonce {
+        key: Aead,
+        fixed: [u8; 4],
+    },
+    /// RFC 7905.
+    MixedNonce {
+        key: Aead,
+        iv: [u8; 12],
+    },
+    /// `chained` is the last ciphertext block of the record before, in TLS 1.0 only; empty when that is missing.
+    Cbc {
+        key: Block,
+        mac: MacKey,
+        chained: Option<Vec<u8>>,
+        encrypt_then_mac: bool,
+    },
+    Stream {
+        key: Box<Rc4>,
+        mac: MacKey,
+    },
+}
+
+/// One direction's key.
+pub(super) struct LegacyCipher(Kind);
+
+impl LegacyCipher {
+    /// Derives the key block (RFC 5246 section 6.3) and takes the part of `dir`. None when the suite is not built.
+    pub fn new(session: &Session<'_>, master: &[u8], dir: Dir) -> Option<LegacyCipher> {
+        let Suite { bulk, hash } = session.suite;
+        let mac_len = if bulk.is_aead() { 0 } else { hash.len() };
+        let (key_len, iv_len) = (bulk.key_len(), bulk.fixed_iv_len());
+        let mut block = vec![0; 2 * (mac_len + key_len + iv_len)];
+        let seed = [
+            &b"key expansion"[..],
+            session.server_random,
+            session.client_random,
+        ];
+        prf(
+            session.version,
+            session.suite.prf(),
+            master,
+            &seed,
+            &mut block,
+        );
+        let mut rest = Cursor(&block);
+        let mut pair = |n| {
+            let both = [rest.take(n)?, rest.take(n)?];
+            Some(both[dir.index()])
+        };
+        let (mac, key, iv) = (pair(mac_len)?, pair(key_len)?, pair(iv_len)?);
+        let cbc = |key| {
+            Some(Kind::Cbc {
+                key,
+                mac: MacKey::new(hash, mac)?,
+                chained: (session.version <= 0x0301).then(|| iv.to_vec()),
+                encrypt_then_mac: session.encrypt_then_mac,
+            })
+        };
+        let kind = match bulk {
+            Bulk::Null => return None,
+            Bulk::Rc4 => Kind::Stream {
+                key: Box::new(Rc4::new(key)),
+                mac: MacKey::new(hash, mac)?,
+            },
+            Bulk::TripleDes => cbc(Block::TripleDes(Box::new(
+                TdesEde3::new_from_slice(key).ok()?,
+            )))?,
+            Bulk::Aes128Cbc => cbc(Block::Aes128(Box::new(Aes128::new_from_slice(key).ok()?)))?,
+            Bulk::Aes256Cbc => cbc(Block::Aes256(Box::new(Aes256::new_from_slice(key).ok()?)))?,
+            Bulk::ChaCha20 => Kind::MixedNonce {
+                key: Aead::new(bulk, key)?,
+                iv: iv.try_into().ok()?,
+            },
+            _ => Kind::ExplicitNonce {
+                key: Aead::new(bulk, key)?,
+                fixed: iv.try_into().ok()?,
+            },
+        };
+        Some(LegacyCipher(kind))
+    }
+
+    /// Verifies and decrypts one record's body in place; where the plaintext lies in it.
+    ///
+    /// On None the body is spoilt, but the cipher is as before: the same record may be tried with another number.
+    pub fn open(&mut self, seq: u64, header: [u8; 5], body: &mut [u8]) -> Option<Range<usize>> {
+        match &mut self.0 {
+            Kind::ExplicitNonce { key, fixed } => {
+                let (explicit, data) = body.split_at_mut_checked(8)?;
+                let mut nonce = [0; 12];
+                nonce[..4].copy_from_slice(fixed);
+                nonce[4..].copy_from_slice(explicit);
+                let head = authenticated(seq, header, data.len().checked_sub(key.tag_len())?);
+                let len = key.open(nonce, &head, data)?;
+                Some(8..8 + len)
+            }
+            Kind::MixedNonce { key, iv } => {
+                let head = authenticated(seq, header, body.len().checked_sub(key.tag_len())?);
+                let len = key.open(mixed_nonce(iv, seq), &head, body)?;
+                Some(0..len)
+            }
+            Kind::Stream { key, mac } => {
+                let mut ahead = key.clone();
+                ahead.apply(body);
+                let (data, tag) = body.split_at(body.len().checked_sub(mac.len())?);
+                if !mac.verify(&authenticated(seq, header, data.len()), data, tag) {
+                    return None;
+                }
+                *key = ahead;
+                Some(0..data.len())
+            }
+            Kind::Cbc {
+                key,
+                mac,
+                chained,
+                encrypt_then_mac,
+            } => open_cbc(key, mac, chained, *encrypt_then_mac, seq, header, body),
+        }
+    }
+
+    /// Goes past a record that was not opened, or (with 0 bytes) past an unknown number of them. `body` is its ciphertext,
+    /// when known.
+    pub fn skip(&mut self, body_len: usize, body: Option<&[u8]>) {
+        match &mut self.0 {
+            Kind::Stream { key, .. } => key.skip(body_len),
+            Kind::Cbc {
+                key,
+                mac,
+                chained: Some(chained),
+                encrypt_then_mac,
+            } => {
+                chained.clear();
+                let outer = if *encrypt_then_mac { mac.len() } else { 0 };
+                let end = body_len.saturating_sub(outer);
+                let last = body.and_then(|b| b.get(end.checked_sub(key.len())?..end));
+                chained.extend_from_slice(last.unwrap_or_default());
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Sequence number, type, version and length, as they go into MACs and AEADs (RFC 5246 section 6.2.3).
+fn authenticated(seq: u64, header: [u8; 5], len: usize) -> [u8; 13] {
+    let mut head = [0; 13];
+    head[..8].copy_from_slice(&seq.to_be_bytes());
+    head[8..11].copy_from_slice(&header[..3]);
+    head[11..].copy_from_slice(&(len as u16).to_be_bytes());
+    head
+}
+
+fn open_cbc(
+    key: &Block,
+    mac: &MacKey,
+    chained: &mut Option<Vec<u8>>,
+    encrypt_then_mac: bool,
+    seq: u64,
+    header: [u8; 5],
+    body: &mut [u8],
+) -> Option<Range<usize>> {
+    let size = key.len();
+    let outer = if encrypt_then_mac { mac.len() } else { 0 };
+    let (sealed, tag) = body.split_at_mut_checked(body.len().checked_sub(outer)?)?;
+    if encrypt_then_mac && !mac.verify(&authenticated(seq, header, sealed.len()), sealed, tag) {
+        return None;
+    }
+    let (iv, data) = if let Some(iv) = chained {
+        (iv.clone(), sealed)
+    } else {
+        let (iv, data) = sealed.split_at_mut_checked(size)?;
+        (iv.to_vec(), data)
+    };
+    let begin = if chained.is_some() { 0 } else { size };
+    let last = data.get(data.len().checked_sub(size)?..)?.to_vec();
+    key.decrypt(&iv, data)?;
+    let padding = usize::from(*data.last()?);
+    let kept = data.len().checked_sub(padding + 1)?;
+    if data[kept..].iter().any(|&b| usize::from(b) != padding) {
+        return None;
+    }
+    let len = if encrypt_then_mac {
+        kept
+    } else {
+        let len = kept.checked_sub(mac.len())?;
+        let (content, tag) = data[..kept].split_at(len);
+        if !mac.verify(&authenticated(seq, header, len), content, tag) {
+            return None;
+        }
+        len
+    };
+    if let Some(iv) = chained {
+        *iv = last;
+    }
+    Some(begin..begin + len)
+}

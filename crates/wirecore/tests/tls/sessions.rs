@@ -1,0 +1,218 @@
+//! Sessions that OpenSSL made are read whole, however they arrive; without their keys nothing is read and all is counted.
+
+use wirecore::anomaly::OpaqueReason;
+use wirecore::record::Dir;
+use wirecore::tls::{cipher_name, KeyLog, Stage};
+
+use crate::session::{all, follow, one, Seen, Session, Step};
+
+fn expect_whole(session: &Session, seen: &Seen) {
+    let name = &session.name;
+    for dir in [Dir::Client, Dir::Server] {
+        assert!(
+            seen.plain[dir.index()] == session.plain[dir.index()],
+            "{name}: {dir:?} said something else: {seen:?}"
+        );
+    }
+    assert_eq!(seen.opaque_bytes(), 0, "{name}: {:?}", seen.opaque);
+    assert_eq!(seen.odd, Vec::<String>::new(), "{name}");
+    for (key, value) in &session.expect {
+        let info = &seen.info;
+        let found = match key.as_str() {
+            "version" => info
+                .version_text()
+                .replace("TLS ", "TLSv")
+                .replace("TLSv1.0", "TLSv1"),
+            "openssl_cipher" => continue,
+            "cipher" => info.cipher_text(),
+            "sni" => info.sni.clone().unwrap_or_default(),
+            "alpn" => info.alpn_text(),
+            "resumed" => info.resumed.to_string(),
+            "alert" => info.alert_text(),
+            "stage" => format!("{:?}", info.stage).to_lowercase(),
+            "early" => String::from_utf8_lossy(&seen.early[0])
+                .trim_end()
+                .to_owned(),
+            _ => panic!("{name} expects {key}"),
+        };
+        assert_eq!(&found, value, "{name}: {key}");
+    }
+}
+
+#[test]
+fn every_session_is_read_whole_with_its_keys() {
+    let sessions = all();
+    assert!(sessions.len() > 30, "the fixtures are there");
+    for session in sessions {
+        let seen = follow(&session.key_log(), &session.steps());
+        expect_whole(&session, &seen);
+        if seen.info.stage == Stage::Established {
+            assert!(seen.closed[0], "{} said good-bye", session.name);
+        }
+    }
+}
+
+#[test]
+fn cuts_make_no_difference() {
+    for session in all() {
+        let keys = session.key_log();
+        let whole = follow(&keys, &session.steps());
+        for size in [1, 7, 4096] {
+            assert!(
+                follow(&keys, &session.steps_of(size)) == whole,
+                "{} by {size}",
+                session.name
+            );
+        }
+    }
+}
+
+#[test]
+fn either_side_may_be_heard_first_to_its_end() {
+    for session in all() {
+        let keys = session.key_log();
+        let (client, server) = (session.stream(Dir::Client), session.stream(Dir::Server));
+        let (c, s) = (
+            Step::Bytes(Dir::Client, &client),
+            Step::Bytes(Dir::Server, &server),
+        );
+        let client_first = follow(&keys, &[c, s]);
+        expect_whole(&session, &client_first);
+        let (c, s) = (
+            Step::Bytes(Dir::Client, &client),
+            Step::Bytes(Dir::Server, &server),
+        );
+        let server_first = follow(&keys, &[s, c]);
+        expect_whole(&session, &server_first);
+    }
+}
+
+#[test]
+fn without_keys_every_byte_of_data_is_counted_and_none_is_given_out() {
+    for session in all() {
+        if session.name.contains("null") || session.name.contains("refused") {
+            continue;
+        }
+        let seen = follow(&KeyLog::new(), &session.steps());
+        assert_eq!(seen.plain, [vec![], vec![]], "{}", session.name);
+        let client = seen
+            .opaque
+            .get(&(0, OpaqueReason::NoKeys))
+            .copied()
+            .unwrap_or(0);
+        assert!(
+            client >= session.plain[0].len() as u64,
+            "{}: {:?}",
+            session.name,
+            seen.opaque
+        );
+        assert_eq!(
+            seen.info.reason,
+            Some(OpaqueReason::NoKeys),
+            "{}",
+            session.name
+        );
+        assert_eq!(seen.info.stage, Stage::Established, "{}", session.name);
+        assert_eq!(
+            seen.info.sni.as_deref(),
+            Some("api.vendor.example"),
+            "{}",
+            session.name
+        );
+    }
+}
+
+#[test]
+fn wrong_keys_never_give_garbage() {
+    for session in all() {
+        if session.name.contains("null") || session.name.contains("refused") {
+            continue;
+        }
+        // Every secret loses its last digit's truth; the session is still found by its client random.
+        let mut wrong = String::new();
+        for line in session.keys.lines() {
+            let (rest, last) = line.split_at(line.len() - 1);
+            wrong.extend([rest, if last == "0" { "1" } else { "0" }, "\n"]);
+        }
+        let mut keys = KeyLog::new();
+        assert_eq!(keys.add_text(wrong.as_bytes()), []);
+        let seen = follow(&keys, &session.steps());
+        assert_eq!(seen.plain, [vec![], vec![]], "{}", session.name);
+        assert_eq!(seen.info.decrypted, [false, false], "{}", session.name);
+        assert_eq!(
+            seen.info.reason,
+            Some(OpaqueReason::KeysDoNotFit),
+            "{}: {:?}",
+            session.name,
+            seen.opaque
+        );
+        assert!(
+            seen.odd.iter().any(|o| o.starts_with("tls_decrypt_failed")),
+            "{}: {:?}",
+            session.name,
+            seen.odd
+        );
+        let client: u64 = seen
+            .opaque
+            .iter()
+            .filter(|(k, _)| k.0 == 0)
+            .map(|(_, n)| n)
+            .sum();
+        assert!(client >= session.plain[0].len() as u64, "{}", session.name);
+    }
+}
+
+#[test]
+fn the_right_key_is_found_among_wrong_ones_of_the_same_session() {
+    let session = one("tls12-aes128gcm-no-ems");
+    let line = session
+        .keys
+        .lines()
+        .find(|l| l.starts_with("CLIENT_RANDOM"))
+        .unwrap();
+    let (head, _) = line.rsplit_once(' ').unwrap();
+    let mut keys = KeyLog::new();
+    keys.add_text(format!("{head} {}\n{}", "00".repeat(48), session.keys).as_bytes());
+    expect_whole(&session, &follow(&keys, &session.steps()));
+}
+
+#[test]
+fn zeeks_key_logs_of_28_bytes_are_joined() {
+    let session = one("tls12-chacha20");
+    let mut short = String::new();
+    for line in session.keys.lines() {
+        let words: Vec<_> = line.split(' ').collect();
+        short.extend([words[0], " ", &words[1][8..], " ", words[2], "\n"]);
+    }
+    let mut keys = KeyLog::new();
+    assert_eq!(keys.add_text(short.as_bytes()), []);
+    expect_whole(&session, &follow(&keys, &session.steps()));
+}
+
+#[test]
+fn the_certificate_is_read_where_the_handshake_is() {
+    for (name, readable) in [("tls12-aes128gcm", true), ("tls13-aes256gcm", true)] {
+        let session = one(name);
+        let cert = follow(&session.key_log(), &session.steps())
+            .info
+            .certificate
+            .unwrap();
+        assert_eq!(cert.subject, "CN=api.vendor.example");
+        assert_eq!(cert.dns_names, ["api.vendor.example", "*.vendor.example"]);
+        assert_eq!(cert.not_before, 1_404_172_800);
+        assert_eq!(cert.sha256.len(), 64);
+        assert!(readable);
+    }
+    let unread = follow(&KeyLog::new(), &one("tls13-aes256gcm").steps());
+    assert_eq!(unread.info.certificate, None, "TLS 1.3 encrypts it");
+}
+
+#[test]
+fn cipher_names_are_those_of_the_registry() {
+    assert_eq!(cipher_name(0x1301), Some("TLS_AES_128_GCM_SHA256"));
+    assert_eq!(
+        cipher_name(0xc02f),
+        Some("TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256")
+    );
+    assert_eq!(cipher_name(0xeeee), None);
+}

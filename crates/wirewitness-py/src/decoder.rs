@@ -1,0 +1,301 @@
+//! The whole decoding of a list of captures, as an iterator of Arrow batches.
+
+use std::collections::VecDeque;
+use std::fs::File;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3_arrow::PyRecordBatch;
+use wirecore::anomaly::{Kind, OpaqueReason};
+use wirecore::capture::{CaptureError as Cause, Item, Reader};
+use wirecore::engine::{Config, Engine, Keep, Rows};
+use wirecore::inspect::{FieldRule, ValueTest, Watch};
+use wirecore::limits::Limits;
+use wirecore::scan::digests::Digest;
+use wirecore::scan::needles::{FileHash, Needles, Plain};
+use wirecore::tls::KeyLog;
+use wirecore::unwrap::optin_chunk::Keys;
+
+use crate::batches;
+use crate::errors::{open, raise};
+use crate::prescan::CaptureInfo;
+
+/// Rows that wait before Python is given batches.
+const BATCH_ROWS: usize = 32_768;
+/// Items between two looks at the number of waiting rows.
+const LOOK_EVERY: usize = 4_096;
+
+/// Needles by index, as Python gives them: `(needle, bytes, whole_token)`.
+pub type PlainArgument = (u32, Vec<u8>, bool);
+/// `(index, up, key, test, min, max)`; test is "any", "non_empty", "digits" or "text".
+pub type RuleArgument = (u32, bool, String, String, usize, usize);
+
+/// Decodes captures in the order given; iterate for `(table, record batch)`.
+#[pyclass]
+pub struct Decoder {
+    paths: VecDeque<(u32, String)>,
+    current: Option<(u32, String, Reader<File>)>,
+    engine: Engine,
+    ready: VecDeque<(&'static str, arrow_array::RecordBatch)>,
+    bytes_before: u64,
+    finished: bool,
+}
+
+#[pymethods]
+impl Decoder {
+    /// Errors: ValueError for a wrong argument; CaptureError for a key log that is not one.
+    #[new]
+    #[pyo3(signature = (paths, *, keylogs, plain, digests, files, fact_of, rules, chunk_keys, phone_addresses, phone_macs, secrets_from=vec![]))]
+    #[allow(clippy::too_many_arguments)] // reason: the arguments are the call's documentation
+    fn new(
+        paths: Vec<String>,
+        keylogs: Vec<Vec<u8>>,
+        plain: Vec<PlainArgument>,
+        digests: Vec<(u32, String, Vec<u8>)>,
+        files: Vec<(u32, Vec<u8>, u64)>,
+        fact_of: Vec<u32>,
+        rules: Vec<RuleArgument>,
+        chunk_keys: Vec<(String, Vec<u8>)>,
+        phone_addresses: Vec<String>,
+        phone_macs: Vec<String>,
+        secrets_from: Vec<PyRef<'_, CaptureInfo>>,
+    ) -> PyResult<Self> {
+        let wrong = |text: String| PyValueError::new_err(text);
+        let plain = plain
+            .into_iter()
+            .map(|(needle, bytes, whole_token)| Plain { needle, bytes, whole_token })
+            .collect();
+        let digests = digests
+            .into_iter()
+            .map(|(needle, algorithm, bytes)| {
+                let algorithm = match algorithm.as_str() {
+                    "md5" => "md5",
+                    "sha1" => "sha1",
+                    "sha256" => "sha256",
+                    other => return Err(wrong(format!("no digest is called {other}"))),
+                };
+                Ok(Digest { needle, algorithm, bytes })
+            })
+            .collect::<PyResult<Vec<_>>>()?;
+        let files = files
+            .into_iter()
+            .map(|(needle, sha256, len)| {
+                let sha256 = sha256.try_into().map_err(|_| wrong("a SHA-256 has 32 bytes".to_owned()))?;
+                Ok(FileHash { needle, sha256, len })
+            })
+            .collect::<PyResult<Vec<_>>>()?;
+        let needles = Needles::compile(plain, digests, files).map_err(wrong)?;
+        let rules = rules.into_iter().map(rule).collect::<PyResult<Vec<_>>>()?;
+        let wants_answers = rules.iter().any(|rule| !rule.up);
+        let watch = Watch::new(needles, fact_of, rules).map_err(wrong)?;
+        let mut keys = KeyLog::new();
+        for log in &keylogs {
+            keys.add_text(log);
+        }
+        for info in &secrets_from {
+            info.add_secrets(&mut keys);
+        }
+        let engine = Engine::new(Config {
+            limits: Limits::default(),
+            phone_addresses: addresses(&phone_addresses)?,
+            phone_macs: phone_macs.iter().map(|text| mac(text)).collect::<PyResult<_>>()?,
+            keys,
+            watch: Arc::new(watch),
+            chunk_keys: Arc::new(chunk_key_map(chunk_keys)?),
+            wants_answers,
+            keep: None,
+        });
+        Ok(Decoder {
+            paths: paths.into_iter().enumerate().map(|(index, path)| (index as u32, path)).collect(),
+            current: None,
+            engine,
+            ready: VecDeque::new(),
+            bytes_before: 0,
+            finished: false,
+        })
+    }
+
+    fn __iter__(slf: PyRef<'_, Self>) -> PyRef<'_, Self> {
+        slf
+    }
+
+    /// The next `(table, pyarrow.RecordBatch)`; stops after the last capture.
+    fn __next__<'py>(&mut self, py: Python<'py>) -> PyResult<Option<(&'static str, Bound<'py, PyAny>)>> {
+        while self.ready.is_empty() {
+            if self.finished {
+                return Ok(None);
+            }
+            py.detach(|| self.read_on())?;
+        }
+        let Some((table, batch)) = self.ready.pop_front() else { return Ok(None) };
+        Ok(Some((table, PyRecordBatch::new(batch).into_pyarrow(py)?)))
+    }
+
+    /// Bytes of the files read so far.
+    #[getter]
+    fn bytes_read(&self) -> u64 {
+        self.bytes_before + self.current.as_ref().map_or(0, |(_, _, reader)| reader.bytes_read())
+    }
+
+    /// Every table with an empty batch of its columns, so that an empty table can be written too.
+    #[staticmethod]
+    fn empty_tables(py: Python<'_>) -> PyResult<Vec<(&'static str, Bound<'_, PyAny>)>> {
+        [
+            ("flow", batches::flow_batch(&[])),
+            ("message", batches::message_batch(&[])),
+            ("hit", batches::hit_batch(&[])),
+            ("media", batches::media_batch(&[])),
+            ("name", batches::name_batch(&[])),
+            ("anomaly", batches::anomaly_batch(&[])),
+        ]
+        .into_iter()
+        .map(|(table, batch)| Ok((table, PyRecordBatch::new(batch).into_pyarrow(py)?)))
+        .collect()
+    }
+}
+
+impl Decoder {
+    /// Reads until enough rows wait or a capture ends.
+    fn read_on(&mut self) -> PyResult<()> {
+        if self.current.is_none() {
+            let Some((index, path)) = self.paths.pop_front() else {
+                self.finished = true;
+                return Ok(());
+            };
+            let reader = Reader::open(open(&path)?, &Limits::default()).map_err(|cause| raise(&path, &cause))?;
+            self.engine.begin_capture(index);
+            self.current = Some((index, path, reader));
+        }
+        let Some((_, path, reader)) = &mut self.current else { return Ok(()) };
+        let ended = pump(&mut self.engine, reader).map_err(|cause| raise(path, &cause))?;
+        if ended {
+            self.engine.end_capture();
+            self.engine.finish();
+            self.bytes_before += reader.bytes_read();
+            self.current = None;
+        }
+        let rows = self.engine.take_rows();
+        queue(rows, &mut self.ready);
+        Ok(())
+    }
+}
+
+/// Feeds frames until enough rows wait; true at the capture's end.
+fn pump(engine: &mut Engine, reader: &mut Reader<File>) -> Result<bool, Cause> {
+    loop {
+        for _ in 0..LOOK_EVERY {
+            match reader.next_item()? {
+                None => return Ok(true),
+                Some(item) => give(engine, &item),
+            }
+        }
+        if engine.rows_waiting() >= BATCH_ROWS {
+            return Ok(false);
+        }
+    }
+}
+
+/// One item of a capture to the engine.
+pub fn give(engine: &mut Engine, item: &Item<'_>) {
+    match item {
+        Item::Frame(frame) => engine.frame(frame),
+        Item::Secrets { kind, data } => engine.secrets(*kind, data),
+        Item::Dropped { .. } => {} // the prescan has counted them
+        Item::Odd(odd) => engine.odd(0, odd.clone()),
+    }
+}
+
+fn queue(rows: Rows, ready: &mut VecDeque<(&'static str, arrow_array::RecordBatch)>) {
+    let mut add = |table, empty: bool, make: &dyn Fn() -> arrow_array::RecordBatch| {
+        if !empty {
+            ready.push_back((table, make()));
+        }
+    };
+    add("flow", rows.flows.is_empty(), &|| batches::flow_batch(&rows.flows));
+    add("message", rows.messages.is_empty(), &|| batches::message_batch(&rows.messages));
+    add("hit", rows.hits.is_empty(), &|| batches::hit_batch(&rows.hits));
+    add("media", rows.media.is_empty(), &|| batches::media_batch(&rows.media));
+    add("name", rows.names.is_empty(), &|| batches::name_batch(&rows.names));
+    add("anomaly", rows.anomalies.is_empty(), &|| batches::anomaly_batch(&rows.anomalies));
+}
+
+/// Adds the secrets that stand anywhere in a pcapng file: they may come after the packets that need them.
+pub fn add_secrets(keys: &mut KeyLog, path: &str) -> PyResult<()> {
+    let found = wirecore::capture::prescan(open(path)?, &Limits::default(), &mut |_| {});
+    for (kind, data) in found.map_err(|cause| raise(path, &cause))?.secrets {
+        keys.add_pcapng_secrets(kind, &data);
+    }
+    Ok(())
+}
+
+/// Chunk names and keys from the owner's audit export.
+pub fn chunk_key_map(pairs: Vec<(String, Vec<u8>)>) -> PyResult<Keys> {
+    let mut keys = Keys::new();
+    for (name, key) in pairs {
+        let key = key.try_into().map_err(|_| PyValueError::new_err(format!("the key of chunk {name} has not 32 bytes")))?;
+        keys.add(&name, key);
+    }
+    Ok(keys)
+}
+
+fn rule((index, up, key, test, min, max): RuleArgument) -> PyResult<FieldRule> {
+    let value = match test.as_str() {
+        "any" => ValueTest::Any,
+        "nonempty" => ValueTest::NonEmpty,
+        "digits" => ValueTest::Digits { min, max },
+        "text" => ValueTest::Text,
+        other => return Err(PyValueError::new_err(format!("no value test is called {other}"))),
+    };
+    Ok(FieldRule { index, up, key, value })
+}
+
+/// Address texts to addresses.
+pub fn addresses(texts: &[String]) -> PyResult<Vec<IpAddr>> {
+    texts
+        .iter()
+        .map(|text| text.parse().map_err(|_| PyValueError::new_err(format!("{text} is not an IP address"))))
+        .collect()
+}
+
+fn mac(text: &str) -> PyResult<[u8; 6]> {
+    let wrong = || PyValueError::new_err(format!("{text} is not a link-layer address such as 02:00:5e:10:00:01"));
+    let mut out = [0; 6];
+    let mut parts = text.split([':', '-']);
+    for byte in &mut out {
+        *byte = u8::from_str_radix(parts.next().ok_or_else(wrong)?, 16).map_err(|_| wrong())?;
+    }
+    if parts.next().is_some() {
+        return Err(wrong());
+    }
+    Ok(out)
+}
+
+/// The closed lists: `{"anomaly": [(kind, meaning)], "opaque_reason": [...], "codec": [...]}`.
+#[pyfunction]
+pub fn closed_lists() -> Vec<(&'static str, Vec<(String, String)>)> {
+    let pair = |text: &str, meaning: &str| (text.to_owned(), meaning.trim().to_owned());
+    vec![
+        ("anomaly", Kind::ALL.iter().map(|kind| pair(kind.text(), kind.meaning())).collect()),
+        ("opaque_reason", OpaqueReason::ALL.iter().map(|reason| pair(reason.text(), reason.meaning())).collect()),
+        ("codec", wirecore::unwrap::CODECS.iter().map(|codec| pair(codec.name, codec.reason)).collect()),
+    ]
+}
+
+/// An engine that keeps one message's bytes and makes no rows.
+pub fn keeping_engine(keys: KeyLog, keep: Keep, chunk_keys: Keys) -> PyResult<Engine> {
+    let wrong = |text: String| PyValueError::new_err(text);
+    let needles = Needles::compile(Vec::new(), Vec::new(), Vec::new()).map_err(wrong)?;
+    let watch = Watch::new(needles, Vec::new(), Vec::new()).map_err(wrong)?;
+    Ok(Engine::new(Config {
+        limits: Limits::default(),
+        phone_addresses: Vec::new(),
+        phone_macs: Vec::new(),
+        keys,
+        watch: Arc::new(watch),
+        chunk_keys: Arc::new(chunk_keys),
+        wants_answers: false,
+        keep: Some(keep),
+    }))
+}

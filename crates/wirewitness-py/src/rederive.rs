@@ -1,0 +1,105 @@
+//! A finding derived again from the capture: the bytes of one message, and of each decoding step.
+
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+use wirecore::capture::Reader;
+use wirecore::engine::{Keep, Kept};
+use wirecore::limits::Limits;
+use wirecore::record::Step;
+use wirecore::tls::KeyLog;
+use wirecore::unwrap::{self, CODECS};
+
+use crate::decoder::{add_secrets, chunk_key_map, give, keeping_engine};
+use crate::errors::{open, raise};
+
+/// `(label, bytes)` for the message, its place, and the output of each step, in order.
+///
+/// `steps` is a list of `(codec, start, end, path)`. Errors: CaptureError for an unreadable file, ValueError with
+/// one sentence when the message or a step cannot be derived.
+#[pyfunction]
+#[pyo3(signature = (path, *, keylogs, flow, stream, number, from_client, place, steps, chunk_keys))]
+#[allow(clippy::too_many_arguments, clippy::needless_pass_by_value)] // reason: PyO3 hands arguments over by value
+pub fn rederive<'py>(
+    py: Python<'py>,
+    path: String,
+    keylogs: Vec<Vec<u8>>,
+    flow: String,
+    stream: u64,
+    number: u32,
+    from_client: bool,
+    place: String,
+    steps: Vec<(String, u64, u64, String)>,
+    chunk_keys: Vec<(String, Vec<u8>)>,
+) -> PyResult<Vec<(String, Bound<'py, PyBytes>)>> {
+    let chunk_keys = chunk_key_map(chunk_keys)?;
+    let keep = Keep { flow, stream, number, from_client };
+    let mut keys = KeyLog::new();
+    for log in &keylogs {
+        keys.add_text(log);
+    }
+    let kept = py.detach(|| -> PyResult<Option<Kept>> {
+        add_secrets(&mut keys, &path)?;
+        let mut engine = keeping_engine(keys, keep, chunk_keys.clone())?;
+        let mut reader = Reader::open(open(&path)?, &Limits::default()).map_err(|cause| raise(&path, &cause))?;
+        engine.begin_capture(0);
+        while let Some(item) = reader.next_item().map_err(|cause| raise(&path, &cause))? {
+            give(&mut engine, &item);
+        }
+        engine.end_capture();
+        engine.finish();
+        Ok(engine.take_kept())
+    })?;
+    let wrong = |text: String| PyValueError::new_err(text);
+    let kept = kept.ok_or_else(|| wrong("the capture does not hold this message, or the keys do not open it".to_owned()))?;
+    let mut stages = Vec::new();
+    let mut bytes = place_bytes(&kept, &place, &mut stages).ok_or_else(|| wrong(format!("the message has no {place}")))?;
+    stages.push((place, bytes.clone()));
+    for (codec, start, end, path) in steps {
+        let name = CODECS
+            .iter()
+            .map(|known| known.name)
+            .find(|name| *name == codec)
+            .ok_or_else(|| wrong(format!("no codec is called {codec}")))?;
+        let step = Step { codec: name, start, end, path };
+        bytes = unwrap::apply(&step, &bytes, &chunk_keys).map_err(wrong)?;
+        stages.push((step_label(&step), bytes.clone()));
+    }
+    Ok(stages.into_iter().map(|(label, bytes)| (label, PyBytes::new(py, &bytes))).collect())
+}
+
+fn step_label(step: &Step) -> String {
+    if step.path.is_empty() {
+        step.codec.to_owned()
+    } else {
+        format!("{} {}", step.codec, step.path)
+    }
+}
+
+/// The bytes of a place; the body as it was sent is told first where a content coding was undone.
+fn place_bytes(kept: &Kept, place: &str, stages: &mut Vec<(String, Vec<u8>)>) -> Option<Vec<u8>> {
+    match place.split_once(':') {
+        Some(("header", name)) => kept
+            .headers
+            .iter()
+            .find(|(known, _)| known.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.clone()),
+        _ if place == "target" => Some(kept.target.clone()),
+        _ if place == "body" || place == "name" || place == "stream" => {
+            if kept.body != kept.body_as_sent && !kept.body_as_sent.is_empty() {
+                stages.push(("body as sent".to_owned(), kept.body_as_sent.clone()));
+            }
+            Some(kept.body.clone())
+        }
+        _ => None,
+    }
+}
+
+/// `(sha256, length)` of a photo file and of each whole image that structure finds in it.
+#[pyfunction]
+pub fn fingerprints<'py>(py: Python<'py>, file: &[u8]) -> Vec<(Bound<'py, PyBytes>, u64)> {
+    wirecore::scan::media::fingerprints(file)
+        .into_iter()
+        .map(|(sha256, len)| (PyBytes::new(py, &sha256), len))
+        .collect()
+}

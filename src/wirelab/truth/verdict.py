@@ -1,0 +1,198 @@
+"""The right outcome of a claim under a sight, by the rules of the method and from what really happened.
+
+It knows everything, so it decides only what could be *seen*: a departure that a perfect witness finds
+supports or contradicts; silence is worth something only where the hosts of the claim were readable
+throughout, the recorder ran, no attempt was refused, and every positive control was found.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+
+from wirelab.claims import Claim, Control
+from wirelab.clock import nanoseconds
+from wirelab.datum import SEALED, UNREADABLE, Mark
+from wirelab.lab import Sent
+from wirelab.sight import Sight
+from wirelab.stage import Stage
+from wirelab.truth.departure import Departure, can_read, can_see
+
+_ENOUGH_NS = 60 * 1_000_000_000
+"""Shorter pauses of a recorder are nothing."""
+_TRIED = frozenset({"C1", "C2", "V2"})
+"""The claims that a series of randomised trials can decide without keys."""
+_CONTACTS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """Everything that a verdict is asked of."""
+
+    stage: Stage
+    departures: list[Departure]
+    sight: Sight
+
+    def outcome(self, claim: Claim) -> str:
+        """One of the six outcomes, as JSON spells them."""
+        shown, empty = (
+            ("supported", "not_observed") if claim.polarity == "asserts" else ("contradicted", "withstood")
+        )
+        if not self.sight.events and (claim.when or claim.consent == "uncovered" or claim.about == "state"):
+            return "cannot_tell"
+        if claim.about == "state":
+            return shown if self._state_shown(claim) else empty
+        if claim.about == "contact":
+            return self._contact(claim, shown, empty)
+        return shown if self._shown(claim) else self._silence(claim, empty)
+
+    def _silence(self, claim: Claim, empty: str) -> str:
+        """What it is worth that nothing was seen."""
+        spans = self.stage.diary.spans(claim.when, *_period(claim))
+        if not spans:
+            return "not_tested"
+        # What went through a resolver did go; where it arrived cannot be seen.
+        nowhere = bool(claim.countries) and self._shown(replace(claim, countries=("",)))
+        return "cannot_tell" if nowhere or self._blind(claim, spans) else empty
+
+    def _shown(self, claim: Claim) -> bool:
+        if claim.about == "answer":
+            seen = self._answers(claim)
+            kinds = {kind for kind in claim.data if kind in seen}
+            return kinds == set(claim.data) if claim.match == "all" else bool(kinds)
+        found = {d.datum.kind for d in self.departures if self._counts(d, claim) and self._sees(d, claim)}
+        if claim.match == "all":
+            return all(any(_is_kind(kind, wanted) for kind in found) for wanted in claim.data)
+        return bool(found)
+
+    def _sees(self, departure: Departure, claim: Claim) -> bool:
+        if self.sight.trials and claim.id in _TRIED and departure.sent.captured:
+            return True
+        return can_see(departure, self.sight, vendor=self.stage.is_vendor(departure.sent.host))
+
+    def _counts(self, departure: Departure, claim: Claim) -> bool:
+        sent, datum = departure.sent, departure.datum
+        start, until = _period(claim)
+        return (
+            claim.matches_kind(datum.kind)
+            and not datum.masked
+            and not datum.foreign
+            and _is_host(sent.host, claim.hosts)
+            and (not claim.countries or sent.country in claim.countries)
+            and start <= sent.time_ns < until
+            and all(departure.conditions.get(key) in values for key, values in claim.when.items())
+            and (claim.consent == "any" or not departure.covered)
+        )
+
+    def _answers(self, claim: Claim) -> set[str]:
+        start, until = _period(claim)
+        return {
+            answer.kind
+            for answer in self.stage.answers
+            if start <= answer.time_ns < until
+            and _is_host(answer.host, claim.hosts)
+            and self._reads(answer.sent)
+        }
+
+    def _contact(self, claim: Claim, shown: str, empty: str) -> str:
+        start, until = _period(claim)
+        hosts = {
+            beat.host
+            for beat in self.stage.beats
+            if _is_host(beat.host, claim.hosts)
+            and nanoseconds(beat.start) < until
+            and nanoseconds(beat.until) > start
+        }
+        contacts = sum(
+            sent.host in hosts and sent.captured and sent.protocol != "dns" and start <= sent.time_ns < until
+            for sent in self.stage.sent
+        )
+        if contacts >= _CONTACTS:
+            return shown
+        spans = [(start, until)]
+        return "cannot_tell" if self._was_down(spans) or self._refused(claim, spans) else empty
+
+    def _state_shown(self, claim: Claim) -> bool:
+        if claim.state is None:
+            raise ValueError(f"claim {claim.id} is about a state and names none")
+        key, value, by = claim.state
+        start, until = _period(claim)
+        return any(
+            row.event == "state"
+            and (row.key, row.value, row.note) == (key, value, by)
+            and start <= row.time_ns < until
+            for row in self.stage.diary.rows
+        )
+
+    def _blind(self, claim: Claim, spans: list[tuple[int, int]]) -> bool:
+        unread = any(
+            _is_host(sent.host, claim.hosts)
+            and _in(sent.time_ns, spans)
+            and not self._reads_all(sent.mark, self._reads(sent))
+            for sent in self.stage.sent
+        )
+        failed = any(
+            not self._passed(control) for control in self.stage.controls if control.id in claim.controls
+        )
+        return unread or failed or self._refused(claim, spans) or self._was_down(spans)
+
+    def _refused(self, claim: Claim, spans: list[tuple[int, int]]) -> bool:
+        return any(
+            _is_host(attempt.host, claim.hosts) and _in(attempt.time_ns, spans)
+            for attempt in self.stage.attempts
+        )
+
+    def _reads(self, sent: Sent) -> bool:
+        stage = self.stage
+        return can_read(sent, self.sight, pinned=stage.is_pinned(sent), vendor=stage.is_vendor(sent.host))
+
+    def _reads_all(self, mark: object, readable: bool) -> bool:
+        if not readable:
+            return False
+        data = mark.data if isinstance(mark, Mark) else ()
+        return not any(
+            UNREADABLE in datum.chain or (SEALED in datum.chain and not self.sight.audit_export)
+            for datum in data
+        )
+
+    def _passed(self, control: Control) -> bool:
+        start, until = nanoseconds(control.start), nanoseconds(control.until)
+        if set(control.data) <= {"software_update", "recommendation"}:
+            seen = {
+                answer.kind
+                for answer in self.stage.answers
+                if start <= answer.time_ns < until and self._reads(answer.sent)
+            }
+            return set(control.data) <= seen
+        found = {
+            departure.datum.fact
+            for departure in self.departures
+            if start <= departure.sent.time_ns < until
+            and _is_host(departure.sent.host, control.hosts)
+            and any(_is_kind(departure.datum.kind, wanted) for wanted in control.data)
+            and can_see(departure, self.sight, vendor=self.stage.is_vendor(departure.sent.host))
+        }
+        return set(control.facts) <= found if control.facts else bool(found)
+
+    def _was_down(self, spans: list[tuple[int, int]]) -> bool:
+        return any(
+            min(until, down.until_ns) - max(start, down.start_ns) > _ENOUGH_NS
+            for start, until in spans
+            for down in self.stage.list_down()
+        )
+
+
+def _period(claim: Claim) -> tuple[int, int]:
+    return nanoseconds(claim.start), nanoseconds(claim.until)
+
+
+def _is_host(host: str, patterns: tuple[str, ...]) -> bool:
+    return any(fnmatchcase(host, pattern) for pattern in patterns)
+
+
+def _is_kind(kind: str, wanted: str) -> bool:
+    return kind == wanted or kind.startswith(wanted + ".")
+
+
+def _in(time_ns: int, spans: list[tuple[int, int]]) -> bool:
+    return any(start <= time_ns < until for start, until in spans)

@@ -1,0 +1,63 @@
+from collections.abc import Iterator
+from typing import final
+
+import pyarrow as pa
+
+SCHEMA_VERSION: int
+__version__: str
+
+class CaptureError(Exception): ...
+
+@final
+class CaptureInfo:
+    path: str
+    sha256: str
+    packets: int
+    bytes: int
+    first_ns: int | None
+    last_ns: int | None
+    dropped: int | None
+    secrets: int
+    format: str
+
+@final
+class Decoder:
+    def __new__(
+        cls,
+        paths: list[str],
+        *,
+        keylogs: list[bytes],
+        plain: list[tuple[int, bytes, bool]],
+        digests: list[tuple[int, str, bytes]],
+        files: list[tuple[int, bytes, int]],
+        fact_of: list[int],
+        rules: list[tuple[int, bool, str, str, int, int]],
+        chunk_keys: list[tuple[str, bytes]],
+        phone_addresses: list[str],
+        phone_macs: list[str],
+        secrets_from: list[CaptureInfo] = ...,
+    ) -> Decoder: ...
+    def __iter__(self) -> Iterator[tuple[str, pa.RecordBatch]]: ...
+    def __next__(self) -> tuple[str, pa.RecordBatch]: ...
+    @property
+    def bytes_read(self) -> int: ...
+    @staticmethod
+    def empty_tables() -> list[tuple[str, pa.RecordBatch]]: ...
+
+def prescan(path: str) -> CaptureInfo: ...
+def choose_phone(infos: list[CaptureInfo]) -> tuple[list[str], list[str], str]: ...
+def check_key_log(data: bytes) -> tuple[int, list[tuple[int, str]]]: ...
+def rederive(
+    path: str,
+    *,
+    keylogs: list[bytes],
+    flow: str,
+    stream: int,
+    number: int,
+    from_client: bool,
+    place: str,
+    steps: list[tuple[str, int, int, str]],
+    chunk_keys: list[tuple[str, bytes]],
+) -> list[tuple[str, bytes]]: ...
+def fingerprints(file: bytes) -> list[tuple[bytes, int]]: ...
+def closed_lists() -> list[tuple[str, list[tuple[str, str]]]]: ...

@@ -1,0 +1,430 @@
+"""The audit: captures, keys, an owner and a case file in; an audited case folder out. Readable top to bottom.
+
+prescan -> decode -> find -> judge -> write. Each stage is a function below it; nothing here reads a clock,
+the network or randomness.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from pathlib import Path
+
+from wirewitness import __version__
+from wirewitness.case_folder import new_folder, write_inputs, write_result
+from wirewitness.find.anomalies import find_anomalies
+from wirewitness.find.contacts import find_contacts
+from wirewitness.find.coverage import find_coverage
+from wirewitness.find.destinations import find_destinations
+from wirewitness.find.exposures import Found, find_exposures
+from wirewitness.find.flows import find_phone_flows
+from wirewitness.find.holes import find_holes
+from wirewitness.find.liveness import find_silences
+from wirewitness.find.lookups import AddressBook
+from wirewitness.find.needles import SHORT_BYTES, Watch, watch_for
+from wirewitness.find.owner_file import read_owner
+from wirewitness.find.rhythm import find_rhythm
+from wirewitness.find.tables import Tables
+from wirewitness.find.traffic import Traffic, find_traffic, put_slices
+from wirewitness.judge.audit_export import AuditExport, read_audit_export
+from wirewitness.judge.case_reader import read_case
+from wirewitness.judge.consent import place
+from wirewitness.judge.controls import judge_control
+from wirewitness.judge.evidence import Evidence, Place
+from wirewitness.judge.situations import Situations, condition_coverage, make_situations
+from wirewitness.judge.timeline import Recorded, Timeline, make_timeline
+from wirewitness.judge.verdicts import judge_claims
+from wirewitness.model.case_file import CaptureFile, CaseFile
+from wirewitness.model.decoding import SCHEMA_VERSION, CaptureInfo, Decoder, DecodeRequest, Progress
+from wirewitness.model.destination import Destination
+from wirewitness.model.errors import ArgumentError, InputError
+from wirewitness.model.fact import Owner
+from wirewitness.model.instant import Instant, hours
+from wirewitness.model.reason import Note
+from wirewitness.model.remark import Remark
+from wirewitness.model.result import (
+    AuditedCapture,
+    AuditedDevice,
+    Phone,
+    Result,
+    StateChange,
+    Validation,
+    Versions,
+)
+from wirewitness.model.rhythm import Rhythm
+
+WORLDS = 0
+"""Generated worlds that stand behind the method; raised by the release that scores them."""
+
+
+def no_progress(_stage: str, _done: int, _total: int) -> None:
+    """The progress of those who do not look."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """What the caller named, beside what the case file names."""
+
+    captures: tuple[Path, ...]
+    keys: tuple[Path, ...]
+    owner: Path | None
+    case: Path | None
+    phone: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What was given, read: captures in time order, each once, with the file that named it."""
+
+    case: CaseFile
+    case_given: bool
+    owner: Owner
+    owner_given: bool
+    captures: tuple[tuple[CaptureInfo, CaptureFile], ...]
+    keys: tuple[Path, ...]
+    export: AuditExport
+    phone: Phone
+    phone_macs: tuple[str, ...]
+    notes: tuple[Remark, ...]
+
+    @property
+    def infos(self) -> tuple[CaptureInfo, ...]:
+        """The captures as the decoder knows them."""
+        return tuple(info for info, _ in self.captures)
+
+    @property
+    def recorded(self) -> tuple[Recorded, ...]:
+        """Captures that hold packets, on the time line. Their places are those of the tables' `capture`."""
+        return tuple(
+            Recorded(info.first, info.last, file.network)
+            for info, file in self.captures
+            if info.first is not None and info.last is not None
+        )
+
+
+def audit(
+    captures: Sequence[Path] = (),
+    output: Path = Path("audit"),
+    *,
+    keys: Sequence[Path] = (),
+    owner: Path | None = None,
+    case: Path | None = None,
+    phone: Sequence[str] = (),
+    force: bool = False,
+    progress: Progress = no_progress,
+    decoder: Decoder | None = None,
+) -> Result:
+    """Audits captures and writes the case folder `output` (result.json, inputs.json, tables/*.parquet).
+
+    What is given here is added to what the case file names. Raises `InputError`, `ArgumentError` or `Bug`,
+    each with one sentence; then nothing is left of `output`.
+    """
+    decoder = decoder or _core()
+    with new_folder(output, force=force) as folder:
+        given = Given(tuple(captures), tuple(keys), owner, case, tuple(phone))
+        inputs = read_inputs(given, decoder, progress)
+        watch = watch_for(inputs.owner)
+        decoder.decode_captures(_request(inputs, watch), folder / "tables", progress)
+        with AddressBook() as book, Tables(folder / "tables", folder / "spill") as tables:
+            result = examine(inputs, watch, tables, book, progress)
+        write_result(folder, result)
+        write_inputs(
+            folder,
+            output,
+            captures=[info.path for info in inputs.infos],
+            keys=inputs.keys,
+            audit_export=inputs.case.audit_export,
+        )
+    return result
+
+
+def read_inputs(given: Given, decoder: Decoder, progress: Progress) -> Inputs:
+    """Reads everything but the captures' contents, and refuses what cannot be audited."""
+    case_file = read_case(given.case) if given.case else CaseFile()
+    owner_path = given.owner or case_file.owner
+    files = (*case_file.captures, *(CaptureFile(path) for path in _unfolded(given.captures)))
+    if not files:
+        raise ArgumentError("there is no capture to audit: name one, or a case file that names some")
+    infos, notes = _prescan(files, decoder, progress)
+    key_files = tuple(dict.fromkeys([*given.keys, *(file.keys for _, file in infos if file.keys)]))
+    chosen, macs = _choose_phone(infos, case_file, given.phone, decoder)
+    export = read_audit_export(case_file.audit_export) if case_file.audit_export else AuditExport()
+    return Inputs(
+        case=case_file,
+        case_given=given.case is not None,
+        owner=read_owner(owner_path) if owner_path else Owner(),
+        owner_given=owner_path is not None,
+        captures=tuple(infos),
+        keys=key_files,
+        export=export,
+        phone=chosen,
+        phone_macs=macs,
+        notes=tuple(notes),
+    )
+
+
+def examine(inputs: Inputs, watch: Watch, tables: Tables, book: AddressBook, progress: Progress) -> Result:
+    """From tables to the result: finds, then judges."""
+    progress("find", 0, 0)
+    again = find_phone_flows(tables)
+    timeline = make_timeline(inputs.case, inputs.recorded)
+    situations = make_situations(inputs.case, timeline, inputs.recorded, find_silences(tables))
+    put_slices(tables, situations.slices)
+    traffic = find_traffic(tables)
+    holes = find_holes(tables)
+    found = _placed(find_exposures(tables, watch, [i.sha256 for i in inputs.infos], book), inputs, timeline)
+    destinations = find_destinations(
+        tables, book, inputs.case.device.vendor, inputs.case.device.vendor_domains
+    )
+    contacts = find_contacts(tables)
+    conditions = condition_coverage(situations, _up_by_situation(traffic))
+    coverage = find_coverage(tables, situations.spans, conditions)
+
+    progress("judge", 0, 0)
+    controls = {
+        control.id: judge_control(control, [*found.exposures, *found.answers])
+        for control in inputs.case.controls
+    }
+    evidence = replace(
+        _evidence(inputs, watch, timeline, situations, destinations),
+        traffic=traffic,
+        holes=holes,
+        exposures=found.exposures,
+        answers=found.answers,
+        contacts=contacts,
+        controls=controls,
+    )
+    general = _notes(inputs, book, coverage_flows(tables), again)
+    notes = (*inputs.notes, *watch.notes, *timeline.notes, *found.notes, *general)
+    return Result(
+        format="wirewitness-result/1",
+        title=inputs.case.title,
+        device=_device(inputs),
+        captures=_captures(inputs),
+        phone=inputs.phone,
+        coverage=coverage,
+        destinations=tuple(destinations),
+        exposures=found.exposures,
+        answers=found.answers,
+        rhythms=tuple(r for c in contacts if (r := _rhythm(c.host, c.series)) is not None),
+        events=tuple(StateChange(e.time, e.event, e.key, e.value, e.note) for e in inputs.case.events),
+        controls=tuple(controls.values()),
+        verdicts=judge_claims(inputs.case.claims, evidence),
+        anomalies=tuple(find_anomalies(tables, [i.sha256 for i in inputs.infos])),
+        notes=notes,
+        versions=Versions(__version__, SCHEMA_VERSION, book.databases),
+        validation=Validation(WORLDS, 0),
+    )
+
+
+def _core() -> Decoder:
+    """The Rust core's decoder; imported late, so that what needs no captures does not need it either."""
+    from wirewitness import decode  # noqa: PLC0415
+
+    return decode
+
+
+def _unfolded(paths: Sequence[Path]) -> list[Path]:
+    """A folder stands for the files in it, by name."""
+    files: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            inside = sorted(p for p in path.iterdir() if p.is_file() and not p.name.startswith("."))
+            if not inside:
+                raise InputError(path, "is a folder that holds no file")
+            files += inside
+        else:
+            files.append(path)
+    return files
+
+
+def _prescan(
+    files: Sequence[CaptureFile], decoder: Decoder, progress: Progress
+) -> tuple[list[tuple[CaptureInfo, CaptureFile]], list[Remark]]:
+    """Captures in time order, each content once."""
+    found: dict[str, tuple[CaptureInfo, CaptureFile]] = {}
+    notes: list[Remark] = []
+    for number, file in enumerate(files):
+        progress("prescan", number, len(files))
+        info = decoder.prescan(file.path)
+        if info.sha256 in found:
+            notes.append(Remark.of(Note.CAPTURE_TWICE, capture=file.path.name))
+            file = _joined(found[info.sha256][1], file)  # noqa: PLW2901 - what both say of one capture
+        found[info.sha256] = (info, file)
+    ordered = sorted(found.values(), key=lambda one: (one[0].first or 0, one[0].sha256))
+    spans = [
+        (info.first, info.last) for info, _ in ordered if info.first is not None and info.last is not None
+    ]
+    for (_, before), (after, end) in pairwise(spans):
+        if after <= before:
+            last = min(before, end)
+            notes.append(Remark.of(Note.CAPTURES_OVERLAP, first=after.text, last=last.text))
+        elif hours(after - before) >= 1:
+            notes.append(Remark.of(Note.CAPTURES_APART, hours=hours(after - before)))
+    return ordered, notes
+
+
+def _joined(first: CaptureFile, second: CaptureFile) -> CaptureFile:
+    return CaptureFile(
+        path=first.path,
+        keys=first.keys or second.keys,
+        network=first.network or second.network,
+        vantage=first.vantage or second.vantage,
+    )
+
+
+def _choose_phone(
+    infos: Sequence[tuple[CaptureInfo, CaptureFile]], case: CaseFile, phone: Sequence[str], decoder: Decoder
+) -> tuple[Phone, tuple[str, ...]]:
+    """What the user says, else what the case declares, else the core's rule."""
+    if phone:
+        return Phone(tuple(phone), "given with --phone"), ()
+    if case.device.addresses or case.device.macs:
+        return Phone(case.device.addresses, "declared in the case file"), case.device.macs
+    guess = decoder.choose_phone([info for info, _ in infos])
+    return Phone(guess.addresses, guess.how), guess.macs
+
+
+def _request(inputs: Inputs, watch: Watch) -> DecodeRequest:
+    return DecodeRequest(
+        captures=inputs.infos,
+        keylogs=(*(_read(path) for path in inputs.keys), inputs.export.keylog),
+        phone_addresses=inputs.phone.addresses,
+        phone_macs=inputs.phone_macs,
+        needles=watch.needles,
+        chunk_keys=inputs.export.chunk_keys,
+    )
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(path, f"cannot be read: {error.strerror}") from None
+
+
+def _placed(found: Found, inputs: Inputs, timeline: Timeline) -> Found:
+    """Each finding under its conditions, with its consent."""
+    consents = (*inputs.case.consents, *inputs.export.consents)
+    return Found(
+        tuple(place(exposure, timeline, consents) for exposure in found.exposures),
+        tuple(place(answer, timeline, consents) for answer in found.answers),
+        found.notes,
+    )
+
+
+def _up_by_situation(traffic: Sequence[Traffic]) -> dict[int, tuple[int, int]]:
+    sums: dict[int, tuple[int, int]] = {}
+    for one in traffic:
+        up, readable = sums.get(one.situation, (0, 0))
+        sums[one.situation] = (up + one.up, readable + one.readable_up)
+    return sums
+
+
+def _evidence(
+    inputs: Inputs,
+    watch: Watch,
+    timeline: Timeline,
+    situations: Situations,
+    destinations: Sequence[Destination],
+) -> Evidence:
+    """What verdicts rest on beside the findings themselves."""
+    facts = [fact for fact in inputs.owner.facts if fact.id in watch.searched]
+    shapes = {rule.kind for rule in watch.needles.rules if rule.evidence}
+    recorded = inputs.recorded
+    return Evidence(
+        first=min((r.first for r in recorded), default=None),
+        last=max((r.last for r in recorded), default=None),
+        timeline=timeline,
+        situations=situations.all,
+        places={
+            (d.host, d.address): Place(d.country, d.country_date, d.network, d.organisation)
+            for d in destinations
+        },
+        planted={control.id: control for control in inputs.case.controls},
+        events=inputs.case.events,
+        events_given=inputs.case.events_given,
+        searched=frozenset({fact.kind.value for fact in facts} | shapes),
+        files=frozenset(fact.id for fact in facts if fact.file is not None),
+        short=frozenset(
+            f.id for f in facts if f.values and max(len(v.encode()) for v in f.values) < SHORT_BYTES
+        ),
+        dropped=sum(info.dropped or 0 for info in inputs.infos),
+        modified_firmware=inputs.case.modified_firmware,
+    )
+
+
+def _rhythm(host: str, series: Sequence[Sequence[Instant]]) -> Rhythm | None:
+    """The clearest of a host's series."""
+    rhythms = [rhythm for times in series if (rhythm := find_rhythm(host, times)) is not None]
+    return min(rhythms, key=lambda rhythm: (rhythm.p, rhythm.period_s), default=None)
+
+
+def _device(inputs: Inputs) -> AuditedDevice:
+    device = inputs.case.device
+    return AuditedDevice(
+        vendor=device.vendor,
+        model=device.model,
+        build=device.build,
+        addresses=inputs.phone.addresses,
+        macs=inputs.phone_macs,
+        chosen_by=inputs.phone.how,
+    )
+
+
+def _captures(inputs: Inputs) -> tuple[AuditedCapture, ...]:
+    """`keys`: whether TLS secrets were given with it, inside it, or for all captures."""
+    for_all = bool(set(inputs.keys) - {file.keys for _, file in inputs.captures}) or bool(
+        inputs.export.keylog
+    )
+    return tuple(
+        AuditedCapture(
+            path=str(info.path),
+            sha256=info.sha256,
+            packets=info.packets,
+            bytes=info.bytes,
+            first=info.first,
+            last=info.last,
+            network=file.network,
+            vantage=file.vantage,
+            keys=for_all or file.keys is not None or info.secrets,
+            dropped=info.dropped,
+        )
+        for info, file in inputs.captures
+    )
+
+
+def coverage_flows(tables: Tables) -> tuple[int, int, int]:
+    """Flows of the phone, flows of others, bytes of others."""
+    phone, others, size = tables.rows(
+        "SELECT count(*) FILTER (phone <> 'none'), count(*) FILTER (phone = 'none'), "
+        "sum(wire_bytes_client + wire_bytes_server) FILTER (phone = 'none') FROM flow"
+    )[0]
+    return int(phone or 0), int(others or 0), int(size or 0)
+
+
+def _notes(inputs: Inputs, book: AddressBook, flows: tuple[int, int, int], again: int) -> list[Remark]:
+    """What a reader of the whole must know."""
+    phone, others, size = flows
+    declared = bool(inputs.case.device.addresses or inputs.case.device.macs)
+    checks: list[tuple[bool, Remark]] = [
+        (not inputs.case_given, Remark.of(Note.NO_CASE)),
+        (not inputs.owner_given, Remark.of(Note.NO_OWNER)),
+        (inputs.case_given and not inputs.case.events_given, Remark.of(Note.NO_EVENTS)),
+        (phone > 0 and not declared, Remark.of(Note.PHONE_GUESSED, addresses=inputs.phone.addresses)),
+        (phone == 0, Remark.of(Note.PHONE_UNKNOWN)),
+        (others > 0, Remark.of(Note.OTHER_DEVICES, count=others, bytes=size)),
+        (not book.has_country, Remark.of(Note.COUNTRY_DATABASE_ABSENT)),
+        (not book.has_network, Remark.of(Note.NETWORK_DATABASE_ABSENT)),
+        (
+            inputs.case.audit_export is not None,
+            Remark.of(
+                Note.AUDIT_EXPORT,
+                chunks=len(inputs.export.chunk_keys),
+                consents=len(inputs.export.consents),
+            ),
+        ),
+        (again > 0, Remark.of(Note.SAME_FLOW_TWICE, count=again)),
+    ]
+    return [remark for applies, remark in checks if applies]

@@ -1,0 +1,128 @@
+"""The case folder on disk: written whole or not at all.
+
+Everything goes into a temporary folder beside the wanted one, which is renamed at the very end: a full disk,
+a crash or an interruption leaves nothing that looks whole.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from wirewitness.model.errors import ArgumentError, InputError
+from wirewitness.model.result import FORMAT, Result
+
+RESULT = "result.json"
+INPUTS = "inputs.json"
+INPUTS_FORMAT = "wirewitness-inputs/1"
+
+
+@contextmanager
+def new_folder(output: Path, *, force: bool) -> Iterator[Path]:
+    """A temporary folder that becomes `output` when the block ends well, and vanishes when it does not.
+
+    An `output` that exists is refused; with `force` an earlier result is replaced, and never anything else.
+    """
+    _refuse(output, force=force)
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix=f".{output.name}.", suffix=".part", dir=output.parent))
+    except OSError as error:
+        raise InputError(output.parent, f"cannot be written to: {error.strerror}") from None
+    try:
+        yield folder
+        folder.chmod(0o755 & ~_umask())
+        _put(folder, output)
+    except OSError as error:
+        if not _is_ours(error, folder):
+            raise
+        raise InputError(output, f"cannot be written: {error.strerror}; nothing was kept") from None
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def write_result(folder: Path, result: Result) -> None:
+    """`result.json`, flushed to the disk, so that a full disk is met here and not later."""
+    _write(folder / RESULT, result.text)
+
+
+def write_inputs(
+    folder: Path, output: Path, *, captures: Sequence[Path], keys: Sequence[Path], audit_export: Path | None
+) -> None:
+    """`inputs.json`: where captures, keys and audit export were, relative to the folder; no secrets."""
+
+    def relative(path: Path) -> str:
+        return os.path.relpath(path.resolve(), output.resolve())
+
+    document = {
+        "format": INPUTS_FORMAT,
+        "captures": [relative(path) for path in captures],
+        "keys": [relative(path) for path in keys],
+        "audit_export": relative(audit_export) if audit_export else None,
+    }
+    _write(folder / INPUTS, json.dumps(document, indent=1) + "\n")
+
+
+def _refuse(output: Path, *, force: bool) -> None:
+    if not output.exists() and not output.is_symlink():
+        return
+    if not output.is_dir():
+        raise ArgumentError(f"{output} is not a folder; name a folder that does not exist yet")
+    if not any(output.iterdir()):
+        return
+    if not _is_result(output / RESULT):
+        raise ArgumentError(
+            f"{output} exists and holds no earlier result; name a folder that does not exist yet"
+        )
+    if not force:
+        raise ArgumentError(
+            f"{output} holds an earlier result; give --force to replace it, or another folder"
+        )
+
+
+def _is_result(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return FORMAT.encode() in file.read(256)
+    except OSError:
+        return False
+
+
+def _put(folder: Path, output: Path) -> None:
+    """The rename; an earlier result steps aside first and is removed only when the new one stands."""
+    if not output.exists():
+        folder.rename(output)
+        return
+    aside = Path(tempfile.mkdtemp(prefix=f".{output.name}.", suffix=".old", dir=output.parent))
+    output.rename(aside / output.name)
+    try:
+        folder.rename(output)
+    except OSError:
+        (aside / output.name).rename(output)
+        raise
+    finally:
+        if output.exists():
+            shutil.rmtree(aside, ignore_errors=True)
+
+
+def _write(path: Path, text: str) -> None:
+    with path.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _is_ours(error: OSError, folder: Path) -> bool:
+    """Whether the error is about what we write (or about no file: a full disk met by another library)."""
+    return error.filename is None or str(folder) in str(error.filename) or str(folder) in str(error.filename2)

@@ -1,0 +1,102 @@
+"""Floor 6: the command line. Thin: it reads arguments, calls the floors below and prints.
+
+Exit codes: 0 done (also with odd traffic and partly read input), 2 nothing could be audited or wrong
+arguments, 1 our failure. An error is one sentence on standard error; `--debug` adds where it arose.
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+import wirewitness
+from wirewitness.cli.audit_command import audit
+from wirewitness.cli.demo_command import demo
+from wirewitness.cli.doctor_command import doctor
+from wirewitness.cli.report_command import report
+from wirewitness.cli.show_command import show
+from wirewitness.cli.terminal import err, shown
+from wirewitness.model.errors import Bug, WitnessError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+DONE, FAILED, REFUSED = 0, 1, 2
+
+app = typer.Typer(
+    name="wirewitness",
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"wirewitness {wirewitness.__version__}")
+        raise typer.Exit
+
+
+@app.callback(
+    epilog="\b\nExample:\n  wirewitness audit phone.pcapng --keys keys.log --owner owner.toml -o case\n"
+    "  xdg-open case/report.html"
+)
+def wirewitness_command(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and end.")
+    ] = False,
+) -> None:
+    """Read what a phone sent; give every claim about it a verdict that anyone can re-check from the bytes."""
+
+
+app.command(
+    short_help="Find what left the phone; judge claims.",
+    epilog="\b\nExamples:\n  wirewitness audit phone.pcapng --keys keys.log --owner owner.toml -o case\n"
+    "  wirewitness audit --case case.toml -o case --lang fr",
+)(audit)
+app.command(
+    short_help="Print the bytes of an exposure with the decoding steps.",
+    epilog="\b\nExample:\n  wirewitness show case 3f2a",
+)(show)
+app.command(
+    short_help="Write the report anew, perhaps in another language.",
+    epilog="\b\nExample:\n  wirewitness report case --lang zh",
+)(report)
+app.command(
+    short_help="Play the case of 2014 in four worlds and judge it.",
+    epilog="\b\nExample:\n  wirewitness demo -o demo --lang fr",
+)(demo)
+app.command(short_help="Check the installation.", epilog="\b\nExample:\n  wirewitness doctor --json")(doctor)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        app(args=given, prog_name="wirewitness")
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else DONE if end.code is None else REFUSED
+    except Exception as error:  # noqa: BLE001 - the last net: a person sees a sentence, not a traceback
+        code, sentence = _judge(error)
+        err().print(shown(f"wirewitness: {sentence}"), soft_wrap=True)
+        if "--debug" in given:
+            for line in "".join(traceback.format_exception(error)).splitlines():
+                err().print(shown(line), soft_wrap=True)
+        return code
+    return DONE
+
+
+def _judge(error: Exception) -> tuple[int, str]:
+    """The exit code and the one sentence for an error that reached the top."""
+    if isinstance(error, WitnessError) and not isinstance(error, Bug):
+        return REFUSED, str(error)
+    if isinstance(error, OSError):
+        return REFUSED, f"{error.filename or 'the system'}: {error.strerror or error}"
+    return (
+        FAILED,
+        f"a fault of wirewitness ({type(error).__name__}: {error}); --debug shows where, please report it",
+    )

@@ -1,0 +1,141 @@
+"""`wirewitness audit`: captures in, an audited case folder and its report out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.text import Text
+
+from wirewitness.case import audit as audit_case
+from wirewitness.cli.options import Debug, Json, Lang, Quiet, Verbose
+from wirewitness.cli.terminal import out, progress_bar, shown, texts_for
+from wirewitness.cli.verdict_table import destination_table, exposure_table, verdict_table
+from wirewitness.model.errors import ArgumentError
+from wirewitness.model.reason import Note
+from wirewitness.report import render_report
+from wirewitness.report.words import device_name, recorded_days
+
+if TYPE_CHECKING:
+    from wirewitness.model.result import Result
+    from wirewitness.report.texts import Texts
+
+
+def audit(
+    *,
+    output: Annotated[
+        Path,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="DIR",
+            help="Folder to write; it must not exist yet.",
+            show_default=False,
+        ),
+    ],
+    captures: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="CAPTURE",
+            help="pcap or pcapng files, also compressed; a folder stands for the captures in it. "
+            "Not needed when the case file names them.",
+            show_default=False,
+        ),
+    ] = None,
+    keys: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--keys",
+            metavar="FILE",
+            help="TLS key log (SSLKEYLOGFILE); may be given again.",
+            show_default=False,
+        ),
+    ] = None,
+    owner: Annotated[
+        Path | None,
+        typer.Option(
+            "--owner",
+            metavar="OWNER.toml",
+            help="The owner's private values to look for.",
+            show_default=False,
+        ),
+    ] = None,
+    case: Annotated[
+        Path | None,
+        typer.Option(
+            "--case",
+            metavar="CASE.toml",
+            help="Claims, consent, events and controls; may name captures, keys and owner.",
+            show_default=False,
+        ),
+    ] = None,
+    phone: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--phone", metavar="ADDRESS", help="Address of the phone; may be given again.", show_default=False
+        ),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace an earlier audit in DIR.")] = False,
+    lang: Lang = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+    debug: Debug = False,  # noqa: ARG001 - main() looks for it
+) -> None:
+    """Find what left the phone, to whom, and what could not be seen; judge the claims of a case file.
+
+    DIR then holds result.json, tables/*.parquet and report.html, one page that opens without a network.
+    """
+    texts = texts_for(lang)
+    if not captures and case is None:
+        raise ArgumentError(
+            "nothing to audit: name a capture, or a case file that names some (--case CASE.toml)"
+        )
+    with progress_bar(texts, wanted=not quiet) as progress:
+        result = audit_case(
+            captures or [],
+            output,
+            keys=keys or [],
+            owner=owner,
+            case=case,
+            phone=phone or [],
+            force=force,
+            progress=progress,
+        )
+    page = render_report(output, texts.language)
+    if as_json:
+        typer.echo(result.text, nl=False)
+    elif not quiet:
+        print_summary(result, page, texts, verbose=verbose)
+
+
+def print_summary(result: Result, page: Path, texts: Texts, *, verbose: bool = False) -> None:
+    """Device and dates, verdicts, what was not seen, exposures, and where the report is."""
+    console = out()
+    console.print(shown(f"{device_name(result, texts)} · {recorded_days(result, texts)}", "bold"))
+    if result.verdicts:
+        console.print(verdict_table(result, texts))
+    else:
+        console.print(Text(texts("cli.no_claims"), style="dim"))
+    coverage = result.coverage
+    if coverage.up_bytes:
+        readable = texts.figures.percent(coverage.readable_up_bytes, coverage.up_bytes)
+        console.print(
+            Text(texts("cli.unread", readable=readable, total=texts.figures.size(coverage.up_bytes)))
+        )
+    else:
+        console.print(Text(texts("cli.nothing_sent")))
+    if result.exposures:
+        console.print(exposure_table(result, texts))
+        console.print(
+            shown(texts("cli.show_hint", folder=page.parent, id=result.exposures[0].id), "dim"),
+            soft_wrap=True,
+        )
+    else:
+        console.print(Text(texts("cli.no_exposure")))
+    if verbose:
+        console.print(destination_table(result, texts))
+        for remark in result.notes:
+            console.print(shown(f"· {texts.remark(Note, remark)}"))
+    console.print(shown(texts("cli.report", path=page)), soft_wrap=True)

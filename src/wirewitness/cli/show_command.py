@@ -1,0 +1,168 @@
+"""`wirewitness show`: the bytes of one exposure with the decoding steps, derived again from the capture."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.text import Text
+
+from wirewitness.cli.hexview import hex_view, text_view
+from wirewitness.cli.inputs import find_capture, read_inputs
+from wirewitness.cli.options import Debug, Folder, Json, Lang
+from wirewitness.cli.terminal import out, shown, texts_for
+from wirewitness.decode import MessageRef, Stage, rederive
+from wirewitness.judge.audit_export import AuditExport, read_audit_export
+from wirewitness.model.errors import ArgumentError, Bug, InputError
+from wirewitness.report import read_result
+from wirewitness.report.words import place_words
+
+if TYPE_CHECKING:
+    from wirewitness.model.exposure import Exposure
+    from wirewitness.model.result import Result
+    from wirewitness.report.texts import Texts
+
+_KEPT = 4096
+
+
+def show(
+    *,
+    folder: Folder,
+    exposure: Annotated[
+        str,
+        typer.Argument(
+            metavar="EXPOSURE", help="Id of the exposure, or its unique beginning.", show_default=False
+        ),
+    ],
+    capture: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--capture", metavar="FILE", help="Where the capture is now, if it was moved.", show_default=False
+        ),
+    ] = None,
+    keys: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--keys", metavar="FILE", help="Where the key log is now, if it was moved.", show_default=False
+        ),
+    ] = None,
+    audit_export: Annotated[
+        Path | None,
+        typer.Option(
+            "--audit-export", metavar="FILE", help="Where the audit export is now.", show_default=False
+        ),
+    ] = None,
+    lang: Lang = None,
+    as_json: Json = False,
+    debug: Debug = False,  # noqa: ARG001 - main() looks for it
+) -> None:
+    """Print the bytes of an exposure, derived again from the capture.
+
+    Each decoding step is shown, from the message as it was sent to the value that was found in it, so that a
+    finding need not be believed. This prints private values.
+    """
+    texts = texts_for(lang)
+    result = read_result(folder)
+    found = find_exposure(result, exposure)
+    kept = read_inputs(folder)
+    audited = next((one for one in result.captures if one.sha256 == found.capture), None)
+    if audited is None:
+        raise InputError(folder / "result.json", f"names no capture with SHA-256 {found.capture}")
+    export_path = audit_export or kept.audit_export
+    export = read_audit_export(export_path) if export_path else AuditExport()
+    stages = rederive(
+        find_capture(audited, capture or (), folder),
+        MessageRef(
+            found.flow,
+            found.stream,
+            found.message,
+            found.from_client,
+            found.where,
+            found.steps,
+        ),
+        keylogs=[*(_read(path) for path in keys or kept.keys), export.keylog],
+        chunk_keys=export.chunk_keys.items(),
+    )
+    if not stages:
+        raise Bug("deriving an exposure again gave nothing")
+    if as_json:
+        typer.echo(json.dumps(_as_json(found, stages), indent=1))
+    else:
+        _print(found, stages, texts)
+
+
+def find_exposure(result: Result, wanted: str) -> Exposure:
+    """The exposure (or answer) with this id, or with an id that only it begins so."""
+    every = (*result.exposures, *result.answers)
+    fitting = [one for one in every if one.id == wanted] or [
+        one for one in every if one.id.startswith(wanted)
+    ]
+    if len(fitting) != 1:
+        why = (
+            f"{len(fitting)} exposures begin so; write more of the id"
+            if fitting
+            else "the result has no such exposure"
+        )
+        raise ArgumentError(f"exposure '{wanted}': {why}")
+    return fitting[0]
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(
+            path, f"cannot be read: {error.strerror}; say where it is with --keys FILE"
+        ) from None
+
+
+def _print(found: Exposure, stages: list[Stage], texts: Texts) -> None:
+    console = out()
+    start, end = found.range
+    where = found.destination or found.address
+    console.print(
+        Text.assemble(
+            (texts.kind(found.kind), "bold"),
+            " → ",
+            shown(where, "bold"),
+            f"  {texts.figures.time(found.time)}",
+        )
+    )
+    console.print(shown(f"{found.fact or texts.label('found', found.source)}  ·  {found.id}", "dim"))
+    inputs = [(step.start, step.end) for step in found.steps] + [(start, end)]
+    for number, (stage, (begin, stop)) in enumerate(zip(stages, inputs, strict=True)):
+        last = number == len(stages) - 1
+        name = place_words(found.where, texts) if number == 0 else stage.label
+        console.print()
+        console.print(
+            Text.assemble(
+                (f"{number + 1}. ", "bold"), shown(name, "bold"), f"  {texts.figures.size(len(stage.data))}"
+            )
+        )
+        if last:
+            console.print(hex_view(stage.data, begin, stop), end="")
+        else:
+            console.print(hex_view(stage.data, begin, min(stop, begin + 16), context=0, rows=2), end="")
+            console.print(Text(texts("cli.show.next", start=begin, end=stop), style="dim"))
+    console.print()
+    console.print(Text(texts("cli.show.value", start=start, end=end), style="bold"))
+    console.print(Text(text_view(stages[-1].data[start:end])), soft_wrap=True)
+
+
+def _as_json(found: Exposure, stages: list[Stage]) -> dict[str, object]:
+    start, end = found.range
+    return {
+        "exposure": found.id,
+        "capture": found.capture,
+        "flow": found.flow,
+        "message": found.message,
+        "stages": [
+            {"label": stage.label, "bytes": len(stage.data), "begins": stage.data[:64].hex()}
+            for stage in stages
+        ],
+        "range": [start, end],
+        "value_hex": stages[-1].data[start:end][:_KEPT].hex(),
+        "value_bytes": end - start,
+    }

@@ -1,0 +1,189 @@
+"""The one door to the Rust core: captures and needles in, Parquet tables out.
+
+Nothing else imports `wirewitness._core`. Bodies stay in the core; what comes through here are rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self, TypeGuard
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from wirewitness import _core
+from wirewitness.model.decoding import SCHEMA_VERSION, CaptureInfo, DecodeRequest, PhoneGuess, Progress
+from wirewitness.model.errors import ArgumentError, Bug, InputError
+from wirewitness.model.exposure import Step
+from wirewitness.model.instant import Instant
+
+if _core.SCHEMA_VERSION != SCHEMA_VERSION:
+    raise Bug(
+        f"the core speaks schema {_core.SCHEMA_VERSION}, this package {SCHEMA_VERSION}: build them together"
+    )
+
+
+@dataclass(frozen=True)
+class MessageRef:
+    """Where a finding stands: message and place, then the steps."""
+
+    flow: str
+    stream: int
+    number: int
+    from_client: bool
+    place: str
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Bytes (`data`) on the way from a message to a finding; `label` names the place or step that made them."""
+
+    label: str
+    data: bytes
+
+
+def prescan(path: Path) -> CaptureInfo:
+    """Read a capture once: hash, packets, span. Raises InputError for what is not a readable capture."""
+    try:
+        info = _core.prescan(str(path))
+    except _core.CaptureError as error:
+        raise _input_error(error) from error
+    return CaptureInfo(
+        path=path,
+        sha256=info.sha256,
+        packets=info.packets,
+        bytes=info.bytes,
+        first=None if info.first_ns is None else Instant(info.first_ns),
+        last=None if info.last_ns is None else Instant(info.last_ns),
+        dropped=info.dropped,
+        secrets=info.secrets > 0,
+        inner=info,
+    )
+
+
+def choose_phone(infos: Sequence[CaptureInfo]) -> PhoneGuess:
+    """Choose the phone: the dominant initiator of a private address, and what else has its link address."""
+    addresses, macs, how = _core.choose_phone([info.inner for info in infos if _is_core(info.inner)])
+    return PhoneGuess(tuple(addresses), tuple(macs), how)
+
+
+def check_key_log(data: bytes) -> tuple[int, list[tuple[int, str]]]:
+    """Count the secrets of a key log and list the lines that are none, as (line, why)."""
+    return _core.check_key_log(data)
+
+
+def fingerprints(photo: bytes) -> list[tuple[bytes, int]]:
+    """(SHA-256, length) of a photo file and of each whole image inside it."""
+    return _core.fingerprints(photo)
+
+
+def decode_captures(request: DecodeRequest, tables_dir: Path, progress: Progress) -> None:
+    """Decode the captures into `tables_dir`/{flow,message,hit,media,name,anomaly}.parquet.
+
+    Raises InputError for an unreadable file, ArgumentError for a wrong needle or address, OSError when the
+    folder cannot be written.
+    """
+    needles = request.needles
+    numbers = iter(range(len(needles.fact_of())))
+    total = sum(info.bytes for info in request.captures)
+    try:
+        decoder = _core.Decoder(
+            [str(info.path) for info in request.captures],
+            keylogs=list(request.keylogs),
+            plain=[(next(numbers), form.data, form.whole_token) for form in needles.plain],
+            digests=[(next(numbers), form.algorithm, form.data) for form in needles.digests],
+            files=[(next(numbers), form.sha256, form.length) for form in needles.files],
+            fact_of=list(needles.fact_of()),
+            rules=[
+                (index, rule.up, "|".join(rule.keys), rule.test, rule.least, rule.most)
+                for index, rule in enumerate(needles.rules)
+            ],
+            chunk_keys=list(request.chunk_keys.items()),
+            phone_addresses=list(request.phone_addresses),
+            phone_macs=list(request.phone_macs),
+            secrets_from=[info.inner for info in request.captures if _is_core(info.inner)],
+        )
+    except ValueError as error:
+        raise ArgumentError(str(error)) from error
+    with _Writers(tables_dir) as writers:
+        try:
+            for name, batch in decoder:
+                writers.write(name, batch)
+                progress("decode", decoder.bytes_read, total)
+        except _core.CaptureError as error:
+            raise _input_error(error) from error
+
+
+def rederive(
+    capture: Path,
+    message: MessageRef,
+    *,
+    keylogs: Iterable[bytes] = (),
+    chunk_keys: Iterable[tuple[str, bytes]] = (),
+) -> list[Stage]:
+    """Derive a finding again from the capture: the bytes of its place, then of each step.
+
+    Raises InputError when the capture cannot be read or does not give the message with these keys.
+    """
+    try:
+        stages = _core.rederive(
+            str(capture),
+            keylogs=list(keylogs),
+            flow=message.flow,
+            stream=message.stream,
+            number=message.number,
+            from_client=message.from_client,
+            place=message.place,
+            steps=[(s.codec, s.start, s.end, s.path) for s in message.steps],
+            chunk_keys=list(chunk_keys),
+        )
+    except _core.CaptureError as error:
+        raise _input_error(error) from error
+    except ValueError as error:
+        raise InputError(capture, str(error)) from error
+    return [Stage(label, data) for label, data in stages]
+
+
+def closed_lists() -> dict[str, list[tuple[str, str]]]:
+    """The core's closed lists with a sentence each: "anomaly", "opaque_reason", "codec"."""
+    return dict(_core.closed_lists())
+
+
+class _Writers:
+    """One Parquet file a table; every table is written, also when it stays empty."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._writers: dict[str, pq.ParquetWriter] = {}
+        try:
+            for name, empty in _core.Decoder.empty_tables():
+                path = folder / f"{name}.parquet"
+                self._writers[name] = pq.ParquetWriter(path, empty.schema, compression="zstd")
+        except BaseException:
+            self.close()
+            raise
+
+    def write(self, name: str, batch: pa.RecordBatch) -> None:
+        self._writers[name].write_batch(batch)
+
+    def close(self) -> None:
+        for writer in self._writers.values():
+            writer.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+
+def _is_core(inner: object) -> TypeGuard[_core.CaptureInfo]:
+    return isinstance(inner, _core.CaptureInfo)
+
+
+def _input_error(error: _core.CaptureError) -> InputError:
+    path, offset, _kind, text = error.args
+    return InputError(path, text, offset=offset or None)

@@ -1,0 +1,201 @@
+"""Exposures and answers: the core's hits, made into findings that name a fact, a message and a byte range.
+
+A finding is one per fact, message and leaf. A short form counts only under a name that says what it is; a
+detector is dropped where the same message shows a value of that kind; a masked value is kept apart. Of many
+alike (same fact, host and situation) the first fifty are made into objects; how many there were is said.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from wirewitness.find.lookups import AddressBook
+from wirewitness.find.needles import Watch
+from wirewitness.find.tables import Cell, Tables
+from wirewitness.model.exposure import ConsentStatus, Exposure, Step
+from wirewitness.model.instant import Instant
+from wirewitness.model.kind import DataKind
+from wirewitness.model.reason import Note
+from wirewitness.model.remark import Remark
+
+MOST_ALIKE = 50
+LEAST_PIXELS = 96
+_CONTEXT: dict[str, tuple[str, ...]] = {
+    "identifier.name": ("name", "user", "owner", "nick"),
+    "identifier.phone_number": ("phone", "mobile", "msisdn", "number", "tel"),
+    "identifier.account": ("account", "user", "login", "uid", "name"),
+    "identifier.serial": ("serial", "sn"),
+    "contact": ("phone", "mobile", "number", "contact", "tel", "mail"),
+    "call_log": ("phone", "mobile", "number", "call", "tel"),
+    "sms.body": ("sms", "body", "text", "message", "content", "msg"),
+    "network.ssid": ("ssid", "wifi", "wlan", "network"),
+    "app_list": ("app", "package", "pkg"),
+    "preference": ("pref", "interest", "like", "topic", "categor"),
+}
+
+
+@dataclass(frozen=True)
+class Found:
+    """What was seen going up and coming down, in time order, and what a reader must know of it."""
+
+    exposures: tuple[Exposure, ...]
+    answers: tuple[Exposure, ...]
+    notes: tuple[Remark, ...]
+
+
+_HITS = """
+CREATE OR REPLACE TABLE seen AS
+WITH known AS (
+  SELECT h.*, n.fact, n.kind, n.masked, n.evidence, n.rule, f.address, f.host AS flow_host,
+    n.words <> '' AND NOT regexp_matches(lower(h.place || ' ' || h.steps), n.words) AS adrift
+  FROM hit h JOIN needle n ON n.number = h.needle AND n.detector = h.detector AND n.up = h.up
+  JOIN phone_flow f ON f.capture = h.capture AND f.id = h.flow),
+leaf AS (
+  SELECT *, row_number() OVER (
+    PARTITION BY capture, flow, stream, number, from_client, place, steps, fact, rule, adrift
+    ORDER BY start, "end" DESC, needle) AS nth FROM known),
+once AS (SELECT * FROM leaf WHERE nth = 1),
+valued AS (
+  SELECT DISTINCT capture, flow, stream, number, from_client, kind FROM once
+  WHERE NOT detector AND NOT adrift)
+SELECT o.capture, o.flow, o.stream, o.number, o.from_client, o.up, o.time_ns, o.place, o.steps, o.start,
+  o."end",  o.digest, o.fact, o.kind, o.masked, o.evidence, o.rule, o.address, o.flow_host, o.adrift
+FROM once o LEFT JOIN valued v USING (capture, flow, stream, number, from_client, kind)
+WHERE NOT o.detector OR o.evidence OR v.kind IS NULL
+"""
+
+_MEDIA = f"""
+INSERT INTO seen
+SELECT m.capture, m.flow, m.stream, m.number, m.from_client, m.up, m.time_ns, m.place, m.steps, m.start,
+  m."end", '' AS digest, p.fact, coalesce(p.kind, 'photo') AS kind, false AS masked,
+  p.fact IS NOT NULL AS evidence,
+  CASE WHEN p.fact IS NULL THEN m.format || ' ' || m.width || 'x' || m.height ELSE '' END AS rule,
+  f.address, f.host, false AS adrift
+FROM media m JOIN phone_flow f ON f.capture = m.capture AND f.id = m.flow
+LEFT JOIN photo p ON p.sha256 = m.sha256
+WHERE m.up AND (p.fact IS NOT NULL OR m.width = 0 OR least(m.width, m.height) >= {LEAST_PIXELS})
+AND NOT EXISTS (
+  SELECT 1 FROM seen s WHERE s.kind IN ('photo', 'video') AND s.capture = m.capture AND s.flow = m.flow
+  AND s.stream = m.stream AND s.number = m.number AND s.from_client = m.from_client AND s.place = m.place
+  AND s.steps = m.steps AND s.start < m."end" AND m.start < s."end")
+"""  # noqa: S608 - numbers of ours
+
+_CHOSEN = f"""
+WITH told AS (
+  SELECT s.*, CASE WHEN coalesce(m.host, '') <> '' THEN lower(m.host) ELSE s.flow_host END AS host,
+    coalesce(c.situation, -1) AS situation
+  FROM seen s LEFT JOIN message m ON m.capture = s.capture AND m.flow = s.flow AND m.stream = s.stream
+    AND m.number = s.number AND m.from_client = s.from_client
+  LEFT JOIN slice c ON s.time_ns >= c.from_ns AND s.time_ns < c.until_ns
+  WHERE NOT s.adrift),
+ranked AS (
+  SELECT *, row_number() OVER (
+    PARTITION BY up, coalesce(fact, ''), rule, kind, host, situation
+    ORDER BY time_ns, capture, flow, stream, number, from_client, place, steps, start) AS nth FROM told)
+SELECT up, capture, flow, stream, number, from_client, time_ns, place, steps, start, "end", digest, fact,
+  kind,  masked, evidence, rule, address, host FROM ranked WHERE nth <= {MOST_ALIKE}
+ORDER BY time_ns, capture, flow, stream, number, from_client, place, steps, start, kind, fact, rule
+"""  # noqa: S608 - numbers of ours
+
+
+def find_exposures(tables: Tables, watch: Watch, captures: Sequence[str], book: AddressBook) -> Found:
+    """`captures` are SHA-256 by index. Needs `phone_flow` and `slice`."""
+    _put_needles(tables, watch)
+    tables.run(_HITS)
+    tables.run(_MEDIA)
+    rows = tables.rows(_CHOSEN)
+    found = [(bool(row[0]), _exposure(row[1:], captures, book)) for row in rows]
+    exposures = tuple(exposure for up, exposure in found if up)
+    answers = tuple(exposure for up, exposure in found if not up)
+    return Found(exposures, answers, tuple(_notes(tables, len(rows))))
+
+
+def _put_needles(tables: Tables, watch: Watch) -> None:
+    needles = watch.needles
+    facts = [watch.facts[index] for index in needles.fact_of()]
+    rows: list[tuple[Cell, ...]] = [
+        (
+            number,
+            False,
+            fact.id,
+            fact.kind.value,
+            _words(fact.kind) if number in watch.short else "",
+            fact.masked,
+            True,
+            "",
+            True,
+        )
+        for number, fact in enumerate(facts)
+    ]
+    rows += [
+        (number, True, None, rule.kind, "", False, rule.evidence, rule.name, rule.up)
+        for number, rule in enumerate(needles.rules)
+    ]
+    columns = (
+        "number INTEGER, detector BOOLEAN, fact TEXT, kind TEXT, words TEXT, masked BOOLEAN, "
+        "evidence BOOLEAN, rule TEXT, up BOOLEAN"
+    )
+    tables.fill("needle", columns, rows)
+    photos = [(watch.facts[form.fact], form.sha256.hex()) for form in needles.files]
+    rows = [(fact.id, fact.kind.value, sha256) for fact, sha256 in photos]
+    tables.fill("photo", "fact TEXT, kind TEXT, sha256 TEXT", rows)
+
+
+def _words(kind: DataKind) -> str:
+    """A pattern of the names under which a short value of the kind counts."""
+    words = _CONTEXT.get(kind.value) or (kind.value.rpartition(".")[2],)
+    # a word of two or three letters must stand alone
+    return "|".join(word if len(word) > 3 else rf"(^|[^a-z]){word}([^a-z]|$)" for word in words)
+
+
+def _exposure(row: Sequence[Cell], captures: Sequence[str], book: AddressBook) -> Exposure:
+    capture, flow, stream, number, from_client, time, place, steps, start, end = row[:10]
+    digest, fact, kind, masked, evidence, rule, address, host = row[10:]
+    sha256 = captures[int(capture or 0)]
+    what = f"{fact}" if fact is not None else f"{kind}/{rule}"
+    key = (sha256, flow, stream, number, bool(from_client), place, steps, start, end, what)
+    source = "fact" if fact is not None else "detector"
+    if fact is None and not evidence and rule and kind == DataKind.PHOTO.value:
+        source = "media"
+    return Exposure(
+        id=hashlib.sha256("\0".join(map(str, key)).encode()).hexdigest()[:16],
+        fact=None if fact is None else str(fact),
+        kind=str(kind),
+        masked=bool(masked),
+        source="fact" if source == "fact" else "media" if source == "media" else "detector",
+        evidence=bool(evidence),
+        time=Instant(time or 0),
+        destination=str(host),
+        address=str(address),
+        country=book.country(str(address)),
+        flow=str(flow),
+        stream=int(stream or 0),
+        message=int(number or 0),
+        from_client=bool(from_client),
+        capture=sha256,
+        steps=tuple(
+            Step(s["codec"], s["start"], s["end"], s["path"]) for s in json.loads(str(steps) or "[]")
+        ),
+        digest=str(digest),
+        where=str(place),
+        range=(int(start or 0), int(end or 0)),
+        detail=str(rule),
+        conditions={},
+        consent=ConsentStatus("unknown", None),
+    )
+
+
+def _notes(tables: Tables, chosen: int) -> list[Remark]:
+    notes = [
+        Remark.of(Note.HITS_WITHOUT_CONTEXT, fact=str(fact), count=int(count or 0))
+        for fact, count in tables.rows(
+            "SELECT fact, count(*) FROM seen WHERE adrift GROUP BY fact ORDER BY fact"
+        )
+    ]
+    (total,) = tables.rows("SELECT count(*) FROM seen WHERE NOT adrift")[0]
+    if int(total or 0) > chosen:
+        notes.append(Remark.of(Note.FINDINGS_CUT, count=int(total or 0) - chosen))
+    return notes

@@ -1,0 +1,80 @@
+"""Holes: bytes that were captured but not read, or not captured at all.
+
+What a flow left unread cannot be placed in time: it may lie in any situation that the flow touches, so a hole
+names all of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from wirewitness.find.tables import Tables
+
+TOKEN_BYTES = 256
+"""Unexplained bytes in a readable message up to this size are what signatures and session tokens are made of
+(RSA-2048: 256 bytes); more of them could be a message of its own, encrypted within."""
+
+GAP = "gap"
+"""The reason of a hole that is missing from the capture; the others are the core's opaque reasons."""
+
+
+@dataclass(frozen=True)
+class Hole:
+    """Bytes between the phone and one host at one address in flows that touch exactly these situations."""
+
+    situations: frozenset[int]
+    host: str
+    address: str
+    up: bool
+    reason: str
+    bytes: int
+
+
+_UNREAD = f"""
+CREATE OR REPLACE TABLE unread AS
+WITH own AS (
+  SELECT capture, flow, up AS is_up, sum(opaque_bytes) AS bytes FROM message
+  WHERE opaque_bytes > {TOKEN_BYTES} GROUP BY ALL),
+hole AS (
+  SELECT capture, id, host, address, first_ns, last_ns, true AS is_up,
+    CASE WHEN reason = '' THEN 'unknown_protocol' ELSE reason END AS reason, up - readable_up AS bytes
+  FROM phone_flow
+  UNION ALL
+  SELECT capture, id, host, address, first_ns, last_ns, false,
+    CASE WHEN reason = '' THEN 'unknown_protocol' ELSE reason END, down - readable_down FROM phone_flow
+  UNION ALL
+  SELECT f.capture, f.id, f.host, f.address, f.first_ns, f.last_ns, o.is_up, 'own_encryption', o.bytes
+  FROM own o JOIN phone_flow f ON f.capture = o.capture AND f.id = o.flow)
+SELECT * FROM hole WHERE bytes > 0
+"""  # noqa: S608 - numbers of ours
+
+_HOLES = f"""
+WITH hole AS (
+  SELECT * FROM unread
+  UNION ALL SELECT capture, id, host, address, first_ns, last_ns, true, '{GAP}', gap_up FROM phone_flow
+  WHERE gap_up > 0
+  UNION ALL SELECT capture, id, host, address, first_ns, last_ns, false, '{GAP}', gap_down FROM phone_flow
+  WHERE gap_down > 0),
+one AS (
+  SELECT h.capture, h.id, h.host, h.address, h.is_up, h.reason, any_value(h.bytes) AS bytes,
+    string_agg(DISTINCT s.situation, ',' ORDER BY s.situation) AS situations
+  FROM hole h JOIN slice s ON h.first_ns < s.until_ns AND h.last_ns >= s.from_ns
+  GROUP BY h.capture, h.id, h.host, h.address, h.is_up, h.reason)
+SELECT situations, host, address, is_up, reason, sum(bytes) FROM one GROUP BY ALL ORDER BY ALL
+"""  # noqa: S608 - constants of ours
+
+
+def find_holes(tables: Tables) -> list[Hole]:
+    """All of them. Needs `phone_flow` and `slice`; leaves the scratch table `unread`."""
+    tables.run(_UNREAD)
+    return [
+        Hole(
+            situations=frozenset(int(number) for number in str(situations).split(",")),
+            host=str(host),
+            address=str(address),
+            up=bool(up),
+            reason=str(reason),
+            bytes=int(size or 0),
+        )
+        for situations, host, address, up, reason, size in tables.rows(_HOLES)
+    ]

@@ -1,0 +1,65 @@
+"""Loads the rules that stand beside as data. A row without a reason does not load."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from wirewitness.model.errors import Bug
+from wirewitness.model.fact import Fact
+from wirewitness.model.kind import DataKind, expand
+from wirewitness.model.needle import FieldRule
+from wirewitness.model.toml_text import TomlText
+
+_TESTS = ("any", "nonempty", "digits", "text")
+
+
+@dataclass(frozen=True)
+class Rules:
+    """All rules that ship with the package."""
+
+    fields: tuple[FieldRule, ...]
+    masks: tuple[Fact, ...]
+    common: frozenset[str]
+
+
+@cache
+def load_rules() -> Rules:
+    """The rules, read once."""
+    return Rules(
+        fields=tuple(_field(row) for row in _rows("fields", "field")),
+        masks=tuple(
+            Fact(f"mask:{row['value']}", DataKind(row["kind"]), (row["value"],), masked=True)
+            for row in _rows("masks", "mask")
+        ),
+        common=frozenset(value for row in _rows("common", "common") for value in row["values"]),
+    )
+
+
+def _rows(name: str, table: str) -> list[dict[str, Any]]:
+    file = resources.files("wirewitness.find.rules") / f"{name}.toml"
+    rows = [dict(row.values) for row in TomlText.parse(Path(str(file)), file.read_bytes()).tables(table)]
+    for row in rows:
+        if not str(row.get("reason", "")).strip():
+            raise Bug(f"a row of {name}.toml has no reason: {row}")
+    return rows
+
+
+def _field(row: dict[str, Any]) -> FieldRule:
+    rule = FieldRule(
+        name=row["name"],
+        kind=row["kind"],
+        up=row.get("up", True),
+        keys=tuple(row["keys"]),
+        test=row["test"],
+        least=row.get("least", 0),
+        most=row.get("most", 0),
+        evidence=row.get("evidence", False),
+        reason=row["reason"],
+    )
+    if rule.test not in _TESTS or expand(rule.kind) != (rule.kind,) or not rule.keys:
+        raise Bug(f"a row of fields.toml is wrong: {rule}")
+    return rule

@@ -1,0 +1,1 @@
+"""Floor 3: conditions, consent, controls, claims: from findings to verdicts."""

@@ -1,0 +1,55 @@
+"""Everything that verdicts are made of: small, pure data. What is not in here does not count."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from wirewitness.find.contacts import Contacts
+from wirewitness.find.holes import Hole
+from wirewitness.find.traffic import Traffic
+from wirewitness.judge.situations import Situation
+from wirewitness.judge.timeline import Timeline
+from wirewitness.model.case_file import Control, Event
+from wirewitness.model.exposure import Exposure
+from wirewitness.model.instant import Instant
+from wirewitness.model.result import ControlResult
+
+
+@dataclass(frozen=True)
+class Place:
+    """What is known of an address: country as of a date, network, and who controls the host."""
+
+    country: str | None = None
+    date: str | None = None
+    network: str | None = None
+    organisation: str | None = None
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """`places` by (host, address); `searched` are kinds of which a fact was searched for or a shape is known.
+
+    `files` and `short` are ids of facts that are files and that count by context only; `dropped` are packets
+    that the recorder lost.
+    """
+
+    first: Instant | None
+    last: Instant | None
+    timeline: Timeline
+    situations: Sequence[Situation] = ()
+    traffic: Sequence[Traffic] = ()
+    holes: Sequence[Hole] = ()
+    exposures: Sequence[Exposure] = ()
+    answers: Sequence[Exposure] = ()
+    contacts: Sequence[Contacts] = ()
+    places: Mapping[tuple[str, str], Place] = field(default_factory=dict)
+    controls: Mapping[str, ControlResult] = field(default_factory=dict)
+    planted: Mapping[str, Control] = field(default_factory=dict)
+    events: Sequence[Event] = ()
+    events_given: bool = False
+    searched: frozenset[str] = frozenset()
+    files: frozenset[str] = frozenset()
+    short: frozenset[str] = frozenset()
+    dropped: int = 0
+    modified_firmware: bool = False

@@ -1,0 +1,71 @@
+"""Coverage: what was captured and what of it was readable."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from wirewitness.model.instant import Instant
+
+
+@dataclass(frozen=True)
+class Opaque:
+    """Unread bytes that left the phone for one destination, for one reason (of the core's closed list)."""
+
+    destination: str
+    up_bytes: int
+    reason: str
+    flows: int
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Connections that were tried and refused, reset, unanswered or aborted in the handshake."""
+
+    destination: str
+    attempts: int
+    how: str
+
+
+@dataclass(frozen=True)
+class LiveSpan:
+    """A span of time in which the capture was running: proven, or only not disproven."""
+
+    from_: Instant
+    until: Instant
+    live: Literal["proven", "unproven"]
+
+
+@dataclass(frozen=True)
+class ConditionCoverage:
+    """How much was captured under one condition of the phone. Hours are those in which the capture ran."""
+
+    condition: dict[str, str]
+    hours: float
+    up_bytes: int
+    readable_up_bytes: int
+
+
+@dataclass(frozen=True)
+class OtherDevices:
+    """Traffic in the captures that is not the phone's."""
+
+    flows: int
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """The whole of it, for the phone's traffic. `hours` counts proven and unproven spans alike."""
+
+    up_bytes: int
+    readable_up_bytes: int
+    handshake_up_bytes: int
+    gaps: int
+    gap_bytes: int
+    hours: float
+    opaque: tuple[Opaque, ...]
+    refused: tuple[Refused, ...]
+    spans: tuple[LiveSpan, ...]
+    conditions: tuple[ConditionCoverage, ...]
+    other_devices: OtherDevices

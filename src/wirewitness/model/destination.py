@@ -1,0 +1,36 @@
+"""A destination: who received it. Host, domain, organisation, address, network, country: they may differ."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from wirewitness.model.instant import Instant
+
+
+@dataclass(frozen=True)
+class Destination:
+    """One host at one address. Bytes are application bytes (design section 8); `up` leaves the phone.
+
+    `host` is "" when nothing names it; `host_source`: "host header", "sni", "dns", "certificate" or "";
+    `party`: "first", "third" or "unknown" (no vendor domains declared); `country` is the registered country
+    of the address as of `country_date`: evidence about an address, not about who controls the host.
+    """
+
+    host: str
+    host_source: str
+    domain: str
+    organisation: str | None
+    organisation_source: str | None
+    purpose: str | None
+    party: str
+    address: str
+    country: str | None
+    country_date: str | None
+    network: str | None
+    flows: int
+    up_bytes: int
+    down_bytes: int
+    readable_up_bytes: int
+    refused: int
+    first: Instant
+    last: Instant

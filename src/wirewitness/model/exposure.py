@@ -1,0 +1,61 @@
+"""An exposure: a fact, or personal data of a kind, seen in a message that left the phone or in an answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from wirewitness.model.instant import Instant
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step from a message's place to the bytes found: its codec, its half-open input range, its path."""
+
+    codec: str
+    start: int
+    end: int
+    path: str
+
+
+@dataclass(frozen=True)
+class ConsentStatus:
+    """Whether a consent record supplied to us covers an exposure, and which."""
+
+    status: Literal["covered", "uncovered", "unknown"]
+    record: str | None
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """Where which fact was seen. It holds the fact's id, never its value.
+
+    `source`: "fact" (the owner's value), "detector" (a field by its name or shape), "media" (an image by
+    structure). `evidence` is False for a lead: something that only looks like personal data of the kind.
+    `where` is the place within the message ("target", "header:Name", "body", ...); `range` is half-open, in
+    the last step's output, or in the place's bytes when there is no step. `digest`: "", "md5", "sha1" or
+    "sha256". `detail` names the detector's rule or the image's size; "" for facts.
+    """
+
+    id: str
+    fact: str | None
+    kind: str
+    masked: bool
+    source: Literal["fact", "detector", "media"]
+    evidence: bool
+    time: Instant
+    destination: str
+    address: str
+    country: str | None
+    flow: str
+    stream: int
+    message: int
+    from_client: bool
+    capture: str
+    steps: tuple[Step, ...]
+    digest: str
+    where: str
+    range: tuple[int, int]
+    detail: str
+    conditions: dict[str, str]
+    consent: ConsentStatus

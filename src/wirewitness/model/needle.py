@@ -1,0 +1,71 @@
+"""Needles and rules: what the core is asked to look for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class PlainForm:
+    """Bytes that stand for a fact. `whole_token`: its neighbours must not be letters or digits."""
+
+    fact: int
+    data: bytes = field(repr=False)
+    whole_token: bool
+
+
+@dataclass(frozen=True)
+class DigestForm:
+    """A raw digest of one spelling of a fact; `algorithm` is "md5", "sha1" or "sha256"."""
+
+    fact: int
+    algorithm: str
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class FileForm:
+    """A file of the owner's, by the SHA-256 of its bytes and its length."""
+
+    fact: int
+    sha256: bytes = field(repr=False)
+    length: int
+
+
+@dataclass(frozen=True)
+class FieldRule:
+    """A detector: personal data, or an answer, known by the name of the field that holds it.
+
+    `keys` are lower-case names compared whole with any name on the way to the leaf; `value` is "any",
+    "nonempty", "text" or "digits" (of which there are `least` to `most`). `evidence` is True only where the
+    shape of the message is documented and the kind has no value of the owner's that could be searched for;
+    otherwise a hit is a lead. `reason` says why it stands here.
+    """
+
+    name: str
+    kind: str
+    up: bool
+    keys: tuple[str, ...]
+    test: str
+    least: int
+    most: int
+    evidence: bool
+    reason: str
+
+
+@dataclass(frozen=True)
+class Needles:
+    """Everything that is looked for. The core's needle numbers count plain forms, digests, files."""
+
+    plain: tuple[PlainForm, ...] = ()
+    digests: tuple[DigestForm, ...] = ()
+    files: tuple[FileForm, ...] = ()
+    rules: tuple[FieldRule, ...] = ()
+
+    def fact_of(self) -> tuple[int, ...]:
+        """The index of the fact for each needle number."""
+        return (
+            *(form.fact for form in self.plain),
+            *(form.fact for form in self.digests),
+            *(form.fact for form in self.files),
+        )

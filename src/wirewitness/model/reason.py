@@ -1,0 +1,168 @@
+"""The closed lists of codes that a result may hold, each with the parameters its sentence is filled from.
+
+The sentences for people stand in `report/texts/{en,fr,zh}.toml`, one per code; a test walks these lists.
+Parameters are named here and only here; `Remark.of` refuses others. Their meaning by name: `*_bytes`/`bytes`
+bytes, `hours` hours, `*_s` seconds, `count`/`attempts`/`contacts`/`found`/`expected`/`needed` numbers,
+`kinds`/`hosts`/`keys`/`facts` lists of spellings, `condition` as `network=wifi`, `from`/`until`/`first`/
+`last`/`time` RFC 3339, `share` a fraction of 1, `how` a state of `record::Flow`, `reason` an opaque reason of
+the core.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Self
+
+
+class Code(Enum):
+    """A code with the names of its parameters."""
+
+    def __new__(cls, spelling: str, *_params: str) -> Self:
+        """Members are looked up by their spelling."""
+        member = object.__new__(cls)
+        member._value_ = spelling
+        return member
+
+    def __init__(self, _spelling: str, *params: str) -> None:
+        self.params = params
+
+
+class Reason(Code):
+    """Why an outcome is what it is, in the order in which the rules were asked."""
+
+    # what was found
+    EXPOSURE_SHOWN = "exposure_shown", "count", "kinds", "destination", "first", "last"
+    EXPOSURE_CONDITION = "exposure_condition", "count", "condition"
+    EXPOSURE_COUNTRY = (
+        "exposure_country",
+        "address",
+        "country",
+        "date",
+        "network",
+        "destination",
+        "organisation",
+    )
+    EXPOSURE_UNCOVERED = "exposure_uncovered", "count"
+    CONTACT_SHOWN = "contact_shown", "count", "destination", "first", "last"
+    RHYTHM_SHOWN = "rhythm_shown", "destination", "period_s", "low_s", "high_s", "count", "missed"
+    RHYTHM_DIFFERS = "rhythm_differs", "destination", "claimed_s", "period_s", "low_s", "high_s"
+    ANSWER_SHOWN = "answer_shown", "count", "kinds", "destination", "first", "last"
+    STATE_SHOWN = "state_shown", "condition", "time", "by"
+    # what was found, but not as the claim says
+    OUTSIDE_PERIOD = "outside_period", "count"
+    OUTSIDE_CONDITION = "outside_condition", "count", "condition"
+    OUTSIDE_COUNTRY = "outside_country", "count"
+    ALL_COVERED = "all_covered", "count"
+    MASKED_ONLY = "masked_only", "count"
+    PART_NOT_FOUND = "part_not_found", "kinds"
+    # what was looked for and not found
+    NOTHING_FOUND = "nothing_found", "kinds", "hosts", "hours", "up_bytes", "readable_up_bytes"
+    NO_RHYTHM = "no_rhythm", "contacts", "hours"
+    NO_CONTACT = "no_contact", "hosts", "hours"
+    STATE_NOT_SHOWN = "state_not_shown", "condition", "by"
+    CONTROL_PASSED = "control_passed", "control", "found", "expected"
+    # why nothing can be said
+    NO_CAPTURE = "no_capture", "from", "until"
+    NO_CAPTURE_UNDER = "no_capture_under", "condition"
+    CONDITION_UNKNOWN = "condition_unknown", "keys", "hours"
+    EXPOSURE_CONDITION_UNKNOWN = "exposure_condition_unknown", "count", "keys"
+    CONSENT_UNKNOWN = "consent_unknown", "count"
+    CONSENT_BASIS_UNKNOWN = "consent_basis_unknown"
+    COUNTRY_UNKNOWN = "country_unknown", "count", "destination"
+    NO_FACTS = "no_facts", "kinds"
+    LEADS_ONLY = "leads_only", "count", "kinds", "destination"
+    UNREAD_BYTES = "unread_bytes", "destination", "bytes", "reason"
+    UNREAD_UNNAMED = "unread_unnamed", "address", "bytes", "reason"
+    REFUSED = "refused", "destination", "attempts", "how"
+    GAP_BYTES = "gap_bytes", "destination", "bytes"
+    HOURS_MISSING = "hours_missing", "hours"
+    HOURS_UNPROVEN = "hours_unproven", "hours"
+    NO_CONTROL = "no_control"
+    CONTROL_FAILED = "control_failed", "control", "found", "expected"
+    CONTROL_ELSEWHERE = "control_elsewhere", "control", "hosts"
+    TOO_FEW_CONTACTS = "too_few_contacts", "contacts", "needed"
+    TOO_SHORT = "too_short", "hours", "needed"
+    NO_EVENTS = "no_events"
+
+
+class Missing(Code):
+    """What to supply or to capture so that the claim can be judged: each is an instruction."""
+
+    CAPTURE_UNDER = "capture_under", "condition", "hosts", "hours"
+    CAPTURE_PERIOD = "capture_period", "from", "until"
+    CAPTURE_LONGER = "capture_longer", "hours"
+    SUPPLY_KEYS = "supply_keys", "destination"
+    SUPPLY_AUDIT_EXPORT = "supply_audit_export", "destination"
+    SUPPLY_EVENTS = "supply_events", "keys"
+    SUPPLY_CONSENT = "supply_consent"
+    SUPPLY_FACTS = "supply_facts", "kinds"
+    SUPPLY_DATABASE = "supply_database"
+    ACCEPT_INTERCEPTION = "accept_interception", "destination", "attempts"
+    RETRY_CONNECTION = "retry_connection", "destination", "attempts"
+    PLANT_CONTROL = "plant_control", "kinds", "hosts"
+    REPEAT_CONTROL = "repeat_control", "control", "hosts"
+    KEEP_RECORDER_LOG = "keep_recorder_log", "hours"
+    AVOID_LOSS = "avoid_loss", "destination", "bytes"
+    DECODE_PROTOCOL = "decode_protocol", "destination", "bytes"
+    FOLLOW_LEADS = "follow_leads", "kinds"
+    RUN_TRIALS = "run_trials", "kinds", "hosts"
+
+
+class Quality(Code):
+    """What lowers the quality of a verdict."""
+
+    COVERAGE = "coverage", "share"
+    ONE_DEVICE = "one_device"
+    NO_EVENTS_LOG = "no_events_log"
+    NOT_RANDOMISED = "not_randomised"
+    MODIFIED_FIRMWARE = "modified_firmware"
+    PACKETS_DROPPED = "packets_dropped", "count"
+    KINDS_WITHOUT_CONTROL = "kinds_without_control", "kinds"
+    KINDS_WITHOUT_FACTS = "kinds_without_facts", "kinds"
+    SHORT_FACTS = "short_facts", "facts"
+    BY_SHAPE = "by_shape", "kinds"
+    HOURS_UNPROVEN = "hours_unproven", "hours"
+    ATTEMPTS_RETRIED = "attempts_retried", "attempts"
+    RECORD_OF_THE_TESTER = "record_of_the_tester"
+
+
+class Alternative(Code):
+    """The other explanation that the evidence was weighed against."""
+
+    CHANCE = "chance"
+    SAME_SHAPE = "same_shape"
+    RANDOM_TIMES = "random_times"
+    OTHER_APP = "other_app"
+    LOG_WRONG = "log_wrong"
+
+
+class Note(Code):
+    """What a reader of the whole result must know."""
+
+    NO_CASE = "no_case"
+    NO_OWNER = "no_owner"
+    NO_EVENTS = "no_events"
+    PHONE_GUESSED = "phone_guessed", "addresses"
+    PHONE_UNKNOWN = "phone_unknown"
+    OTHER_DEVICES = "other_devices", "count", "bytes"
+    COUNTRY_DATABASE_ABSENT = "country_database_absent"
+    NETWORK_DATABASE_ABSENT = "network_database_absent"
+    FACT_TOO_SHORT = "fact_too_short", "fact"
+    FACT_COMMON = "fact_common", "fact"
+    FACT_MASK = "fact_mask", "fact"
+    FACTS_SAME_VALUE = "facts_same_value", "facts"
+    FACT_BY_CONTEXT = "fact_by_context", "fact"
+    HITS_WITHOUT_CONTEXT = "hits_without_context", "fact", "count"
+    CONTACT_WITHOUT_VALUE = "contact_without_value", "fact"
+    AUDIT_EXPORT = "audit_export", "chunks", "consents"
+    EVENTS_REPEATED = "events_repeated", "condition", "count"
+    EVENTS_DISAGREE = "events_disagree", "time", "keys"
+    CAPTURES_OVERLAP = "captures_overlap", "first", "last"
+    CAPTURES_APART = "captures_apart", "hours"
+    CAPTURE_TWICE = "capture_twice", "capture"
+    FINDINGS_CUT = "findings_cut", "count"
+    SAME_FLOW_TWICE = "same_flow_twice", "count"
+
+
+LISTS: tuple[type[Code], ...] = (Reason, Missing, Quality, Alternative, Note)
+"""Every list, in the order of the texts; their table is named after the class in lower case."""

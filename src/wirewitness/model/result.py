@@ -1,0 +1,194 @@
+"""The result of an audit: what `DIR/result.json` holds. JSON Schema: schemas/result.schema.json.
+
+>>> Result.from_text(result.text) == result
+True
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from wirewitness.model.coverage import Coverage
+from wirewitness.model.destination import Destination
+from wirewitness.model.errors import InputError
+from wirewitness.model.exposure import Exposure
+from wirewitness.model.instant import Instant
+from wirewitness.model.json_form import from_json, to_json
+from wirewitness.model.remark import Remark
+from wirewitness.model.rhythm import Rhythm
+from wirewitness.model.verdict import Outcome, Polarity, Strength
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FORMAT = "wirewitness-result/1"
+
+
+@dataclass(frozen=True)
+class AuditedDevice:
+    """The phone as the case file declares it; empty texts where it does not."""
+
+    vendor: str
+    model: str
+    build: str
+    addresses: tuple[str, ...]
+    macs: tuple[str, ...]
+    chosen_by: str
+
+
+@dataclass(frozen=True)
+class AuditedCapture:
+    """A capture as it was read. `bytes`: size of the stored file; `dropped`: what its recorder says."""
+
+    path: str
+    sha256: str
+    packets: int
+    bytes: int
+    first: Instant | None
+    last: Instant | None
+    network: str | None
+    vantage: str | None
+    keys: bool
+    dropped: int | None
+
+
+@dataclass(frozen=True)
+class Phone:
+    """Which addresses are the phone's, and how that was known."""
+
+    addresses: tuple[str, ...]
+    how: str
+
+
+@dataclass(frozen=True)
+class ControlResult:
+    """A positive control: a planted upload that must be found. `found` of `expected` planted things were."""
+
+    id: str
+    passed: bool
+    found: int
+    expected: int
+    hosts: tuple[str, ...]
+    exposures: tuple[str, ...]
+    note: str
+
+
+@dataclass(frozen=True)
+class Excludes:
+    """What a silence excludes: an unseen upload larger than `bytes`, of a sort found with `power`.
+
+    `power` is the lower 95 % bound of the share of planted things that are found, from `found` of `expected`.
+    """
+
+    bytes: int
+    power: float
+    found: int
+    expected: int
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is said of one claim. `strength` and `alternative` are None where nothing was found."""
+
+    claim: str
+    polarity: Polarity
+    text: dict[str, str]
+    source: str
+    quote: str
+    outcome: Outcome
+    strength: Strength | None
+    alternative: Remark | None
+    quality: tuple[Remark, ...]
+    reasons: tuple[Remark, ...]
+    missing: tuple[Remark, ...]
+    evidence: tuple[str, ...]
+    excludes: Excludes | None
+
+
+@dataclass(frozen=True)
+class AnomalyCount:
+    """How often something odd was met in a capture (by its SHA-256), with one example's detail."""
+
+    kind: str
+    count: int
+    capture: str
+    example: str
+
+
+@dataclass(frozen=True)
+class Database:
+    """A database that look-ups were made in."""
+
+    name: str
+    date: str
+    licence: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Versions:
+    """What made this result."""
+
+    wirewitness: str
+    schema: int
+    databases: tuple[Database, ...]
+
+
+@dataclass(frozen=True)
+class Validation:
+    """What kind of validation stands behind the method."""
+
+    worlds: int
+    real_phones: int
+
+
+@dataclass(frozen=True)
+class StateChange:
+    """A change of the phone's state, or an act, as logged: for the time line."""
+
+    time: Instant
+    event: str
+    key: str
+    value: str
+    note: str
+
+
+@dataclass(frozen=True)
+class Result:
+    """The whole. It holds ids of facts, never their values."""
+
+    format: Literal["wirewitness-result/1"]
+    title: str
+    device: AuditedDevice
+    captures: tuple[AuditedCapture, ...]
+    phone: Phone
+    coverage: Coverage
+    destinations: tuple[Destination, ...]
+    exposures: tuple[Exposure, ...]
+    answers: tuple[Exposure, ...]
+    rhythms: tuple[Rhythm, ...]
+    events: tuple[StateChange, ...]
+    controls: tuple[ControlResult, ...]
+    verdicts: tuple[Verdict, ...]
+    anomalies: tuple[AnomalyCount, ...]
+    notes: tuple[Remark, ...]
+    versions: Versions
+    validation: Validation
+
+    @property
+    def text(self) -> str:
+        """The JSON text, one member a line; the same result gives the same bytes."""
+        return json.dumps(to_json(self), ensure_ascii=False, indent=1) + "\n"
+
+    @classmethod
+    def from_text(cls, text: str, path: Path | str = "result.json") -> Result:
+        """The result of such a text; `InputError` when it is another thing or another version."""
+        try:
+            value = json.loads(text)
+            if not isinstance(value, dict) or value.get("format") == FORMAT:
+                return from_json(cls, value)
+        except (ValueError, RecursionError) as error:
+            raise InputError(path, f"cannot be read as a result: {error}") from None
+        raise InputError(path, f"is not a result of format {FORMAT}")

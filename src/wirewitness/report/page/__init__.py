@@ -1,0 +1,144 @@
+"""The page `report.html`: one file that needs no network and lets nothing foreign run.
+
+Every value is escaped and made visible; the style and the script are named by their hash in the content
+security policy, so that a script which came in a captured name could not run even if it got into the page.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+from typing import TYPE_CHECKING, TypeVar
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from wirewitness.report.figures import moment_of
+from wirewitness.report.rows import cap, group_exposures, sum_countries, sum_states
+from wirewitness.report.visible import visible
+from wirewitness.report.week import draw_week
+from wirewitness.report.words import device_name, filters, recorded_days
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from wirewitness.model.coverage import Opaque
+    from wirewitness.model.destination import Destination
+    from wirewitness.model.exposure import Exposure
+    from wirewitness.model.result import Result
+    from wirewitness.report.texts import Texts
+
+Sent = TypeVar("Sent", "Destination", "Opaque")
+
+MAX_EXPOSURES = 600
+MAX_ROWS = 300
+
+
+def render_page(result: Result, texts: Texts) -> str:
+    """The whole page as text, of at most about 3 MB whatever the result holds."""
+    style, script = _asset("style.css"), _asset("report.js")
+    exposures = cap(result.exposures, MAX_EXPOSURES, _kind_and_host, _cited(result))
+    answers = cap(result.answers, MAX_ROWS, _kind_and_host, _cited(result))
+    coverage = result.coverage
+    dropped = [capture.dropped for capture in result.captures if capture.dropped is not None]
+    timeline = draw_week(result, texts)
+    return (
+        _environment(texts)
+        .get_template("report.html.j2")
+        .render(
+            result=result,
+            policy=_policy(style, script),
+            style=Markup(style),  # noqa: S704 - our own file
+            script=Markup(script),  # noqa: S704 - our own file
+            device=device_name(result, texts),
+            dates=recorded_days(result, texts),
+            conditions=_conditions(result, texts),
+            shown_ids={x.id for x in (*exposures.shown, *answers.shown)},
+            exposures=exposures,
+            answers=answers,
+            groups=cap(group_exposures(result.exposures), MAX_ROWS),
+            destinations=cap(_most_sent(result.destinations), MAX_ROWS),
+            countries=sum_countries(result.destinations),
+            rhythms=cap(result.rhythms, MAX_ROWS),
+            opaque=cap(_most_sent(coverage.opaque), MAX_ROWS),
+            states=sum_states(coverage.conditions),
+            together=cap(coverage.conditions, MAX_ROWS),
+            refused=cap(coverage.refused, MAX_ROWS),
+            anomalies=cap(result.anomalies, MAX_ROWS),
+            captures=cap(result.captures, MAX_ROWS),
+            dropped=sum(dropped) if dropped else None,
+            proven=_proven_seconds(result),
+            timeline=timeline,
+            kinds=len({x.kind for x in result.exposures}),
+            hosts=len({x.destination or x.address for x in result.exposures}),
+        )
+    )
+
+
+@cache
+def _asset(name: str) -> str:
+    return files(__name__).joinpath(name).read_text("utf-8")
+
+
+def _policy(style: str, script: str) -> str:
+    def digest(text: str) -> str:
+        return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
+
+    return (
+        f"default-src 'none'; style-src {digest(style)}; script-src {digest(script)}; "
+        "img-src data:; base-uri 'none'; form-action 'none'"
+    )
+
+
+@cache
+def _environment(texts: Texts) -> Environment:
+    environment = Environment(
+        loader=PackageLoader("wirewitness.report", "page"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        finalize=_finalize,
+    )
+    environment.filters.update(filters(texts))
+    environment.globals["t"] = texts  # imported macros see globals only
+    return environment
+
+
+def _finalize(value: object) -> object:
+    """Every text that did not come from our own templates shows what it holds; markup of ours passes."""
+    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _kind_and_host(exposure: Exposure) -> tuple[str, str]:
+    return exposure.kind, exposure.destination
+
+
+def _most_sent(rows: Iterable[Sent]) -> list[Sent]:
+    return sorted(rows, key=lambda row: -row.up_bytes)
+
+
+def _cited(result: Result) -> Callable[[Exposure], bool]:
+    cited = {id_ for verdict in result.verdicts for id_ in verdict.evidence}
+    return lambda exposure: exposure.id in cited
+
+
+def _conditions(result: Result, texts: Texts) -> str:
+    """Every state that was tried, by key: `network: Wi-Fi / mobile network`."""
+    tried: dict[str, dict[str, None]] = {}
+    for row in result.coverage.conditions:
+        for key, value in row.condition.items():
+            tried.setdefault(key, {})[value] = None
+    return texts.condition({key: "|".join(values) for key, values in tried.items()})
+
+
+def _proven_seconds(result: Result) -> tuple[float, float] | None:
+    """Seconds in which the capture was proven to run, and all in which it may have."""
+    spans = result.coverage.spans
+    if not spans:
+        return None
+    lengths = [((moment_of(s.until) - moment_of(s.from_)).total_seconds(), s.live == "proven") for s in spans]
+    return sum(length for length, proven in lengths if proven), sum(length for length, _ in lengths)

@@ -1,0 +1,247 @@
+"""The table of the case of 2014: four worlds, twelve claims, under each visibility. Every cell is a test."""
+
+from __future__ import annotations
+
+import pytest
+import small_world
+from small_world import API, UPLOAD, WORLDS, at, codes, outcomes
+
+CLAIMS = ("C1", "C2", "C3", "C4", "C5", "C6", "C7", "V1", "V2", "V3", "V4", "A1")
+S, N, W, X, C = "supported", "not_observed", "withstood", "contradicted", "cannot_tell"
+WITH_KEYS_AND_EVENTS = {
+    #                        C1 C2 C3 C4 C5 C6 C7 V1 V2 V3 V4 A1
+    "as alleged":          ( S, S, S, S, S, S, N, X, X, X, N, N),
+    "as explained":        ( N, N, S, N, N, N, N, W, W, W, S, N),
+    "as measured in 2014": ( N, N, S, N, S, N, S, X, W, X, N, N),
+    "owner turned it on":  ( S, S, S, S, N, N, N, W, W, W, S, S),
+}  # fmt: skip
+WITHOUT_KEYS = {
+    "as alleged":          ( C, C, S, C, C, C, C, C, C, C, C, N),
+    "as explained":        ( C, C, S, C, C, C, C, C, C, C, C, N),
+    "as measured in 2014": ( C, C, S, C, C, C, C, C, C, C, C, N),
+    "owner turned it on":  ( C, C, S, C, C, C, C, C, C, C, C, S),
+}  # fmt: skip
+WITHOUT_EVENTS = {
+    "as alleged":          ( S, S, S, C, C, C, C, C, C, C, N, C),
+    "as explained":        ( N, N, S, C, C, C, C, C, C, C, S, C),
+    "as measured in 2014": ( N, N, S, C, C, C, C, C, C, C, N, C),
+    "owner turned it on":  ( S, S, S, C, C, C, C, C, C, C, S, C),
+}  # fmt: skip
+SIGHTS = {
+    "with keys and events": (WITH_KEYS_AND_EVENTS, {}),
+    "without keys": (WITHOUT_KEYS, {"keys": False}),
+    "without events": (WITHOUT_EVENTS, {"events": False}),
+}
+
+
+@pytest.mark.parametrize("world", WORLDS)
+@pytest.mark.parametrize("sight", SIGHTS)
+def test_every_cell(world, sight, tmp_path):
+    table, given = SIGHTS[sight]
+    result = WORLDS[world](**given).audit(tmp_path)
+    assert outcomes(result) == dict(zip(CLAIMS, table[world], strict=True))
+
+
+@pytest.mark.parametrize("world", WORLDS)
+def test_where_the_vendors_apps_refuse_interception_every_claim_about_them_cannot_be_told(world, tmp_path):
+    pinned = WORLDS[world](keys=False)
+    for row in pinned.rows["flow"]:
+        row.update(
+            app_bytes_client=0,
+            app_bytes_server=0,
+            opaque_reason="",
+            state="aborted_handshake",
+            alert="client unknown_ca",
+        )
+    found = outcomes(pinned.audit(tmp_path))
+    assert {name: found[name] for name in CLAIMS if name not in ("C3", "A1")} == dict.fromkeys(
+        [name for name in CLAIMS if name not in ("C3", "A1")], C
+    )
+
+
+def test_one_refused_attempt_blinds_however_much_was_readable(tmp_path):
+    world = small_world.as_explained()
+    world.refuse(UPLOAD, at(2, 3))
+    result = world.audit(tmp_path)
+    assert outcomes(result)["V1"] == C
+    assert "refused" in codes(result, "V1")
+    (verdict,) = [v for v in result.verdicts if v.claim == "V1"]
+    assert ("accept_interception", UPLOAD) in [(m.code, m.params.get("destination")) for m in verdict.missing]
+    assert result.coverage.readable_up_bytes >= 0.99 * result.coverage.up_bytes
+
+
+def test_a_refused_attempt_elsewhere_blinds_nobody(tmp_path):
+    world = small_world.as_explained()
+    world.refuse("tracker.example", at(2, 3))
+    assert outcomes(world.audit(tmp_path))["V1"] == W
+
+
+def test_a_connection_that_came_about_on_the_second_try_is_only_mentioned(tmp_path):
+    world = small_world.as_explained()
+    world.refuse(API, at(2, 3), how="unanswered", alert="")
+    world.contact(API, at(2, 3 + 20 / 3600))
+    result = world.audit(tmp_path)
+    assert outcomes(result)["V1"] == W
+    assert "attempts_retried" in [q.code for v in result.verdicts if v.claim == "V1" for q in v.quality]
+
+
+def test_an_app_that_refuses_interception_is_not_excused_by_another_that_does_not(tmp_path):
+    world = small_world.as_explained()
+    world.refuse(API, at(2, 3))
+    world.contact(API, at(2, 3 + 20 / 3600))
+    assert outcomes(world.audit(tmp_path))["V1"] == C
+
+
+@pytest.mark.parametrize(
+    "reason", ["no_keys", "keys_do_not_fit", "own_encryption", "unknown_protocol", "encrypted_transport"]
+)
+def test_unread_bytes_to_the_vendor_blind_and_say_why(reason, tmp_path):
+    world = small_world.as_explained()
+    world.flow(UPLOAD, at(2, 4), up=5000, readable=False, opaque_reason=reason)
+    result = world.audit(tmp_path)
+    assert outcomes(result)["V1"] == C
+    assert [
+        r.params["reason"]
+        for v in result.verdicts
+        if v.claim == "V1"
+        for r in v.reasons
+        if r.code == "unread_bytes"
+    ] == [reason]
+    assert [v.missing for v in result.verdicts if v.claim == "V1"][0]
+
+
+def test_own_encryption_inside_a_readable_message_is_unread(tmp_path):
+    world = small_world.as_explained()
+    world.upload(API, at(2, 4), opaque_bytes=1500)
+    result = world.audit(tmp_path)
+    assert outcomes(result)["V1"] == C
+    assert "own_encryption" in {o.reason for o in result.coverage.opaque}
+    assert result.coverage.readable_up_bytes < result.coverage.up_bytes
+
+
+def test_unread_bytes_to_an_address_that_nothing_names_blind_too(tmp_path):
+    world = small_world.as_explained()
+    world.flow("", at(2, 4), up=5000, readable=False, server="42.62.94.99")
+    result = world.audit(tmp_path)
+    assert outcomes(result)["V1"] == C
+    assert "unread_unnamed" in codes(result, "V1")
+
+
+def test_talk_within_the_house_blinds_nobody(tmp_path):
+    world = small_world.as_explained()
+    world.flow("", at(2, 4), up=5000, readable=False, server="239.255.255.250")
+    assert outcomes(world.audit(tmp_path))["V1"] == W
+
+
+def test_a_gap_in_an_upload_blinds(tmp_path):
+    world = small_world.as_explained()
+    world.flow(UPLOAD, at(2, 4), up=5000, gap_bytes_client=3000)
+    result = world.audit(tmp_path)
+    assert (outcomes(result)["V2"], result.coverage.gap_bytes) == (C, 3000)
+
+
+def test_hours_in_which_the_recorder_was_lost_support_no_absence(tmp_path):
+    world = small_world.as_explained()
+    world.recorder(at(2, 1), "lost")
+    world.recorder(at(2, 7), "start")
+    result = world.audit(tmp_path)
+    found = outcomes(result)
+    assert (found["V1"], found["V2"], found["C1"], found["V4"]) == (C, C, C, S)
+    assert "hours_missing" in codes(result, "V1")
+
+
+def test_hours_on_a_network_that_no_capture_covers_support_no_absence(tmp_path):
+    world = small_world.as_explained()
+    world.state(at(2, 1), "network", "mobile")
+    world.state(at(2, 7), "network", "wifi")
+    found = outcomes(world.audit(tmp_path))
+    assert (found["V1"], found["C4"]) == (C, N), "a claim about Wi-Fi is not blinded by hours on mobile"
+
+
+def test_hours_off_every_network_hide_nothing(tmp_path):
+    world = small_world.as_explained()
+    world.state(at(2, 1), "network", "none")
+    world.state(at(2, 7), "network", "wifi")
+    assert outcomes(world.audit(tmp_path))["V1"] == W
+
+
+def test_without_controls_silence_means_nothing(tmp_path):
+    result = small_world.as_explained(controls=False).audit(tmp_path)
+    found = outcomes(result)
+    assert {found[name] for name in ("C1", "C2", "C4", "C5", "C6", "C7", "V1", "V2", "V3")} == {C}
+    assert "plant_control" in [m.code for v in result.verdicts if v.claim == "V1" for m in v.missing]
+
+
+def test_a_control_that_was_not_found_says_that_the_method_fails_here(tmp_path):
+    world = small_world.as_explained()
+    world.rows["hit"] = [row for row in world.rows["hit"] if row["fact"] != "sms:1"]
+    result = world.audit(tmp_path)
+    found = outcomes(result)
+    assert (found["C1"], found["C2"], found["V2"]) == (N, C, C)
+    assert "control_failed" in codes(result, "C2")
+
+
+def test_a_claim_about_a_condition_that_never_held_is_not_tested(tmp_path):
+    world = small_world.as_explained()
+    world.log = [row for row in world.log if row[2] != "software"]
+    result = world.audit(tmp_path)
+    assert outcomes(result)["C6"] == "not_tested"
+    assert codes(result, "C6") == ["no_capture_under"]
+
+
+def test_masked_values_are_attempts_and_never_exposures(tmp_path):
+    world = small_world.as_explained()
+    world.upload(API, at(1, 4), "mask:00000000-0000-0000-0000-000000000000")
+    result = world.audit(tmp_path)
+    assert outcomes(result)["V1"] == W
+    assert [e.masked for e in result.exposures if e.kind == "identifier.advertising"] == [True]
+    assert "masked_only" in codes(result, "V1")
+
+
+def test_a_field_that_only_says_it_holds_an_identifier_is_a_lead_for_neither_side(tmp_path):
+    world = small_world.as_explained()
+    world.upload(API, at(1, 4), shapes=("imei field",))
+    result = world.audit(tmp_path)
+    found = outcomes(result)
+    assert (found["V1"], found["C7"], found["V2"]) == (C, C, W)
+    assert "leads_only" in codes(result, "V1")
+
+
+def test_an_image_of_nobody_known_is_a_lead_for_neither_side(tmp_path):
+    world = small_world.as_explained()
+    world.media(UPLOAD, at(1, 4), sha256="00" * 32)
+    assert outcomes(world.audit(tmp_path))["V2"] == C
+
+
+def test_the_owners_photo_is_known_by_its_hash(tmp_path):
+    world = small_world.as_explained()
+    photo = b"".join(small_world.hashlib.sha256(f"photo:2{n}".encode()).digest() for n in range(40))
+    world.media(UPLOAD, at(1, 4), sha256=small_world.hashlib.sha256(photo).hexdigest())
+    result = world.audit(tmp_path)
+    assert (outcomes(result)["V2"], outcomes(result)["C1"]) == (X, S)
+
+
+def test_every_supported_or_contradicted_verdict_shows_evidence_strength_and_an_alternative(tmp_path):
+    result = small_world.as_alleged().audit(tmp_path)
+    ids = {e.id for e in (*result.exposures, *result.answers)}
+    for verdict in result.verdicts:
+        if verdict.outcome.value in (S, X):
+            assert verdict.strength is not None
+            assert verdict.alternative is not None
+            assert set(verdict.evidence) <= ids
+        else:
+            assert verdict.strength is None
+        if verdict.outcome.value in (N, W) and verdict.claim != "A1":
+            assert verdict.excludes is not None
+            assert 0 < verdict.excludes.power < 1
+        if verdict.outcome.value == C:
+            assert verdict.missing
+
+
+def test_a_quantified_rhythm_can_be_contradicted_by_a_measured_one(tmp_path):
+    world = small_world.as_alleged()
+    text = small_world.claim("R1", "asserts", "contact", rhythm={"periodic": True, "every_s": 600})
+    text += small_world.claim("R2", "asserts", "contact", rhythm={"periodic": True, "every_s": 300})
+    text += small_world.claim("R3", "denies", "contact", rhythm={"periodic": True, "every_s": 600})
+    result = world.audit(tmp_path, claims=text)
+    assert outcomes(result) == {"R1": S, "R2": X, "R3": X}
