@@ -2,9 +2,9 @@
 
     python benchmarks/bench.py [--megabytes 300] [--runs 3] [--cores 1] [--folder .bench] [--json FILE]
 
-Makes the captures with `make_captures.py`, then runs each program on each, one after the other, on so many cores.
-Prints medians: MB/s of capture, packets/s, peak memory, and how many times tshark's speed. tshark prints one line
-of fields a packet, which is less than an audit does; with keys it decrypts as the audit does.
+Makes the captures with `make_captures.py`, then runs each program on each, one after the other, on so many
+cores. Prints medians: MB/s of capture, packets/s, peak memory, and how many times tshark's speed. tshark
+prints one line of fields a packet, which is less than an audit does; with keys it decrypts as the audit does.
 """
 
 from __future__ import annotations
@@ -27,9 +27,17 @@ from make_captures import KINDS, make
 
 ROOT = Path(__file__).resolve().parent.parent
 FIELDS = (
-    "frame.time_epoch", "ip.src", "ip.dst", "tcp.stream", "http.request.method", "http.host", "http.request.uri",
-    "http.response.code", "http.content_length", "tls.handshake.extensions_server_name",
-)  # fmt: skip
+    "frame.time_epoch",
+    "ip.src",
+    "ip.dst",
+    "tcp.stream",
+    "http.request.method",
+    "http.host",
+    "http.request.uri",
+    "http.response.code",
+    "http.content_length",
+    "tls.handshake.extensions_server_name",
+)
 
 
 @dataclass(frozen=True)
@@ -58,7 +66,7 @@ class Row:
 
 
 def run(command: Sequence[str], cores: set[int]) -> Run:
-    """Runs a command on some cores; its output is thrown away. A failure ends the benchmark with its last words."""
+    """Runs a command on some cores, its output thrown away. A failure ends the benchmark."""
     begin = time.perf_counter()
     with subprocess.Popen(
         command,
@@ -78,7 +86,7 @@ def run(command: Sequence[str], cores: set[int]) -> Run:
 
 
 def measure(
-    capture: Path, packets: int, program: str, command: Sequence[str], runs: int, cores: set[int]
+    capture: Path, packets: int, program: str, command: Sequence[str], *, runs: int, cores: set[int]
 ) -> Row:
     """Medians over some runs."""
     output = capture.with_suffix(".audit")
@@ -165,13 +173,14 @@ def main() -> None:
         capture, packets = make(options.folder, kind, options.megabytes * 1_000_000, options.seed)
         keys = capture.with_suffix(".keys")
         command = audit_command(capture, keys, owner_file)
-        rows.append(measure(capture, packets, "wirewitness", command, options.runs, cores))
+        rows.append(measure(capture, packets, "wirewitness", command, runs=options.runs, cores=cores))
         if peers:
-            rows.append(measure(capture, packets, "tshark", tshark_command(capture, keys), peers, cores))
+            rows.append(
+                measure(capture, packets, "tshark", tshark_command(capture, keys), runs=peers, cores=cores)
+            )
     load = os.getloadavg()[1]
-    print(
-        f"{len(cores)} of {os.cpu_count()} cores, {platform.machine()}, load {load:.1f}; medians of {options.runs} runs"
-    )
+    machine = f"{len(cores)} of {os.cpu_count()} cores, {platform.machine()}, load {load:.1f}"
+    print(f"{machine}; medians of {options.runs} runs")
     print(render(rows))
     if options.json:
         options.json.write_text(json.dumps([asdict(row) for row in rows], indent=2) + "\n", encoding="utf-8")

@@ -19,10 +19,16 @@ FAMILY = (
     "Daubechies",
     "Bell",
 )
-WORDS = (
-    "I will be late tonight please start without me the train stops again near the bridge and the battery is low "
-    "can you send me the address of the doctor we met last week the key is under the blue pot call your mother"
-).split()
+WORDS = tuple(
+    word
+    for sentence in (
+        "I will be late tonight please start without me",
+        "the train stops again near the bridge and the battery is low",
+        "can you send me the address of the doctor we met last week",
+        "the key is under the blue pot call your mother",
+    )
+    for word in sentence.split()
+)
 
 
 @dataclass(frozen=True)

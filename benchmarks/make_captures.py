@@ -2,8 +2,9 @@
 
     python benchmarks/make_captures.py FOLDER [--megabytes 500] [--seed 2014] [--only plain-http ...]
 
-A block of some 16 MB of conversations is made once and repeated with other addresses and times until the size is
-reached, so that a gigabyte takes seconds. The same seed gives the same plain captures; TLS keys are OpenSSL's.
+A block of some 16 MB of conversations is made once and repeated with other addresses and times until the size
+is reached, so that a gigabyte takes seconds. The same seed gives the same plain captures; TLS keys are
+OpenSSL's.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ def small_packets(chance: random.Random, _facts: list[Fact], size: int, _: Path)
     number = 0
     while len(block.data) < size:
         ports = (FIRST_PORT + number, 5222)
-        if number % 5 == 4:  # noqa: PLR2004 - every fifth
+        if number % 5 == 4:
             for up in (True, False) * 20:
                 block.add_udp(up=up, ports=(ports[0], 3478), payload=b"\1" + chance.randbytes(57))
         else:

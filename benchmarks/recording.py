@@ -1,7 +1,7 @@
 """Frames of TCP and UDP conversations, and captures that repeat a block of them.
 
-A block is built once, with right checksums. Each repetition is another set of flows: it changes the low half of
-the server's address and makes up for it in the IP identification and the TCP window (both sums stay right), and
+A block is built once, with right checksums. Each repetition is another set of flows: it changes the low half
+of the server's address, makes up for it in the IP identification and the TCP window (both sums stay right), and
 moves the times on. So a gigabyte takes seconds to write.
 """
 
@@ -102,7 +102,7 @@ class Block:
     def add_connection(
         self, ports: tuple[int, int], flights: Iterable[tuple[bool, bytes]], frame_bytes: int = 0
     ) -> None:
-        """Adds a whole TCP connection: handshake, flights of bytes `(up, bytes)` with acknowledgements, end."""
+        """Adds a whole TCP connection: handshake, flights `(up, bytes)` with acknowledgements, end."""
         seq = [1000, 2000]  # the phone's and the server's
         self.add_tcp(up=True, ports=ports, seq=seq[0], ack=0, flags=SYN, frame_bytes=frame_bytes)
         self.add_tcp(

@@ -1,8 +1,8 @@
-"""TLS 1.3 connections around HTTP exchanges, spoken by OpenSSL through `ssl.MemoryBIO`, with their key log."""
+"""TLS 1.3 connections around HTTP exchanges: OpenSSL through `ssl.MemoryBIO`, with its key log."""
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import ssl
 from pathlib import Path
 
@@ -78,7 +78,7 @@ def _write_certificate(certificate: Path, key: Path) -> None:
     """Writes a self-signed certificate for the benchmark's hosts."""
     private = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "*.example.com")])
-    start = datetime.datetime(2014, 1, 1, tzinfo=datetime.UTC)
+    start = dt.datetime(2014, 1, 1, tzinfo=dt.UTC)
     built = (
         x509.CertificateBuilder()
         .subject_name(name)
@@ -86,7 +86,7 @@ def _write_certificate(certificate: Path, key: Path) -> None:
         .public_key(private.public_key())
         .serial_number(1)
         .not_valid_before(start)
-        .not_valid_after(start + datetime.timedelta(days=3650))
+        .not_valid_after(start + dt.timedelta(days=3650))
         .add_extension(
             x509.SubjectAlternativeName([x509.DNSName("*.example.com"), x509.DNSName("*.example.net")]),
             critical=False,

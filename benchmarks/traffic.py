@@ -1,7 +1,7 @@
 """HTTP/1.1 conversations as phones have them: half of the bytes go up, half come down.
 
-Uploads are JSON events, forms, random binary and JPEG-like files; downloads JSON (some of it compressed), pages
-and binary. A few messages carry a fact of the owner, plainly, in base64, as a hash or percent-encoded.
+Uploads are JSON events, forms, random binary and JPEG-like files; downloads JSON (some of it compressed),
+pages and binary. A few messages carry a fact of the owner, plainly, in base64, as a hash or percent-encoded.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def planted(chance: random.Random, facts: list[Fact]) -> str:
         return value
     if form == 1:
         return base64.b64encode(value.encode()).decode()
-    if form == 2:  # noqa: PLR2004 - the third of four forms
+    if form == 2:
         return hashlib.sha256(value.encode()).hexdigest()
     return quote(value, safe="")
 
@@ -114,7 +114,8 @@ def exchange(chance: random.Random, facts: list[Fact], host: str) -> Exchange:
     head = (
         f"POST /v1/{chance.choice(WORDS)}?r={chance.getrandbits(32)} HTTP/1.1\r\nHost: {host}\r\n"
         "User-Agent: Dalvik/1.6.0 (Linux; U; Android 4.4.2; Phone)\r\nAccept-Encoding: gzip\r\n"
-        f"Cookie: sid={chance.getrandbits(128):032x}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n"
+        f"Cookie: sid={chance.getrandbits(128):032x}\r\n"
+        f"Content-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n"
     )
     answer_kind, answer, coding = download(chance, len(body))
     coding_line = f"Content-Encoding: {coding}\r\n" if coding else ""
