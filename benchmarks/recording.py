@@ -1,7 +1,7 @@
 """Frames of TCP and UDP conversations, and captures that repeat a block of them.
 
 A block is built once, with right checksums. Each repetition is another set of flows: it changes the low half
-of the server's address, makes up for it in the IP identification and the TCP window (both sums stay right), and
+of the server's address, makes up for it in the IP identification and TCP window (both sums stay right), and
 moves the times on. So a gigabyte takes seconds to write.
 """
 
