@@ -482,3 +482,33 @@ fn many_images_in_one_message_are_bounded_and_counted() {
         }]
     );
 }
+
+/// Needles for so many contacts, and a JSON document that lists them all.
+fn address_book(count: u32) -> (Arc<Watch>, String) {
+    let number = |i: u32| format!("+3361{:07}", i * 7919 % 10_000_000);
+    let plain = (0..count).map(|i| Plain {
+        needle: i,
+        bytes: number(i).into(),
+        whole_token: false,
+    });
+    let needles = Needles::compile(plain.collect(), vec![], vec![]).unwrap();
+    let rows: Vec<String> = (0..count)
+        .map(|i| format!(r#"{{"n":"c{i}","tel":"{}"}}"#, number(i)))
+        .collect();
+    (
+        Arc::new(Watch::new(needles, (0..count).collect(), vec![]).unwrap()),
+        format!("[{}]", rows.join(",")),
+    )
+}
+
+#[test]
+fn an_address_book_of_twenty_thousand_contacts_is_found_whole_each_in_its_member() {
+    let (watch, body) = address_book(20_000);
+    let mut inspector = Inspector::new(watch, Arc::new(Keys::new()), &Limits::default());
+    let mut found = Findings::default();
+    inspector.inspect(&piece(body.as_bytes()), &mut Carry::default(), &mut found);
+    assert_eq!(found.hits.len(), 20_000);
+    for (hit, i) in found.hits.iter().zip(0..) {
+        assert_eq!((hit.needle, way(&hit.steps)), (i, format!("json:/{i}/tel")));
+    }
+}

@@ -4,26 +4,57 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use arrow_array::builder::{BooleanBuilder, Int64Builder, StringBuilder, UInt16Builder, UInt32Builder, UInt64Builder, UInt8Builder};
+use arrow_array::builder::{
+    BooleanBuilder, Int64Builder, StringBuilder, UInt16Builder, UInt32Builder, UInt64Builder,
+    UInt8Builder,
+};
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use wirecore::record::{Anomaly, Flow, Hit, Media, Message, Name, Step, SCHEMA_VERSION};
 
 macro_rules! column {
-    (type text) => { DataType::Utf8 };
-    (type bool) => { DataType::Boolean };
-    (type i64) => { DataType::Int64 };
-    (type u64) => { DataType::UInt64 };
-    (type u32) => { DataType::UInt32 };
-    (type u16) => { DataType::UInt16 };
-    (type u8) => { DataType::UInt8 };
-    (builder text) => { StringBuilder };
-    (builder bool) => { BooleanBuilder };
-    (builder i64) => { Int64Builder };
-    (builder u64) => { UInt64Builder };
-    (builder u32) => { UInt32Builder };
-    (builder u16) => { UInt16Builder };
-    (builder u8) => { UInt8Builder };
+    (type text) => {
+        DataType::Utf8
+    };
+    (type bool) => {
+        DataType::Boolean
+    };
+    (type i64) => {
+        DataType::Int64
+    };
+    (type u64) => {
+        DataType::UInt64
+    };
+    (type u32) => {
+        DataType::UInt32
+    };
+    (type u16) => {
+        DataType::UInt16
+    };
+    (type u8) => {
+        DataType::UInt8
+    };
+    (builder text) => {
+        StringBuilder
+    };
+    (builder bool) => {
+        BooleanBuilder
+    };
+    (builder i64) => {
+        Int64Builder
+    };
+    (builder u64) => {
+        UInt64Builder
+    };
+    (builder u32) => {
+        UInt32Builder
+    };
+    (builder u16) => {
+        UInt16Builder
+    };
+    (builder u8) => {
+        UInt8Builder
+    };
 }
 
 /// A table: its schema and a function from rows to a batch.
@@ -199,10 +230,12 @@ table!(
 
 /// Lower-case hex.
 pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
 }
 
 /// `[{"codec":"json","start":0,"end":20,"path":"/a"}]`, as the documents describe.

@@ -65,7 +65,11 @@ impl Decoder {
         let wrong = |text: String| PyValueError::new_err(text);
         let plain = plain
             .into_iter()
-            .map(|(needle, bytes, whole_token)| Plain { needle, bytes, whole_token })
+            .map(|(needle, bytes, whole_token)| Plain {
+                needle,
+                bytes,
+                whole_token,
+            })
             .collect();
         let digests = digests
             .into_iter()
@@ -76,14 +80,24 @@ impl Decoder {
                     "sha256" => "sha256",
                     other => return Err(wrong(format!("no digest is called {other}"))),
                 };
-                Ok(Digest { needle, algorithm, bytes })
+                Ok(Digest {
+                    needle,
+                    algorithm,
+                    bytes,
+                })
             })
             .collect::<PyResult<Vec<_>>>()?;
         let files = files
             .into_iter()
             .map(|(needle, sha256, len)| {
-                let sha256 = sha256.try_into().map_err(|_| wrong("a SHA-256 has 32 bytes".to_owned()))?;
-                Ok(FileHash { needle, sha256, len })
+                let sha256 = sha256
+                    .try_into()
+                    .map_err(|_| wrong("a SHA-256 has 32 bytes".to_owned()))?;
+                Ok(FileHash {
+                    needle,
+                    sha256,
+                    len,
+                })
             })
             .collect::<PyResult<Vec<_>>>()?;
         let needles = Needles::compile(plain, digests, files).map_err(wrong)?;
@@ -100,7 +114,10 @@ impl Decoder {
         let engine = Engine::new(Config {
             limits: Limits::default(),
             phone_addresses: addresses(&phone_addresses)?,
-            phone_macs: phone_macs.iter().map(|text| mac(text)).collect::<PyResult<_>>()?,
+            phone_macs: phone_macs
+                .iter()
+                .map(|text| mac(text))
+                .collect::<PyResult<_>>()?,
             keys,
             watch: Arc::new(watch),
             chunk_keys: Arc::new(chunk_key_map(chunk_keys)?),
@@ -108,7 +125,11 @@ impl Decoder {
             keep: None,
         });
         Ok(Decoder {
-            paths: paths.into_iter().enumerate().map(|(index, path)| (index as u32, path)).collect(),
+            paths: paths
+                .into_iter()
+                .enumerate()
+                .map(|(index, path)| (index as u32, path))
+                .collect(),
             current: None,
             engine,
             ready: VecDeque::new(),
@@ -122,21 +143,30 @@ impl Decoder {
     }
 
     /// The next `(table, pyarrow.RecordBatch)`; stops after the last capture.
-    fn __next__<'py>(&mut self, py: Python<'py>) -> PyResult<Option<(&'static str, Bound<'py, PyAny>)>> {
+    fn __next__<'py>(
+        &mut self,
+        py: Python<'py>,
+    ) -> PyResult<Option<(&'static str, Bound<'py, PyAny>)>> {
         while self.ready.is_empty() {
             if self.finished {
                 return Ok(None);
             }
             py.detach(|| self.read_on())?;
         }
-        let Some((table, batch)) = self.ready.pop_front() else { return Ok(None) };
+        let Some((table, batch)) = self.ready.pop_front() else {
+            return Ok(None);
+        };
         Ok(Some((table, PyRecordBatch::new(batch).into_pyarrow(py)?)))
     }
 
     /// Bytes of the files read so far.
     #[getter]
     fn bytes_read(&self) -> u64 {
-        self.bytes_before + self.current.as_ref().map_or(0, |(_, _, reader)| reader.bytes_read())
+        self.bytes_before
+            + self
+                .current
+                .as_ref()
+                .map_or(0, |(_, _, reader)| reader.bytes_read())
     }
 
     /// Every table with an empty batch of its columns, so that an empty table can be written too.
@@ -164,11 +194,14 @@ impl Decoder {
                 self.finished = true;
                 return Ok(());
             };
-            let reader = Reader::open(open(&path)?, &Limits::default()).map_err(|cause| raise(&path, &cause))?;
+            let reader = Reader::open(open(&path)?, &Limits::default())
+                .map_err(|cause| raise(&path, &cause))?;
             self.engine.begin_capture(index);
             self.current = Some((index, path, reader));
         }
-        let Some((_, path, reader)) = &mut self.current else { return Ok(()) };
+        let Some((_, path, reader)) = &mut self.current else {
+            return Ok(());
+        };
         let ended = pump(&mut self.engine, reader).map_err(|cause| raise(path, &cause))?;
         if ended {
             self.engine.end_capture();
@@ -213,12 +246,24 @@ fn queue(rows: Rows, ready: &mut VecDeque<(&'static str, arrow_array::RecordBatc
             ready.push_back((table, make()));
         }
     };
-    add("flow", rows.flows.is_empty(), &|| batches::flow_batch(&rows.flows));
-    add("message", rows.messages.is_empty(), &|| batches::message_batch(&rows.messages));
-    add("hit", rows.hits.is_empty(), &|| batches::hit_batch(&rows.hits));
-    add("media", rows.media.is_empty(), &|| batches::media_batch(&rows.media));
-    add("name", rows.names.is_empty(), &|| batches::name_batch(&rows.names));
-    add("anomaly", rows.anomalies.is_empty(), &|| batches::anomaly_batch(&rows.anomalies));
+    add("flow", rows.flows.is_empty(), &|| {
+        batches::flow_batch(&rows.flows)
+    });
+    add("message", rows.messages.is_empty(), &|| {
+        batches::message_batch(&rows.messages)
+    });
+    add("hit", rows.hits.is_empty(), &|| {
+        batches::hit_batch(&rows.hits)
+    });
+    add("media", rows.media.is_empty(), &|| {
+        batches::media_batch(&rows.media)
+    });
+    add("name", rows.names.is_empty(), &|| {
+        batches::name_batch(&rows.names)
+    });
+    add("anomaly", rows.anomalies.is_empty(), &|| {
+        batches::anomaly_batch(&rows.anomalies)
+    });
 }
 
 /// Adds the secrets that stand anywhere in a pcapng file: they may come after the packets that need them.
@@ -234,7 +279,9 @@ pub fn add_secrets(keys: &mut KeyLog, path: &str) -> PyResult<()> {
 pub fn chunk_key_map(pairs: Vec<(String, Vec<u8>)>) -> PyResult<Keys> {
     let mut keys = Keys::new();
     for (name, key) in pairs {
-        let key = key.try_into().map_err(|_| PyValueError::new_err(format!("the key of chunk {name} has not 32 bytes")))?;
+        let key = key.try_into().map_err(|_| {
+            PyValueError::new_err(format!("the key of chunk {name} has not 32 bytes"))
+        })?;
         keys.add(&name, key);
     }
     Ok(keys)
@@ -246,21 +293,37 @@ fn rule((index, up, key, test, min, max): RuleArgument) -> PyResult<FieldRule> {
         "nonempty" => ValueTest::NonEmpty,
         "digits" => ValueTest::Digits { min, max },
         "text" => ValueTest::Text,
-        other => return Err(PyValueError::new_err(format!("no value test is called {other}"))),
+        other => {
+            return Err(PyValueError::new_err(format!(
+                "no value test is called {other}"
+            )))
+        }
     };
-    Ok(FieldRule { index, up, key, value })
+    Ok(FieldRule {
+        index,
+        up,
+        key,
+        value,
+    })
 }
 
 /// Address texts to addresses.
 pub fn addresses(texts: &[String]) -> PyResult<Vec<IpAddr>> {
     texts
         .iter()
-        .map(|text| text.parse().map_err(|_| PyValueError::new_err(format!("{text} is not an IP address"))))
+        .map(|text| {
+            text.parse()
+                .map_err(|_| PyValueError::new_err(format!("{text} is not an IP address")))
+        })
         .collect()
 }
 
 fn mac(text: &str) -> PyResult<[u8; 6]> {
-    let wrong = || PyValueError::new_err(format!("{text} is not a link-layer address such as 02:00:5e:10:00:01"));
+    let wrong = || {
+        PyValueError::new_err(format!(
+            "{text} is not a link-layer address such as 02:00:5e:10:00:01"
+        ))
+    };
     let mut out = [0; 6];
     let mut parts = text.split([':', '-']);
     for byte in &mut out {
@@ -277,9 +340,27 @@ fn mac(text: &str) -> PyResult<[u8; 6]> {
 pub fn closed_lists() -> Vec<(&'static str, Vec<(String, String)>)> {
     let pair = |text: &str, meaning: &str| (text.to_owned(), meaning.trim().to_owned());
     vec![
-        ("anomaly", Kind::ALL.iter().map(|kind| pair(kind.text(), kind.meaning())).collect()),
-        ("opaque_reason", OpaqueReason::ALL.iter().map(|reason| pair(reason.text(), reason.meaning())).collect()),
-        ("codec", wirecore::unwrap::CODECS.iter().map(|codec| pair(codec.name, codec.reason)).collect()),
+        (
+            "anomaly",
+            Kind::ALL
+                .iter()
+                .map(|kind| pair(kind.text(), kind.meaning()))
+                .collect(),
+        ),
+        (
+            "opaque_reason",
+            OpaqueReason::ALL
+                .iter()
+                .map(|reason| pair(reason.text(), reason.meaning()))
+                .collect(),
+        ),
+        (
+            "codec",
+            wirecore::unwrap::CODECS
+                .iter()
+                .map(|codec| pair(codec.name, codec.reason))
+                .collect(),
+        ),
     ]
 }
 

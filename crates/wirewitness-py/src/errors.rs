@@ -3,9 +3,9 @@
 use std::fs::File;
 use std::io;
 
+use pyo3::create_exception;
 use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
-use pyo3::create_exception;
 use wirecore::capture::{CaptureError as Cause, CaptureErrorKind};
 
 create_exception!(
@@ -17,9 +17,16 @@ create_exception!(
 
 /// Opens a file; the error is one sentence.
 pub fn open(path: &str) -> PyResult<File> {
-    let told = |text: String, kind: &'static str| CaptureError::new_err((path.to_owned(), 0_u64, kind, text));
+    let told = |text: String, kind: &'static str| {
+        CaptureError::new_err((path.to_owned(), 0_u64, kind, text))
+    };
     match std::fs::metadata(path) {
-        Ok(meta) if meta.is_dir() => return Err(told("is a folder, not a capture file".to_owned(), "not_a_capture")),
+        Ok(meta) if meta.is_dir() => {
+            return Err(told(
+                "is a folder, not a capture file".to_owned(),
+                "not_a_capture",
+            ))
+        }
         Ok(_) => {}
         Err(error) => return Err(told(sentence(&error), "io")),
     }
@@ -36,7 +43,12 @@ fn sentence(error: &io::Error) -> String {
 
 /// The core's capture error as a Python exception.
 pub fn raise(path: &str, cause: &Cause) -> PyErr {
-    CaptureError::new_err((path.to_owned(), cause.offset, kind_text(cause.kind), cause.text.clone()))
+    CaptureError::new_err((
+        path.to_owned(),
+        cause.offset,
+        kind_text(cause.kind),
+        cause.text.clone(),
+    ))
 }
 
 fn kind_text(kind: CaptureErrorKind) -> &'static str {

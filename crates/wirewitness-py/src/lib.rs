@@ -13,7 +13,10 @@ use pyo3::prelude::*;
 fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("SCHEMA_VERSION", wirecore::record::SCHEMA_VERSION)?;
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
-    module.add("CaptureError", module.py().get_type::<errors::CaptureError>())?;
+    module.add(
+        "CaptureError",
+        module.py().get_type::<errors::CaptureError>(),
+    )?;
     module.add_class::<prescan::CaptureInfo>()?;
     module.add_class::<decoder::Decoder>()?;
     module.add_function(wrap_pyfunction!(prescan::prescan, module)?)?;

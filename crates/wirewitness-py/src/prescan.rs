@@ -80,11 +80,18 @@ pub fn prescan(py: Python<'_>, path: String) -> PyResult<CaptureInfo> {
 #[pyfunction]
 #[allow(clippy::needless_pass_by_value)] // reason: PyO3 hands lists over by value
 pub fn choose_phone(infos: Vec<PyRef<'_, CaptureInfo>>) -> (Vec<String>, Vec<String>, String) {
-    let guards: Vec<_> = infos.iter().map(|info| info.inner.lock().expect("no panic holds it")).collect();
+    let guards: Vec<_> = infos
+        .iter()
+        .map(|info| info.inner.lock().expect("no panic holds it"))
+        .collect();
     let all: Vec<&Prescan> = guards.iter().map(|guard| &**guard).collect();
     let phone = capture::choose_phone_of(&all);
     let addresses = phone.addresses.iter().map(ToString::to_string).collect();
-    let macs = phone.macs.iter().map(|mac| mac.map(|byte| format!("{byte:02x}")).join(":")).collect();
+    let macs = phone
+        .macs
+        .iter()
+        .map(|mac| mac.map(|byte| format!("{byte:02x}")).join(":"))
+        .collect();
     (addresses, macs, phone.how.to_owned())
 }
 
@@ -92,7 +99,11 @@ pub fn choose_phone(infos: Vec<PyRef<'_, CaptureInfo>>) -> (Vec<String>, Vec<Str
 #[pyfunction]
 pub fn check_key_log(data: &[u8]) -> PyResult<(usize, Vec<(u64, String)>)> {
     let mut keys = KeyLog::new();
-    let odd = keys.add_text(data).into_iter().map(|odd| (odd.line, odd.why.to_owned())).collect();
+    let odd = keys
+        .add_text(data)
+        .into_iter()
+        .map(|odd| (odd.line, odd.why.to_owned()))
+        .collect();
     if data.len() as u64 > 1 << 32 {
         return Err(PyValueError::new_err("a key log of more than 4 GiB"));
     }

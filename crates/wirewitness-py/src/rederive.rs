@@ -33,7 +33,12 @@ pub fn rederive<'py>(
     chunk_keys: Vec<(String, Vec<u8>)>,
 ) -> PyResult<Vec<(String, Bound<'py, PyBytes>)>> {
     let chunk_keys = chunk_key_map(chunk_keys)?;
-    let keep = Keep { flow, stream, number, from_client };
+    let keep = Keep {
+        flow,
+        stream,
+        number,
+        from_client,
+    };
     let mut keys = KeyLog::new();
     for log in &keylogs {
         keys.add_text(log);
@@ -41,7 +46,8 @@ pub fn rederive<'py>(
     let kept = py.detach(|| -> PyResult<Option<Kept>> {
         add_secrets(&mut keys, &path)?;
         let mut engine = keeping_engine(keys, keep, chunk_keys.clone())?;
-        let mut reader = Reader::open(open(&path)?, &Limits::default()).map_err(|cause| raise(&path, &cause))?;
+        let mut reader =
+            Reader::open(open(&path)?, &Limits::default()).map_err(|cause| raise(&path, &cause))?;
         engine.begin_capture(0);
         while let Some(item) = reader.next_item().map_err(|cause| raise(&path, &cause))? {
             give(&mut engine, &item);
@@ -51,9 +57,12 @@ pub fn rederive<'py>(
         Ok(engine.take_kept())
     })?;
     let wrong = |text: String| PyValueError::new_err(text);
-    let kept = kept.ok_or_else(|| wrong("the capture does not hold this message, or the keys do not open it".to_owned()))?;
+    let kept = kept.ok_or_else(|| {
+        wrong("the capture does not hold this message, or the keys do not open it".to_owned())
+    })?;
     let mut stages = Vec::new();
-    let mut bytes = place_bytes(&kept, &place, &mut stages).ok_or_else(|| wrong(format!("the message has no {place}")))?;
+    let mut bytes = place_bytes(&kept, &place, &mut stages)
+        .ok_or_else(|| wrong(format!("the message has no {place}")))?;
     stages.push((place, bytes.clone()));
     for (codec, start, end, path) in steps {
         let name = CODECS
@@ -61,11 +70,19 @@ pub fn rederive<'py>(
             .map(|known| known.name)
             .find(|name| *name == codec)
             .ok_or_else(|| wrong(format!("no codec is called {codec}")))?;
-        let step = Step { codec: name, start, end, path };
+        let step = Step {
+            codec: name,
+            start,
+            end,
+            path,
+        };
         bytes = unwrap::apply(&step, &bytes, &chunk_keys).map_err(wrong)?;
         stages.push((step_label(&step), bytes.clone()));
     }
-    Ok(stages.into_iter().map(|(label, bytes)| (label, PyBytes::new(py, &bytes))).collect())
+    Ok(stages
+        .into_iter()
+        .map(|(label, bytes)| (label, PyBytes::new(py, &bytes)))
+        .collect())
 }
 
 fn step_label(step: &Step) -> String {

@@ -95,7 +95,14 @@ impl Desk {
 
 impl OpenMessage {
     /// Begins a message; `wanted` is false when nobody looks at this flow's content.
-    pub fn begin(row: Message, head: Option<&Head<'_>>, wanted: bool, keep: bool, desk: &mut Desk, rows: &mut Rows) -> Self {
+    pub fn begin(
+        row: Message,
+        head: Option<&Head<'_>>,
+        wanted: bool,
+        keep: bool,
+        desk: &mut Desk,
+        rows: &mut Rows,
+    ) -> Self {
         let look = match (wanted, row.up) {
             (false, _) => Look::No,
             (true, true) => Look::Up,
@@ -156,7 +163,11 @@ impl OpenMessage {
         }
         if let Some(kept) = &mut self.kept {
             kept.target = head.target.to_vec();
-            kept.headers = head.headers.iter().map(|h| (h.name.to_owned(), h.value.to_vec())).collect();
+            kept.headers = head
+                .headers
+                .iter()
+                .map(|h| (h.name.to_owned(), h.value.to_vec()))
+                .collect();
         }
         if self.look == Look::Up {
             if head.is_request {
@@ -217,16 +228,25 @@ impl OpenMessage {
             None => self.window.extend_from_slice(bytes),
             Some(decoder) => {
                 let window = &mut self.window;
-                if let Err(odd) = decoder.feed(bytes, &mut |piece| window.extend_from_slice(piece)) {
+                if let Err(odd) = decoder.feed(bytes, &mut |piece| window.extend_from_slice(piece))
+                {
                     self.note(odd, rows);
                 }
             }
         }
         if self.look == Look::AnswerUndecided {
-            let Some(first) = self.window.iter().find(|b| !b.is_ascii_whitespace()) else { return };
-            self.look = if matches!(first, b'{' | b'[') { Look::Answer } else { Look::No };
+            let Some(first) = self.window.iter().find(|b| !b.is_ascii_whitespace()) else {
+                return;
+            };
+            self.look = if matches!(first, b'{' | b'[') {
+                Look::Answer
+            } else {
+                Look::No
+            };
         }
-        if matches!(self.look, Look::No) || (self.look == Look::Answer && self.window.len() > ANSWER_BYTES) {
+        if matches!(self.look, Look::No)
+            || (self.look == Look::Answer && self.window.len() > ANSWER_BYTES)
+        {
             self.look = Look::No;
             self.row.decoded_bytes += self.window.len() as u64;
             self.release(desk);
@@ -235,8 +255,14 @@ impl OpenMessage {
         desk.waiting = desk.waiting + self.window.len() - self.charged;
         self.charged = self.window.len();
         let short = desk.waiting > WAITING_BYTES;
-        let bound = if short { SHORT_WINDOW_BYTES } else { desk.limits.body_window_bytes };
-        while self.look == Look::Up && self.window.len() >= bound.max(2 * desk.limits.body_overlap_bytes) {
+        let bound = if short {
+            SHORT_WINDOW_BYTES
+        } else {
+            desk.limits.body_window_bytes
+        };
+        while self.look == Look::Up
+            && self.window.len() >= bound.max(2 * desk.limits.body_overlap_bytes)
+        {
             self.flush(false, desk, rows);
         }
     }
@@ -253,17 +279,26 @@ impl OpenMessage {
             total: whole.then_some(window.len() as u64),
             content_type: &self.row.content_type,
             up: self.row.up,
-            chunk_name: if self.row.from_client { self.chunk_name.as_deref() } else { None },
+            chunk_name: if self.row.from_client {
+                self.chunk_name.as_deref()
+            } else {
+                None
+            },
         };
-        desk.inspector.inspect(&piece, &mut self.carry, &mut desk.findings);
+        desk.inspector
+            .inspect(&piece, &mut self.carry, &mut desk.findings);
         self.store_findings(desk, rows);
         if let Some(kept) = &mut self.kept {
             let seen = (kept.body.len() as u64).saturating_sub(self.window_start) as usize;
-            kept.body.extend_from_slice(window.get(seen..).unwrap_or_default());
+            kept.body
+                .extend_from_slice(window.get(seen..).unwrap_or_default());
         }
         self.window = window;
         if !last {
-            let keep_from = self.window.len().saturating_sub(desk.limits.body_overlap_bytes);
+            let keep_from = self
+                .window
+                .len()
+                .saturating_sub(desk.limits.body_overlap_bytes);
             self.window.drain(..keep_from);
             self.window_start += keep_from as u64;
         }
@@ -279,7 +314,13 @@ impl OpenMessage {
     }
 
     /// Ends the message and emits its row. Returns bytes of it that stayed unread.
-    pub fn end(mut self, complete: bool, time_ns: i64, desk: &mut Desk, rows: &mut Rows) -> (u64, Option<Kept>) {
+    pub fn end(
+        mut self,
+        complete: bool,
+        time_ns: i64,
+        desk: &mut Desk,
+        rows: &mut Rows,
+    ) -> (u64, Option<Kept>) {
         self.row.end_ns = time_ns;
         self.row.complete = complete;
         if let Some(mut decoder) = self.decoder.take() {
@@ -304,14 +345,23 @@ impl OpenMessage {
             }
         }
         self.release(desk);
-        self.row.opaque_bytes = self.row.opaque_bytes.min(self.row.body_bytes.max(self.row.head_bytes));
+        self.row.opaque_bytes = self
+            .row
+            .opaque_bytes
+            .min(self.row.body_bytes.max(self.row.head_bytes));
         let unread = self.row.opaque_bytes;
         rows.messages.push(self.row);
         (unread, self.kept)
     }
 
     /// Ends a message that is one short text (a DNS name), kept as its body.
-    pub fn end_named(mut self, text: &[u8], time_ns: i64, desk: &mut Desk, rows: &mut Rows) -> (u64, Option<Kept>) {
+    pub fn end_named(
+        mut self,
+        text: &[u8],
+        time_ns: i64,
+        desk: &mut Desk,
+        rows: &mut Rows,
+    ) -> (u64, Option<Kept>) {
         if let Some(kept) = &mut self.kept {
             kept.body = text.to_vec();
         }
@@ -347,7 +397,8 @@ impl OpenMessage {
             up: self.row.up,
             chunk_name: None,
         };
-        desk.inspector.inspect(&piece, &mut self.carry, &mut desk.findings);
+        desk.inspector
+            .inspect(&piece, &mut self.carry, &mut desk.findings);
     }
 
     /// Gives the found things this message's coordinates.
@@ -395,7 +446,14 @@ impl OpenMessage {
         self.row.opaque_bytes += std::mem::take(&mut desk.findings.opaque_bytes) + unread;
         let bounds = std::mem::take(&mut desk.findings.bounds);
         for bound in bounds {
-            self.note(Odd { kind: Kind::BoundReached, offset: 0, detail: bound.what }, rows);
+            self.note(
+                Odd {
+                    kind: Kind::BoundReached,
+                    offset: 0,
+                    detail: bound.what,
+                },
+                rows,
+            );
         }
     }
 
@@ -424,5 +482,10 @@ pub(super) fn host_name(value: &[u8]) -> String {
     if let Some(rest) = value.strip_prefix('[') {
         return rest.split(']').next().unwrap_or_default().to_owned();
     }
-    value.split(':').next().unwrap_or_default().trim_end_matches('.').to_owned()
+    value
+        .split(':')
+        .next()
+        .unwrap_or_default()
+        .trim_end_matches('.')
+        .to_owned()
 }

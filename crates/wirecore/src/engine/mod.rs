@@ -103,7 +103,16 @@ enum Transport {
 impl Engine {
     /// An engine for one case.
     pub fn new(config: Config) -> Self {
-        let Config { limits, phone_addresses, phone_macs, keys, watch, chunk_keys, wants_answers, keep } = config;
+        let Config {
+            limits,
+            phone_addresses,
+            phone_macs,
+            keys,
+            watch,
+            chunk_keys,
+            wants_answers,
+            keep,
+        } = config;
         let inspector = Inspector::new(watch, chunk_keys, &limits);
         Engine {
             table: FlowTable::new(&limits),
@@ -141,15 +150,31 @@ impl Engine {
     /// Secrets found inside the capture.
     pub fn secrets(&mut self, kind: u32, data: &[u8]) {
         for odd in Arc::make_mut(&mut self.shared.keys).add_pcapng_secrets(kind, data) {
-            let detail = format!("line {} of the secrets in the capture: {}", odd.line, odd.why);
-            self.odd(0, Odd { kind: Kind::KeyLogBadLine, offset: odd.line, detail });
+            let detail = format!(
+                "line {} of the secrets in the capture: {}",
+                odd.line, odd.why
+            );
+            self.odd(
+                0,
+                Odd {
+                    kind: Kind::KeyLogBadLine,
+                    offset: odd.line,
+                    detail,
+                },
+            );
         }
     }
 
     /// Odd things of the file itself.
     pub fn odd(&mut self, packet: u64, odd: Odd) {
         let time_ns = self.shared.now;
-        self.shared.rows.anomalies.push(Anomaly { capture: self.capture, flow: String::new(), packet, time_ns, odd });
+        self.shared.rows.anomalies.push(Anomaly {
+            capture: self.capture,
+            flow: String::new(),
+            packet,
+            time_ns,
+            odd,
+        });
     }
 
     /// The rows made since the last call.
@@ -199,7 +224,10 @@ impl Engine {
         }
         let mut odd_ones: Vec<Odd> = Vec::new();
         // The defragmenter lends the joined packet; it is taken out of the engine meanwhile.
-        let mut defragmenter = std::mem::replace(&mut self.defragmenter, Defragmenter::new(&self.shared.desk.limits));
+        let mut defragmenter = std::mem::replace(
+            &mut self.defragmenter,
+            Defragmenter::new(&self.shared.desk.limits),
+        );
         let joined = defragmenter.push(packet, frame.ts_ns, &mut |odd| odd_ones.push(odd));
         if let Some(joined) = joined {
             self.whole_packet(&joined, frame);
@@ -236,7 +264,15 @@ impl Engine {
     }
 
     fn segment(&mut self, packet: &Packet<'_>, tcp: &TcpHeader, payload: &[u8], frame: &Frame<'_>) {
-        let Engine { table, budget, shared, phone_addresses, phone_macs, capture, .. } = self;
+        let Engine {
+            table,
+            budget,
+            shared,
+            phone_addresses,
+            phone_macs,
+            capture,
+            ..
+        } = self;
         let seen = Seen {
             tuple: tuple_of(packet, tcp.sport, tcp.dport),
             number: frame.number,
@@ -250,18 +286,30 @@ impl Engine {
             Conversation::new(capture, tuple, Transport::Tcp(Box::new(flow)))
         };
         let mut ended: Vec<(Slot<Conversation>, Ended)> = Vec::new();
-        let (mut dir, mut slot) = table.visit(&seen, make, &mut |slot, how| ended.push((slot, how)));
+        let (mut dir, mut slot) =
+            table.visit(&seen, make, &mut |slot, how| ended.push((slot, how)));
         let fresh = matches!(&slot.value.transport, Transport::Tcp(flow) if flow.is_new_connection(dir, tcp));
         if fresh {
             (dir, slot) = table.restart(&seen, make, &mut |slot, how| ended.push((slot, how)));
         }
         if slot.value.talk.id.is_empty() {
-            slot.value.name(slot.id(), &slot.tuple, packet, dir, phone_addresses, phone_macs, shared);
+            slot.value.name(
+                slot.id(),
+                &slot.tuple,
+                packet,
+                dir,
+                phone_addresses,
+                phone_macs,
+                shared,
+            );
         }
         let value = &mut slot.value;
         value.count(dir, packet);
         if let Transport::Tcp(flow) = &mut value.transport {
-            let mut sink = TalkSink { talk: &mut value.talk, shared };
+            let mut sink = TalkSink {
+                talk: &mut value.talk,
+                shared,
+            };
             flow.segment(dir, tcp, payload, frame.ts_ns, &mut sink);
             slot.closed = flow.is_closed();
         }
@@ -270,15 +318,42 @@ impl Engine {
         }
     }
 
-    fn datagram(&mut self, packet: &Packet<'_>, sport: u16, dport: u16, payload: &[u8], frame: &Frame<'_>) {
-        let Engine { table, shared, phone_addresses, phone_macs, capture, .. } = self;
-        let seen = Seen { tuple: tuple_of(packet, sport, dport), number: frame.number, ts_ns: frame.ts_ns, syn: None };
+    fn datagram(
+        &mut self,
+        packet: &Packet<'_>,
+        sport: u16,
+        dport: u16,
+        payload: &[u8],
+        frame: &Frame<'_>,
+    ) {
+        let Engine {
+            table,
+            shared,
+            phone_addresses,
+            phone_macs,
+            capture,
+            ..
+        } = self;
+        let seen = Seen {
+            tuple: tuple_of(packet, sport, dport),
+            number: frame.number,
+            ts_ns: frame.ts_ns,
+            syn: None,
+        };
         let capture = *capture;
         let make = |tuple: &Tuple| Conversation::new(capture, tuple, Transport::Datagrams(None));
         let mut ended: Vec<(Slot<Conversation>, Ended)> = Vec::new();
         let (dir, slot) = table.visit(&seen, make, &mut |slot, how| ended.push((slot, how)));
         if slot.value.talk.id.is_empty() {
-            slot.value.name(slot.id(), &slot.tuple, packet, dir, phone_addresses, phone_macs, shared);
+            slot.value.name(
+                slot.id(),
+                &slot.tuple,
+                packet,
+                dir,
+                phone_addresses,
+                phone_macs,
+                shared,
+            );
         }
         let value = &mut slot.value;
         value.count(dir, packet);
@@ -297,21 +372,55 @@ impl Engine {
     pub fn end_capture(&mut self) {
         let counts = std::mem::take(&mut self.counts);
         if counts.link_unknown > 0 {
-            let detail = format!("{} packets of a link type that is not decoded", counts.link_unknown);
-            self.odd(0, Odd { kind: Kind::LinkTypeUnknown, offset: 0, detail });
+            let detail = format!(
+                "{} packets of a link type that is not decoded",
+                counts.link_unknown
+            );
+            self.odd(
+                0,
+                Odd {
+                    kind: Kind::LinkTypeUnknown,
+                    offset: 0,
+                    detail,
+                },
+            );
         }
         if counts.cut > 0 {
             let detail = format!("{} packets were cut short by the capture", counts.cut);
-            self.odd(counts.cut_first, Odd { kind: Kind::SnapLength, offset: 0, detail });
+            self.odd(
+                counts.cut_first,
+                Odd {
+                    kind: Kind::SnapLength,
+                    offset: 0,
+                    detail,
+                },
+            );
         }
         if counts.bad > 0 {
-            let detail = format!("{} packets with unreadable headers; the first: {}", counts.bad, counts.bad_first.1);
-            self.odd(counts.bad_first.0, Odd { kind: Kind::BadHeader, offset: 0, detail });
+            let detail = format!(
+                "{} packets with unreadable headers; the first: {}",
+                counts.bad, counts.bad_first.1
+            );
+            self.odd(
+                counts.bad_first.0,
+                Odd {
+                    kind: Kind::BadHeader,
+                    offset: 0,
+                    detail,
+                },
+            );
         }
         let unjoined = self.defragmenter.unjoined();
         if unjoined > 0 {
             let detail = format!("{unjoined} datagrams whose fragments never came together");
-            self.odd(0, Odd { kind: Kind::Fragment, offset: 0, detail });
+            self.odd(
+                0,
+                Odd {
+                    kind: Kind::Fragment,
+                    offset: 0,
+                    detail,
+                },
+            );
         }
         self.defragmenter = Defragmenter::new(&self.shared.desk.limits);
     }
@@ -356,7 +465,11 @@ impl Conversation {
         } else if is_phone(&tuple.dst) {
             PhoneSide::Server
         } else if from_phone_mac {
-            if dir == Dir::Client { PhoneSide::Client } else { PhoneSide::Server }
+            if dir == Dir::Client {
+                PhoneSide::Client
+            } else {
+                PhoneSide::Server
+            }
         } else {
             PhoneSide::Neither
         };
@@ -372,13 +485,30 @@ impl Conversation {
         self.wire_bytes[dir.index()] += u64::from(packet.ip_len);
     }
 
-    fn udp_payload(&mut self, dir: Dir, sport: u16, dport: u16, payload: &[u8], shared: &mut Shared) {
-        let dns_port = [sport, dport].iter().any(|port| matches!(port, 53 | 5353 | 5355));
+    fn udp_payload(
+        &mut self,
+        dir: Dir,
+        sport: u16,
+        dport: u16,
+        payload: &[u8],
+        shared: &mut Shared,
+    ) {
+        let dns_port = [sport, dport]
+            .iter()
+            .any(|port| matches!(port, 53 | 5353 | 5355));
         if dns_port && crate::dns::looks_like_dns(payload) {
-            dns_datagram(&mut self.talk, &mut self.dns_count[dir.index()], dir, payload, shared);
+            dns_datagram(
+                &mut self.talk,
+                &mut self.dns_count[dir.index()],
+                dir,
+                payload,
+                shared,
+            );
             return;
         }
-        let Transport::Datagrams(rest) = &mut self.transport else { return };
+        let Transport::Datagrams(rest) = &mut self.transport else {
+            return;
+        };
         let rest = rest.get_or_insert_with(|| {
             let quic = looks_like_quic(payload);
             Box::new(Rest::new(quic))
@@ -392,7 +522,9 @@ impl Conversation {
 
 /// A QUIC long header of a version that is in use (RFC 9000, section 17.2; RFC 9369; Google's and the drafts').
 fn looks_like_quic(payload: &[u8]) -> bool {
-    let Some(([first, version @ ..], rest)) = payload.split_first_chunk::<5>() else { return false };
+    let Some(([first, version @ ..], rest)) = payload.split_first_chunk::<5>() else {
+        return false;
+    };
     if first & 0x80 == 0 || rest.first().is_none_or(|len| *len > 20) || payload.len() < 100 {
         return false;
     }
@@ -406,17 +538,46 @@ fn looks_like_quic(payload: &[u8]) -> bool {
 }
 
 fn tuple_of(packet: &Packet<'_>, sport: u16, dport: u16) -> Tuple {
-    Tuple { src: packet.src, dst: packet.dst, sport, dport, proto: packet.proto }
+    Tuple {
+        src: packet.src,
+        dst: packet.dst,
+        sport,
+        dport,
+        proto: packet.proto,
+    }
 }
 
 fn end_flow(slot: Slot<Conversation>, how: Ended, shared: &mut Shared) {
-    let Slot { tuple, first_packet, first_ns, last_ns, mut value, .. } = slot;
+    let Slot {
+        tuple,
+        first_packet,
+        first_ns,
+        last_ns,
+        mut value,
+        ..
+    } = slot;
     let now = std::mem::replace(&mut shared.now, last_ns);
-    let mut row = Flow { first_packet, first_ns, last_ns, ..Flow::default() };
+    let mut row = Flow {
+        first_packet,
+        first_ns,
+        last_ns,
+        ..Flow::default()
+    };
     match &mut value.transport {
         Transport::Tcp(flow) => {
-            let close = if how == Ended::CaptureEnd { Close::CaptureEnd } else { Close::Timeout };
-            flow.finish(close, last_ns, &mut TalkSink { talk: &mut value.talk, shared });
+            let close = if how == Ended::CaptureEnd {
+                Close::CaptureEnd
+            } else {
+                Close::Timeout
+            };
+            flow.finish(
+                close,
+                last_ns,
+                &mut TalkSink {
+                    talk: &mut value.talk,
+                    shared,
+                },
+            );
             for (index, stats) in flow.stats().iter().enumerate() {
                 row.payload_bytes[index] = stats.payload_bytes;
                 row.retransmitted_bytes[index] = stats.retransmitted_bytes;
@@ -457,7 +618,11 @@ fn fill_flow(row: &mut Flow, tuple: &Tuple, value: &Conversation) {
     row.readable_bytes = [account.readable(Dir::Client), account.readable(Dir::Server)];
     row.handshake_bytes = account.handshake;
     account.protocol.clone_into(&mut row.protocol);
-    let up = if talk.phone == PhoneSide::Server { Dir::Server } else { Dir::Client };
+    let up = if talk.phone == PhoneSide::Server {
+        Dir::Server
+    } else {
+        Dir::Client
+    };
     account.reason(up).clone_into(&mut row.opaque_reason);
     row.host.clone_from(&account.host);
     if let Some(mac) = value.client_mac {
@@ -470,7 +635,10 @@ fn fill_flow(row: &mut Flow, tuple: &Tuple, value: &Conversation) {
         row.alpn = info.alpn_text();
         row.ja4.clone_from(&info.ja4);
         row.cipher = info.cipher_text();
-        row.client_random = info.client_random.map(|random| random.map(|byte| format!("{byte:02x}")).concat()).unwrap_or_default();
+        row.client_random = info
+            .client_random
+            .map(|random| random.map(|byte| format!("{byte:02x}")).concat())
+            .unwrap_or_default();
         if let Some(certificate) = &info.certificate {
             row.cert_sha256.clone_from(&certificate.sha256);
             row.cert_subject.clone_from(&certificate.subject);
@@ -481,7 +649,11 @@ fn fill_flow(row: &mut Flow, tuple: &Tuple, value: &Conversation) {
         if !row.sni.is_empty() {
             row.host.clone_from(&row.sni);
         }
-        if info.stage == Stage::Aborted || (info.stage != Stage::Established && row.state != "midstream" && account.app == [0, 0]) {
+        if info.stage == Stage::Aborted
+            || (info.stage != Stage::Established
+                && row.state != "midstream"
+                && account.app == [0, 0])
+        {
             row.state = "aborted_handshake";
         }
     }

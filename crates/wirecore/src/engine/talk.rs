@@ -49,7 +49,10 @@ impl PhoneSide {
 
     /// True when bytes of this direction leave the phone.
     pub fn sends(self, dir: Dir) -> bool {
-        matches!((self, dir), (PhoneSide::Client, Dir::Client) | (PhoneSide::Server, Dir::Server))
+        matches!(
+            (self, dir),
+            (PhoneSide::Client, Dir::Client) | (PhoneSide::Server, Dir::Server)
+        )
     }
 }
 
@@ -81,7 +84,11 @@ impl Account {
 
     /// Application bytes of a direction that were read.
     pub fn readable(&self, dir: Dir) -> u64 {
-        let unread: u64 = self.unread.iter().map(|(_, counts)| counts[dir.index()]).sum();
+        let unread: u64 = self
+            .unread
+            .iter()
+            .map(|(_, counts)| counts[dir.index()])
+            .sum();
         self.app[dir.index()].saturating_sub(unread)
     }
 
@@ -89,7 +96,13 @@ impl Account {
     pub fn reason(&self, first: Dir) -> &'static str {
         self.unread
             .iter()
-            .max_by_key(|(reason, counts)| (counts[first.index()], counts[first.other().index()], std::cmp::Reverse(*reason)))
+            .max_by_key(|(reason, counts)| {
+                (
+                    counts[first.index()],
+                    counts[first.other().index()],
+                    std::cmp::Reverse(*reason),
+                )
+            })
             .map_or("", |(reason, _)| reason.text())
     }
 }
@@ -144,8 +157,18 @@ struct UnknownTalk {
 
 impl Talk {
     pub fn new(id: String, capture: u32, phone: PhoneSide, wanted: bool) -> Self {
-        let account = Account { protocol: "", ..Account::default() };
-        Talk { id, capture, phone, wanted, account, layer: Layer::Undecided([Vec::new(), Vec::new()]) }
+        let account = Account {
+            protocol: "",
+            ..Account::default()
+        };
+        Talk {
+            id,
+            capture,
+            phone,
+            wanted,
+            account,
+            layer: Layer::Undecided([Vec::new(), Vec::new()]),
+        }
     }
 
     /// TLS facts, when the flow speaks TLS.
@@ -158,7 +181,11 @@ impl Talk {
 
     /// Bytes of a stream, in order.
     pub fn feed(&mut self, dir: Dir, bytes: &[u8], shared: &mut Shared) {
-        let place = Place { id: &self.id, capture: self.capture, phone: self.phone };
+        let place = Place {
+            id: &self.id,
+            capture: self.capture,
+            phone: self.phone,
+        };
         match &mut self.layer {
             Layer::Undecided(first) => {
                 let held = &mut first[dir.index()];
@@ -169,14 +196,18 @@ impl Talk {
                 }
             }
             Layer::Clear(plain) => plain.feed(dir, bytes, false, &place, &mut self.account, shared),
-            Layer::Tls(conn, plain) => feed_tls(conn, plain, dir, bytes, &place, &mut self.account, shared),
+            Layer::Tls(conn, plain) => {
+                feed_tls(conn, plain, dir, bytes, &place, &mut self.account, shared)
+            }
         }
     }
 
     /// Both directions' first bytes are handed to the layer that was chosen.
     fn decide(&mut self, tls: bool, shared: &mut Shared) {
         let empty = Layer::Undecided([Vec::new(), Vec::new()]);
-        let Layer::Undecided(first) = std::mem::replace(&mut self.layer, empty) else { return };
+        let Layer::Undecided(first) = std::mem::replace(&mut self.layer, empty) else {
+            return;
+        };
         let plain = Plain::Undecided([Vec::new(), Vec::new()]);
         self.layer = if tls {
             self.account.protocol = "tls";
@@ -193,15 +224,24 @@ impl Talk {
 
     /// Bytes are missing.
     pub fn gap(&mut self, dir: Dir, len: u64, shared: &mut Shared) {
-        if matches!(&self.layer, Layer::Undecided(first) if first.iter().any(|held| !held.is_empty())) {
+        if matches!(&self.layer, Layer::Undecided(first) if first.iter().any(|held| !held.is_empty()))
+        {
             self.decide(false, shared);
         }
-        let place = Place { id: &self.id, capture: self.capture, phone: self.phone };
+        let place = Place {
+            id: &self.id,
+            capture: self.capture,
+            phone: self.phone,
+        };
         match &mut self.layer {
             Layer::Undecided(_) => {}
             Layer::Clear(plain) => plain.gap(dir, len, &place, &mut self.account, shared),
             Layer::Tls(conn, plain) => {
-                let mut events = TlsEvents { plain, place: &place, account: &mut self.account };
+                let mut events = TlsEvents {
+                    plain,
+                    place: &place,
+                    account: &mut self.account,
+                };
                 let keys = Arc::clone(&shared.keys);
                 conn.gap(&keys, dir, len, &mut |event| events.take(event, shared));
                 if conn.info().decrypted[dir.index()] {
@@ -213,15 +253,24 @@ impl Talk {
 
     /// The flow ends: what waits is decided, inspected and emitted.
     pub fn finish(&mut self, shared: &mut Shared) {
-        if matches!(&self.layer, Layer::Undecided(first) if first.iter().any(|held| !held.is_empty())) {
+        if matches!(&self.layer, Layer::Undecided(first) if first.iter().any(|held| !held.is_empty()))
+        {
             self.decide(false, shared);
         }
-        let place = Place { id: &self.id, capture: self.capture, phone: self.phone };
+        let place = Place {
+            id: &self.id,
+            capture: self.capture,
+            phone: self.phone,
+        };
         match &mut self.layer {
             Layer::Undecided(_) => {}
             Layer::Clear(plain) => plain.finish(false, &place, &mut self.account, shared),
             Layer::Tls(conn, plain) => {
-                let mut events = TlsEvents { plain, place: &place, account: &mut self.account };
+                let mut events = TlsEvents {
+                    plain,
+                    place: &place,
+                    account: &mut self.account,
+                };
                 let keys = Arc::clone(&shared.keys);
                 conn.finish(&keys, &mut |event| events.take(event, shared));
                 plain.finish(true, &place, &mut self.account, shared);
@@ -268,7 +317,10 @@ impl Shared {
     /// True when this message's bytes were asked for.
     fn keeps(&self, flow: &str, dir: Dir, number: u32) -> bool {
         self.keep.as_ref().is_some_and(|keep| {
-            keep.flow == flow && keep.stream == 0 && keep.number == number && keep.from_client == (dir == Dir::Client)
+            keep.flow == flow
+                && keep.stream == 0
+                && keep.number == number
+                && keep.from_client == (dir == Dir::Client)
         })
     }
 }
@@ -282,7 +334,11 @@ fn feed_tls(
     account: &mut Account,
     shared: &mut Shared,
 ) {
-    let mut events = TlsEvents { plain, place, account };
+    let mut events = TlsEvents {
+        plain,
+        place,
+        account,
+    };
     let keys = Arc::clone(&shared.keys);
     conn.feed(&keys, dir, bytes, &mut |event| events.take(event, shared));
 }
@@ -297,7 +353,10 @@ struct TlsEvents<'a> {
 impl TlsEvents<'_> {
     fn take(&mut self, event: TlsEvent<'_>, shared: &mut Shared) {
         match event {
-            TlsEvent::Plain { dir, bytes, .. } => self.plain.feed(dir, bytes, true, self.place, self.account, shared),
+            TlsEvent::Plain { dir, bytes, .. } => {
+                self.plain
+                    .feed(dir, bytes, true, self.place, self.account, shared)
+            }
             TlsEvent::Opaque { dir, len, reason } => {
                 self.account.app[dir.index()] += len;
                 self.account.unread(reason, dir, len);
@@ -312,13 +371,29 @@ impl TlsEvents<'_> {
 }
 
 impl Plain {
-    fn feed(&mut self, dir: Dir, bytes: &[u8], secure: bool, place: &Place<'_>, account: &mut Account, shared: &mut Shared) {
+    fn feed(
+        &mut self,
+        dir: Dir,
+        bytes: &[u8],
+        secure: bool,
+        place: &Place<'_>,
+        account: &mut Account,
+        shared: &mut Shared,
+    ) {
         account.app[dir.index()] += bytes.len() as u64;
         self.pass(dir, bytes, secure, place, account, shared);
     }
 
     /// As `feed`, for bytes that the account knows already.
-    fn pass(&mut self, dir: Dir, bytes: &[u8], secure: bool, place: &Place<'_>, account: &mut Account, shared: &mut Shared) {
+    fn pass(
+        &mut self,
+        dir: Dir,
+        bytes: &[u8],
+        secure: bool,
+        place: &Place<'_>,
+        account: &mut Account,
+        shared: &mut Shared,
+    ) {
         match self {
             Plain::Undecided(first) => {
                 let held = &mut first[dir.index()];
@@ -334,14 +409,28 @@ impl Plain {
         }
     }
 
-    fn decide(&mut self, http: bool, secure: bool, place: &Place<'_>, account: &mut Account, shared: &mut Shared) {
-        let Plain::Undecided(first) = std::mem::replace(self, Plain::Undecided([Vec::new(), Vec::new()])) else { return };
+    fn decide(
+        &mut self,
+        http: bool,
+        secure: bool,
+        place: &Place<'_>,
+        account: &mut Account,
+        shared: &mut Shared,
+    ) {
+        let Plain::Undecided(first) =
+            std::mem::replace(self, Plain::Undecided([Vec::new(), Vec::new()]))
+        else {
+            return;
+        };
         *self = if http {
             account.protocol = "http/1.1";
             Plain::Http(Box::new(HttpTalk::new(secure, &shared.desk.limits)))
         } else if first.iter().any(|held| framed_dns(held)) {
             account.protocol = "dns";
-            Plain::Dns(Box::new(DnsTalk { streams: [DnsStream::new(), DnsStream::new()], count: [0; 2] }))
+            Plain::Dns(Box::new(DnsTalk {
+                streams: [DnsStream::new(), DnsStream::new()],
+                count: [0; 2],
+            }))
         } else {
             if account.protocol.is_empty() {
                 account.protocol = "unknown";
@@ -355,7 +444,14 @@ impl Plain {
         }
     }
 
-    fn gap(&mut self, dir: Dir, len: u64, place: &Place<'_>, account: &mut Account, shared: &mut Shared) {
+    fn gap(
+        &mut self,
+        dir: Dir,
+        len: u64,
+        place: &Place<'_>,
+        account: &mut Account,
+        shared: &mut Shared,
+    ) {
         match self {
             Plain::Undecided(first) if first.iter().any(|held| !held.is_empty()) => {
                 let http = first.iter().any(|held| looks_like_http(held) == Some(true));
@@ -369,7 +465,13 @@ impl Plain {
         }
     }
 
-    fn finish(&mut self, secure: bool, place: &Place<'_>, account: &mut Account, shared: &mut Shared) {
+    fn finish(
+        &mut self,
+        secure: bool,
+        place: &Place<'_>,
+        account: &mut Account,
+        shared: &mut Shared,
+    ) {
         if matches!(self, Plain::Undecided(first) if first.iter().any(|held| !held.is_empty())) {
             self.decide(false, secure, place, account, shared);
         }
@@ -393,26 +495,100 @@ impl HttpTalk {
         }
     }
 
-    fn feed(&mut self, dir: Dir, bytes: &[u8], place: &Place<'_>, account: &mut Account, shared: &mut Shared) {
-        let HttpTalk { conn, open, count, host, secure, rest } = self;
-        let mut events = HttpEvents { open, count, host, secure: *secure, rest, place, account };
+    fn feed(
+        &mut self,
+        dir: Dir,
+        bytes: &[u8],
+        place: &Place<'_>,
+        account: &mut Account,
+        shared: &mut Shared,
+    ) {
+        let HttpTalk {
+            conn,
+            open,
+            count,
+            host,
+            secure,
+            rest,
+        } = self;
+        let mut events = HttpEvents {
+            open,
+            count,
+            host,
+            secure: *secure,
+            rest,
+            place,
+            account,
+        };
         conn.feed(dir, bytes, &mut |event| events.take(event, shared));
     }
 
-    fn gap(&mut self, dir: Dir, len: u64, place: &Place<'_>, account: &mut Account, shared: &mut Shared) {
-        let HttpTalk { conn, open, count, host, secure, rest } = self;
-        let mut events = HttpEvents { open, count, host, secure: *secure, rest, place, account };
+    fn gap(
+        &mut self,
+        dir: Dir,
+        len: u64,
+        place: &Place<'_>,
+        account: &mut Account,
+        shared: &mut Shared,
+    ) {
+        let HttpTalk {
+            conn,
+            open,
+            count,
+            host,
+            secure,
+            rest,
+        } = self;
+        let mut events = HttpEvents {
+            open,
+            count,
+            host,
+            secure: *secure,
+            rest,
+            place,
+            account,
+        };
         conn.gap(dir, len, &mut |event| events.take(event, shared));
     }
 
     fn finish(&mut self, place: &Place<'_>, account: &mut Account, shared: &mut Shared) {
         for dir in [Dir::Client, Dir::Server] {
-            let HttpTalk { conn, open, count, host, secure, rest } = self;
-            let mut events = HttpEvents { open, count, host, secure: *secure, rest, place, account };
+            let HttpTalk {
+                conn,
+                open,
+                count,
+                host,
+                secure,
+                rest,
+            } = self;
+            let mut events = HttpEvents {
+                open,
+                count,
+                host,
+                secure: *secure,
+                rest,
+                place,
+                account,
+            };
             conn.finish(dir, &mut |event| events.take(event, shared));
         }
-        let HttpTalk { open, count, host, secure, rest, .. } = self;
-        let mut events = HttpEvents { open, count, host, secure: *secure, rest, place, account };
+        let HttpTalk {
+            open,
+            count,
+            host,
+            secure,
+            rest,
+            ..
+        } = self;
+        let mut events = HttpEvents {
+            open,
+            count,
+            host,
+            secure: *secure,
+            rest,
+            place,
+            account,
+        };
         for dir in [Dir::Client, Dir::Server] {
             events.end(dir, false, shared);
         }
@@ -447,7 +623,14 @@ impl HttpEvents<'_> {
                 }
                 let keep = shared.keeps(self.place.id, dir, number);
                 let wanted = self.place.phone != PhoneSide::Neither && shared.keep.is_none();
-                let message = OpenMessage::begin(row, Some(&head), wanted, keep, &mut shared.desk, &mut shared.rows);
+                let message = OpenMessage::begin(
+                    row,
+                    Some(&head),
+                    wanted,
+                    keep,
+                    &mut shared.desk,
+                    &mut shared.rows,
+                );
                 if head.is_request {
                     self.host.clone_from(&message.row.host);
                     if self.account.host.is_empty() {
@@ -472,7 +655,9 @@ impl HttpEvents<'_> {
                 None => self.rest.gap(dir, len, shared),
             },
             H1Event::Upgraded { .. } => {}
-            H1Event::Unknown { dir, bytes } => self.rest.feed(dir, bytes, self.place, self.account, shared),
+            H1Event::Unknown { dir, bytes } => {
+                self.rest.feed(dir, bytes, self.place, self.account, shared)
+            }
             H1Event::Odd(odd) => self.place.odd(odd, shared),
         }
     }
@@ -480,8 +665,13 @@ impl HttpEvents<'_> {
     fn end(&mut self, dir: Dir, complete: bool, shared: &mut Shared) {
         if let Some(message) = self.open[dir.index()].take() {
             let damaged = !message.row.content_encoding.is_empty();
-            let (unread, kept) = message.end(complete, shared.now, &mut shared.desk, &mut shared.rows);
-            let reason = if damaged { OpaqueReason::Coding } else { OpaqueReason::OwnEncryption };
+            let (unread, kept) =
+                message.end(complete, shared.now, &mut shared.desk, &mut shared.rows);
+            let reason = if damaged {
+                OpaqueReason::Coding
+            } else {
+                OpaqueReason::OwnEncryption
+            };
             self.account.unread(reason, dir, unread);
             if kept.is_some() {
                 shared.kept = kept;
@@ -491,10 +681,19 @@ impl HttpEvents<'_> {
 }
 
 impl DnsTalk {
-    fn feed(&mut self, dir: Dir, bytes: &[u8], place: &Place<'_>, account: &mut Account, shared: &mut Shared) {
+    fn feed(
+        &mut self,
+        dir: Dir,
+        bytes: &[u8],
+        place: &Place<'_>,
+        account: &mut Account,
+        shared: &mut Shared,
+    ) {
         let mut names: Vec<Name> = Vec::new();
         let mut odd_ones: Vec<Odd> = Vec::new();
-        self.streams[dir.index()].feed(bytes, &mut |name| names.push(name), &mut |odd| odd_ones.push(odd));
+        self.streams[dir.index()].feed(bytes, &mut |name| names.push(name), &mut |odd| {
+            odd_ones.push(odd)
+        });
         let count = &mut self.count[dir.index()];
         store_names(names, dir, count, place, shared);
         if !odd_ones.is_empty() {
@@ -507,26 +706,49 @@ impl DnsTalk {
 }
 
 /// One DNS datagram of a flow; returns false when it is not DNS.
-pub(super) fn dns_datagram(talk: &mut Talk, number: &mut u32, dir: Dir, payload: &[u8], shared: &mut Shared) {
+pub(super) fn dns_datagram(
+    talk: &mut Talk,
+    number: &mut u32,
+    dir: Dir,
+    payload: &[u8],
+    shared: &mut Shared,
+) {
     talk.account.protocol = "dns";
     talk.account.app[dir.index()] += payload.len() as u64;
-    let place = Place { id: &talk.id, capture: talk.capture, phone: talk.phone };
+    let place = Place {
+        id: &talk.id,
+        capture: talk.capture,
+        phone: talk.phone,
+    };
     let mut names: Vec<Name> = Vec::new();
     if let Some(odd) = crate::dns::parse_message(payload, &mut |name| names.push(name)) {
-        talk.account.unread(OpaqueReason::UnknownProtocol, dir, payload.len() as u64);
+        talk.account
+            .unread(OpaqueReason::UnknownProtocol, dir, payload.len() as u64);
         place.odd(odd, shared);
     }
     store_names(names, dir, number, &place, shared);
 }
 
 /// A datagram of a protocol that is not decoded.
-pub(super) fn unknown_datagram(talk: &mut Talk, rest: &mut Rest, dir: Dir, payload: &[u8], shared: &mut Shared) {
+pub(super) fn unknown_datagram(
+    talk: &mut Talk,
+    rest: &mut Rest,
+    dir: Dir,
+    payload: &[u8],
+    shared: &mut Shared,
+) {
     talk.account.app[dir.index()] += payload.len() as u64;
-    let place = Place { id: &talk.id, capture: talk.capture, phone: talk.phone };
+    let place = Place {
+        id: &talk.id,
+        capture: talk.capture,
+        phone: talk.phone,
+    };
     if rest.encrypted {
-        talk.account.unread(OpaqueReason::EncryptedTransport, dir, payload.len() as u64);
+        talk.account
+            .unread(OpaqueReason::EncryptedTransport, dir, payload.len() as u64);
     } else {
-        rest.unknown.feed(dir, payload, &place, &mut talk.account, shared);
+        rest.unknown
+            .feed(dir, payload, &place, &mut talk.account, shared);
     }
 }
 
@@ -538,7 +760,10 @@ pub(super) struct Rest {
 
 impl Rest {
     pub fn new(encrypted: bool) -> Self {
-        Rest { encrypted, unknown: UnknownTalk::default() }
+        Rest {
+            encrypted,
+            unknown: UnknownTalk::default(),
+        }
     }
 
     pub fn finish(&mut self, shared: &mut Shared) {
@@ -547,7 +772,13 @@ impl Rest {
 }
 
 /// Names become rows; the phone's questions become messages too, so that a name can carry an exposure.
-fn store_names(names: Vec<Name>, dir: Dir, number: &mut u32, place: &Place<'_>, shared: &mut Shared) {
+fn store_names(
+    names: Vec<Name>,
+    dir: Dir,
+    number: &mut u32,
+    place: &Place<'_>,
+    shared: &mut Shared,
+) {
     let mut question = String::new();
     for mut name in names {
         name.flow = place.id.to_owned();
@@ -568,12 +799,18 @@ fn store_names(names: Vec<Name>, dir: Dir, number: &mut u32, place: &Place<'_>, 
     row.body_bytes = question.len() as u64;
     row.decoded_bytes = row.body_bytes;
     let wanted = shared.keep.is_none();
-    let mut message = OpenMessage::begin(row, None, wanted, keep, &mut shared.desk, &mut shared.rows);
+    let mut message =
+        OpenMessage::begin(row, None, wanted, keep, &mut shared.desk, &mut shared.rows);
     if wanted {
         message.inspect_place("name", question.as_bytes(), &mut shared.desk);
         message.store_findings(&mut shared.desk, &mut shared.rows);
     }
-    let (_, kept) = message.end_named(question.as_bytes(), shared.now, &mut shared.desk, &mut shared.rows);
+    let (_, kept) = message.end_named(
+        question.as_bytes(),
+        shared.now,
+        &mut shared.desk,
+        &mut shared.rows,
+    );
     if kept.is_some() {
         shared.kept = kept;
     }
@@ -581,13 +818,22 @@ fn store_names(names: Vec<Name>, dir: Dir, number: &mut u32, place: &Place<'_>, 
 
 /// DNS over TCP: a length that fits, then a DNS header (RFC 7766, section 8).
 fn framed_dns(first: &[u8]) -> bool {
-    let Some((length, rest)) = first.split_first_chunk::<2>() else { return false };
+    let Some((length, rest)) = first.split_first_chunk::<2>() else {
+        return false;
+    };
     let length = usize::from(u16::from_be_bytes(*length));
     length >= 12 && rest.len() >= 12 && crate::dns::looks_like_dns(&rest[..rest.len().min(length)])
 }
 
 impl UnknownTalk {
-    fn feed(&mut self, dir: Dir, bytes: &[u8], place: &Place<'_>, account: &mut Account, shared: &mut Shared) {
+    fn feed(
+        &mut self,
+        dir: Dir,
+        bytes: &[u8],
+        place: &Place<'_>,
+        account: &mut Account,
+        shared: &mut Shared,
+    ) {
         account.unread(OpaqueReason::UnknownProtocol, dir, bytes.len() as u64);
         self.offset[dir.index()] += bytes.len() as u64;
         let keep = shared.keeps(place.id, dir, 0);
@@ -597,7 +843,14 @@ impl UnknownTalk {
         let open = &mut self.open[dir.index()];
         if open.is_none() {
             let row = place.row(dir, 0, "unknown", shared);
-            *open = Some(OpenMessage::begin(row, None, true, keep, &mut shared.desk, &mut shared.rows));
+            *open = Some(OpenMessage::begin(
+                row,
+                None,
+                true,
+                keep,
+                &mut shared.desk,
+                &mut shared.rows,
+            ));
         }
         if let Some(message) = open {
             message.body(bytes, &mut shared.desk, &mut shared.rows);
@@ -646,6 +899,11 @@ impl StreamSink for TalkSink<'_> {
     fn closed(&mut self, _dir: Dir, _how: Close, _ts_ns: i64) {}
 
     fn odd(&mut self, odd: Odd) {
-        Place { id: &self.talk.id, capture: self.talk.capture, phone: self.talk.phone }.odd(odd, self.shared);
+        Place {
+            id: &self.talk.id,
+            capture: self.talk.capture,
+            phone: self.talk.phone,
+        }
+        .odd(odd, self.shared);
     }
 }

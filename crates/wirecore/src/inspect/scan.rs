@@ -224,6 +224,7 @@ impl<'a> Scan<'a> {
         if frame.is_empty() {
             return;
         }
+        frame.settle(node.leaf);
         frame.steps.clear();
         frame.steps.extend_from_slice(node.steps);
         for (step, over) in node.steps.iter().zip(above) {
