@@ -6,5 +6,7 @@ mod codings;
 mod losses;
 #[path = "http/messages.rs"]
 mod messages;
+#[path = "http/mutations.rs"]
+mod mutations;
 #[path = "http/told.rs"]
 mod told;

@@ -2,6 +2,8 @@
 
 #[path = "unwrap/bounds.rs"]
 mod bounds;
+#[path = "unwrap/chains.rs"]
+mod chains;
 #[path = "unwrap/encodings.rs"]
 mod encodings;
 #[path = "unwrap/json_and_form.rs"]

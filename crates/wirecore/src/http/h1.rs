@@ -273,6 +273,7 @@ impl H1Conn {
         let number = side.messages;
         side.messages = side.messages.saturating_add(1);
         side.incomplete = false;
+        side.begun = side.offset;
         let mut head = Head {
             dir,
             is_request: false,
@@ -316,7 +317,7 @@ impl H1Conn {
         if !plan.codings.is_empty() {
             match ContentDecoder::new(&plan.codings, &self.limits) {
                 Ok(coding) => side.coding = Some(coding),
-                Err(odd) => side.odd(odd.kind, format!("transfer coding: {}", odd.detail), out),
+                Err(odd) => side.coding_odd(odd, out),
             }
         }
         let protocol = match (head.status, asked) {
@@ -358,7 +359,8 @@ impl H1Conn {
         if let Some(mut coding) = side.coding.take() {
             let result = coding.finish(&mut |bytes| out(H1Event::Body { dir, bytes }));
             if let Err(odd) = result {
-                side.odd(odd.kind, odd.detail, out);
+                side.incomplete = true;
+                side.coding_odd(odd, out);
             }
         }
         out(H1Event::End {

@@ -17,6 +17,8 @@ pub(super) struct Side {
     pub held: Vec<u8>,
     /// Stream offset of the next byte to take.
     pub offset: u64,
+    /// Stream offset of the open message.
+    pub begun: u64,
     /// Messages begun.
     pub messages: u32,
     /// The open message misses bytes.
@@ -60,6 +62,7 @@ impl Side {
             state: BETWEEN,
             held: Vec::new(),
             offset: 0,
+            begun: 0,
             messages: 0,
             incomplete: false,
             coding: None,
@@ -74,6 +77,13 @@ impl Side {
         }));
     }
 
+    /// What a transfer coding has to say is about the open message.
+    pub fn coding_odd(&self, mut odd: Odd, out: Out<'_>) {
+        odd.detail.insert_str(0, "transfer coding: ");
+        odd.offset = self.begun;
+        out(H1Event::Odd(odd));
+    }
+
     pub fn body(&mut self, bytes: &[u8], out: Out<'_>) {
         let dir = self.dir;
         let Some(coding) = &mut self.coding else {
@@ -83,7 +93,7 @@ impl Side {
         let result = coding.feed(bytes, &mut |bytes| out(H1Event::Body { dir, bytes }));
         if let Err(odd) = result {
             self.incomplete = true;
-            self.odd(odd.kind, format!("transfer coding: {}", odd.detail), out);
+            self.coding_odd(odd, out);
         }
     }
 

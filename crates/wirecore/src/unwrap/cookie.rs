@@ -49,7 +49,8 @@ fn open(tree: &mut Tree<'_>, view: &View<'_>) -> bool {
         tree.aim(at, &value);
         tree.path(at).clear();
         tree.path(at).push_str(&name);
-        tree.show(&bytes[value], true, &name, &Hint::default());
+        let name = tree.name_from(at, 0);
+        tree.show(&bytes[value], true, name, &Hint::default());
     }
     tree.pop();
     true

@@ -65,14 +65,14 @@ fn open(tree: &mut Tree<'_>, view: &View<'_>) -> bool {
         if value.is_empty() {
             continue;
         }
-        let name = name_text(name);
         let path = tree.path(at);
         path.clear();
-        path.push_str(&name);
+        path.push_str(&name_text(name));
+        let name = tree.name_from(at, 0);
         tree.aim(at, &value);
         let raw = &bytes[value];
         if memchr2(b'%', b'+', raw).is_none() {
-            tree.show(raw, true, &name, &Hint::default());
+            tree.show(raw, true, name, &Hint::default());
             continue;
         }
         decoded.clear();
@@ -80,7 +80,7 @@ fn open(tree: &mut Tree<'_>, view: &View<'_>) -> bool {
         if !tree.spend(decoded.len()) {
             break;
         }
-        tree.show(&decoded, false, &name, &Hint::default());
+        tree.show(&decoded, false, name, &Hint::default());
     }
     tree.pop();
     true

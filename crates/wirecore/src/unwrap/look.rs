@@ -64,6 +64,14 @@ pub(super) fn lossy(bytes: &[u8]) -> Cow<'_, str> {
     }
 }
 
+/// The bytes as text up to the first that is none.
+pub(super) fn valid_prefix(bytes: &[u8]) -> &str {
+    match simdutf8::compat::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default(),
+    }
+}
+
 /// How many bytes at the start are letters, digits or signs of base64.
 pub(super) fn token_len(bytes: &[u8]) -> usize {
     // Arithmetic on whole blocks turns into vector code; the table then finds the place.
@@ -168,7 +176,7 @@ pub(crate) fn is_random(bytes: &[u8]) -> bool {
 
 /// Offset of `%HH`.
 pub(super) fn percent(bytes: &[u8]) -> bool {
-    memchr::memchr_iter(b'%', bytes).take(64).any(|at| {
+    memchr::memchr_iter(b'%', bytes).any(|at| {
         bytes
             .get(at + 1..at + 3)
             .is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit))
@@ -182,10 +190,6 @@ pub(super) fn escaped(bytes: &[u8]) -> bool {
             .get(at + 2..at + 2 + n)
             .is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit))
     };
-    memmem::find_iter(bytes, b"\\u")
-        .take(64)
-        .any(|at| digits(at, 4))
-        || memmem::find_iter(bytes, b"\\x")
-            .take(64)
-            .any(|at| digits(at, 2))
+    memmem::find_iter(bytes, b"\\u").any(|at| digits(at, 4))
+        || memmem::find_iter(bytes, b"\\x").any(|at| digits(at, 2))
 }

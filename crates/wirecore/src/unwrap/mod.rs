@@ -49,7 +49,8 @@ pub struct Node<'a> {
     /// True when `bytes` equal the parent's bytes at the last step's range (nothing was decoded),
     /// so that whoever scanned the parent has seen them. False for the root.
     pub verbatim: bool,
-    /// Nearest field name (JSON member, form key, part name, XML element or attribute), or empty.
+    /// Nearest field name (JSON member as in its pointer, form key, part name, XML element or
+    /// attribute), or empty.
     pub key: &'a str,
     /// Number of steps.
     pub depth: usize,
@@ -102,8 +103,9 @@ pub const CODECS: &[Codec] = &[
     cookie::CODEC,
     url::CODEC,
     form::CODEC,
-    percent::CODEC,
+    // A backslash that is to be seen was not percent-encoded: that layer lies within.
     json_escape::CODEC,
+    percent::CODEC,
     base64::CODEC,
     hex::CODEC,
 ];

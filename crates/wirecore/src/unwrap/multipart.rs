@@ -153,7 +153,7 @@ fn part(
         }
         tree.aim(at, &head);
         *tree.path(at) = format!("head:{number}");
-        tree.show(&bytes[head], true, &name, &Hint::default());
+        tree.show(&bytes[head], true, &*name, &Hint::default());
     }
     if !body.is_empty() {
         tree.aim(at, &body);
@@ -161,7 +161,7 @@ fn part(
         tree.show(
             &bytes[body],
             true,
-            &name,
+            &*name,
             &Hint {
                 content_type: &content_type,
                 place: "",

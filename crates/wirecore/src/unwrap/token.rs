@@ -140,7 +140,7 @@ fn judge(
         });
     }
     // A path or a name of several parts: each may be a token of its own.
-    if shape.signs > 0 {
+    if shape.signs > 0 && text.len() > INSIDE_MIN {
         let mut start = run.start;
         for part in text.split(|&b| matches!(b, b'/' | b'-' | b'_' | b'+')) {
             let range = start..start + part.len();
@@ -231,7 +231,9 @@ fn is_hex_worth(text: &[u8], shape: &Shape, alone: bool) -> bool {
     }
     let mut sample = [0; SAMPLE / 2];
     let len = super::hex::decode_sample(text, &mut sample);
-    is_readable(&sample[..len])
+    let sample = &sample[..len];
+    // Long ones may spell UTF-16 in figures alone.
+    is_readable(sample) || text.len() >= 24 && is_telling(sample, text.len() > SAMPLE)
 }
 
 /// Base64 of a text or of something with a known beginning, or letters mixed as only chance does.
@@ -240,7 +242,9 @@ fn is_base64_worth(padded: &[u8], len: usize, shape: &Shape) -> bool {
     if len % 4 == 1 && len < 256 {
         return false;
     }
-    if !(shape.upper || shape.lower) {
+    // Words and names in small letters: of texts of six letters, four in a thousand read so in
+    // base64, of longer ones still fewer.
+    if !shape.upper && len < 64 {
         return false;
     }
     let mut sample = [0; SAMPLE / 4 * 3];
@@ -265,27 +269,24 @@ fn is_telling(sample: &[u8], cut: bool) -> bool {
         b"\x78\x9c",
         b"\x78\xda",
     ];
-    if MAGIC.iter().any(|magic| sample.starts_with(magic)) {
-        return true;
-    }
-    if sample.len() >= 8
-        && (sample.iter().skip(1).step_by(2).all(|&b| b == 0)
-            || sample.iter().step_by(2).all(|&b| b == 0))
+    if sample
+        .first()
+        .is_some_and(|&b| MAGIC.iter().any(|magic| magic[0] == b))
+        && MAGIC.iter().any(|magic| sample.starts_with(magic))
     {
         return true;
     }
-    let text = if cut {
-        &sample[..sample.len().saturating_sub(
-            sample
-                .iter()
-                .rev()
-                .take_while(|&&b| b >= 0x80)
-                .count()
-                .min(4),
-        )]
-    } else {
-        sample
-    };
+    if super::utf16::likely_order(sample).is_some() {
+        return true;
+    }
+    // The sample may end inside a character.
+    let tail = sample
+        .iter()
+        .rev()
+        .take(3)
+        .take_while(|&&b| b >= 0x80)
+        .count();
+    let text = &sample[..sample.len() - if cut { tail } else { 0 }];
     text.len() >= 5 && is_readable(text)
 }
 

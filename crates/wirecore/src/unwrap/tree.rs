@@ -28,6 +28,24 @@ impl View<'_> {
     }
 }
 
+/// Where the name of the nearest field stands.
+#[derive(Clone, Copy)]
+pub(super) enum Name<'a> {
+    Given(&'a str),
+    /// In the path of the step at `at`: no copy a leaf.
+    Path {
+        at: usize,
+        start: usize,
+        end: usize,
+    },
+}
+
+impl<'a> From<&'a str> for Name<'a> {
+    fn from(name: &'a str) -> Self {
+        Name::Given(name)
+    }
+}
+
 /// The state of one walk.
 pub(super) struct Tree<'w> {
     visitor: &'w mut dyn Visitor,
@@ -103,6 +121,15 @@ impl Tree<'_> {
         &mut self.steps[at].path
     }
 
+    /// The end of that path, from `start` on, as a field's name.
+    pub fn name_from(&self, at: usize, start: usize) -> Name<'static> {
+        Name::Path {
+            at,
+            start,
+            end: self.steps[at].path.len(),
+        }
+    }
+
     /// Ends the step begun last.
     pub fn pop(&mut self) {
         self.steps.pop();
@@ -155,77 +182,110 @@ impl Tree<'_> {
     }
 
     /// Shows one node and what is inside it.
-    pub fn show(&mut self, bytes: &[u8], verbatim: bool, key: &str, hint: &Hint<'_>) {
-        if self.nodes_left == 0 {
-            self.unvisited += bytes.len() as u64;
+    pub fn show<'n>(
+        &mut self,
+        bytes: &[u8],
+        verbatim: bool,
+        name: impl Into<Name<'n>>,
+        hint: &Hint<'_>,
+    ) {
+        let name = name.into();
+        if !self.admit(bytes) {
             return;
         }
-        self.nodes_left -= 1;
         let seen = if bytes.len() < CODEC_MIN {
             0
         } else {
             classes(bytes)
         };
         if seen == 0 || seen & BINARY != 0 && is_media(bytes) {
-            self.node(bytes, true, verbatim, key);
+            self.node(bytes, true, verbatim, name);
             return;
         }
         let parent = self.steps.last().map_or("", |step| step.codec);
         let text = seen & BINARY == 0 || is_text(bytes);
-        let view = View {
+        let mut view = View {
             bytes,
             hint: *hint,
-            key,
+            key: "",
             text,
             parent,
         };
         // Most fields are words, numbers and names, in which only tokens can be.
         let candidates = if seen == TOKEN { TOKENS_ONLY } else { CODECS };
-        let mut fit = candidates
-            .iter()
-            .filter(|codec| codec.wants & seen != 0 && (codec.recognise)(&view))
-            .peekable();
-        let leaf = fit.peek().is_none();
-        self.node(bytes, leaf, verbatim, key);
+        let fits = |codec: &Codec| codec.wants & seen != 0 && (codec.recognise)(&view);
+        let Some(first) = candidates.iter().position(fits) else {
+            self.node(bytes, true, verbatim, name);
+            if !text && is_random(bytes) {
+                let node = node(&self.steps, bytes, true, verbatim, name);
+                self.visitor.opaque(&node);
+            }
+            return;
+        };
+        self.node(bytes, false, verbatim, name);
+        let key = name.text(&self.steps).to_owned();
+        view.key = &key;
         let before = self.shown;
-        for codec in fit {
-            if (codec.open)(self, &view) {
+        for codec in &candidates[first..] {
+            if codec.wants & seen != 0 && (codec.recognise)(&view) && (codec.open)(self, &view) {
                 break;
             }
         }
-        if self.shown == before && !view.text && is_random(bytes) {
-            let node = Node {
-                bytes,
-                steps: &self.steps,
-                leaf,
-                verbatim,
-                key,
-                depth: self.steps.len(),
-            };
+        if self.shown == before && !text && is_random(bytes) {
+            let node = node(&self.steps, bytes, false, verbatim, name);
             self.visitor.opaque(&node);
         }
     }
 
     /// Shows a node in which nothing can be (a number).
-    pub fn show_plain(&mut self, bytes: &[u8], key: &str) {
-        if self.nodes_left == 0 {
-            self.unvisited += bytes.len() as u64;
-            return;
+    pub fn show_plain(&mut self, bytes: &[u8], name: Name<'_>) {
+        if self.admit(bytes) {
+            self.node(bytes, true, true, name);
         }
-        self.nodes_left -= 1;
-        self.node(bytes, true, true, key);
     }
 
-    fn node(&mut self, bytes: &[u8], leaf: bool, verbatim: bool, key: &str) {
+    /// Counts a node; false when there were too many.
+    fn admit(&mut self, bytes: &[u8]) -> bool {
+        if self.nodes_left == 0 {
+            self.unvisited += bytes.len() as u64;
+            return false;
+        }
+        self.nodes_left -= 1;
+        true
+    }
+
+    fn node(&mut self, bytes: &[u8], leaf: bool, verbatim: bool, name: Name<'_>) {
         self.shown += 1;
-        let node = Node {
-            bytes,
-            steps: &self.steps,
-            leaf,
-            verbatim,
-            key,
-            depth: self.steps.len(),
-        };
+        let node = node(&self.steps, bytes, leaf, verbatim, name);
         self.visitor.node(&node);
+    }
+}
+
+impl<'t> Name<'t> {
+    fn text(self, steps: &'t [Step]) -> &'t str {
+        match self {
+            Name::Given(name) => name,
+            Name::Path { at, start, end } => steps
+                .get(at)
+                .and_then(|step| step.path.get(start..end))
+                .unwrap_or_default(),
+        }
+    }
+}
+
+fn node<'t>(
+    steps: &'t [Step],
+    bytes: &'t [u8],
+    leaf: bool,
+    verbatim: bool,
+    name: Name<'t>,
+) -> Node<'t> {
+    Node {
+        bytes,
+        steps,
+        leaf,
+        verbatim,
+        key: name.text(steps),
+        depth: steps.len(),
     }
 }

@@ -18,17 +18,18 @@ pub(super) const CODEC: Codec = Codec {
 /// Units looked at.
 const SAMPLE: usize = 128;
 
-/// The byte order, when the bytes read as UTF-16.
+/// The byte order, when the bytes begin with its mark or, being no text as they are, read as UTF-16.
 fn order(view: &View<'_>) -> Option<&'static str> {
-    let bytes = view.bytes;
-    match bytes {
-        [0xff, 0xfe, ..] => return Some("le"),
-        [0xfe, 0xff, ..] => return Some("be"),
-        _ => {}
+    match view.bytes {
+        [0xff, 0xfe, ..] => Some("le"),
+        [0xfe, 0xff, ..] => Some("be"),
+        _ if view.text => None,
+        bytes => likely_order(bytes),
     }
-    if view.text {
-        return None;
-    }
+}
+
+/// The byte order in which nearly all units are common ones.
+pub(super) fn likely_order(bytes: &[u8]) -> Option<&'static str> {
     let units = bytes.len().min(2 * SAMPLE) / 2;
     let reads_as = |order: fn([u8; 2]) -> u16| {
         let mut odd = 0;
@@ -48,10 +49,10 @@ fn order(view: &View<'_>) -> Option<&'static str> {
     }
 }
 
-/// Units that make up most text: Latin, Greek, Cyrillic, kana, Han, full-width forms. Random units
+/// Units that make up most text: Latin, Greek, Cyrillic, kana, Han, full-width forms, the mark. Random units
 /// are so in two cases of five, so that even eight in a row are rare.
 fn is_common(unit: u16) -> bool {
-    matches!(unit, 9 | 10 | 13 | 0x20..=0x7e | 0xa0..=0x17f | 0x370..=0x45f | 0x2010..=0x203a | 0x3000..=0x30ff | 0x4e00..=0x9fff | 0xac00..=0xd7a3 | 0xff01..=0xff5e)
+    matches!(unit, 9 | 10 | 13 | 0x20..=0x7e | 0xa0..=0x17f | 0x370..=0x45f | 0x2010..=0x203a | 0x3000..=0x30ff | 0x4e00..=0x9fff | 0xac00..=0xd7a3 | 0xff01..=0xff5e | 0xfeff)
 }
 
 fn recognise(view: &View<'_>) -> bool {

@@ -3,7 +3,7 @@
 //! entities resolved; its path is `/a/b` or `/a/b/@name`.
 
 use super::look::{lossy, ANGLE};
-use super::tree::{Tree, View};
+use super::tree::{Name, Tree, View};
 use super::{Codec, Hint};
 use crate::record::Step;
 use memchr::{memchr, memmem};
@@ -181,23 +181,23 @@ impl Reader<'_, '_, '_> {
             return;
         }
         let path = self.tree.path(self.at);
-        let name = path.rsplit('/').next().unwrap_or_default();
-        let name = name.strip_prefix('@').unwrap_or(name);
-        let key = if name.is_empty() {
-            self.outer_key.to_owned()
+        let start = path.rfind('/').map_or(0, |slash| slash + 1);
+        let start = start + usize::from(path[start..].starts_with('@'));
+        let name = if path.is_empty() {
+            Name::Given(self.outer_key)
         } else {
-            name.to_owned()
+            self.tree.name_from(self.at, start)
         };
         self.tree.aim(self.at, &range);
         let raw = &self.bytes[range];
         if memchr(b'&', raw).is_none() {
-            self.tree.show(raw, true, &key, &Hint::default());
+            self.tree.show(raw, true, name, &Hint::default());
             return;
         }
         let mut out = Vec::with_capacity(raw.len());
         resolve(raw, &mut out);
         if self.tree.spend(out.len()) {
-            self.tree.show(&out, false, &key, &Hint::default());
+            self.tree.show(&out, false, name, &Hint::default());
         }
     }
 }

@@ -145,7 +145,7 @@ fn contradicting_lengths_are_said_with_what_was_followed() {
             "odd http_ambiguous @0: Content-Length 3 and 5; 3 was followed",
             "odd http_ambiguous @107: Content-Length and Transfer-Encoding; chunked was followed",
             "odd http_ambiguous @186: Content-Length and Transfer-Encoding; the length was followed",
-            "odd coding_unknown @253: transfer coding: content coding \"nothing\"",
+            "odd coding_unknown @186: transfer coding: content coding \"nothing\"",
         ]
     );
     let bodies: Vec<_> = story.iter().filter(|line| line.contains("body")).collect();

@@ -20,31 +20,34 @@ fn the_list_of_codecs_is_whole() {
 }
 
 #[test]
-fn deep_json_neither_overflows_nor_loses_its_leaf() {
-    let depth = 200_000;
-    let text = [
-        b"[".repeat(depth),
-        b"\"the deepest leaf\"".to_vec(),
-        b"]".repeat(depth),
-    ]
-    .concat();
-    let mut shown = Shown::default();
-    walk(
-        &text,
-        &Hint::default(),
-        &Keys::default(),
-        &Limits::default(),
-        &mut shown,
+fn deep_json_neither_overflows_nor_hides_what_was_not_read() {
+    let nested = |depth: usize| {
+        [
+            b"[".repeat(depth),
+            b"\"the deepest leaf\"".to_vec(),
+            b"]".repeat(depth),
+        ]
+        .concat()
+    };
+    let walked = |text: &[u8]| {
+        let mut shown = Shown::default();
+        walk(
+            text,
+            &Hint::default(),
+            &Keys::default(),
+            &Limits::default(),
+            &mut shown,
+        );
+        shown
+    };
+    let seen = walked(&nested(9_000));
+    assert!(seen.exactly(b"the deepest leaf").is_some() && seen.bounds.is_empty());
+    let seen = walked(&nested(200_000));
+    assert_eq!(
+        seen.bounds,
+        [("unwrap_depth".to_owned(), 190_000 + 18 + 200_000)]
     );
-    assert!(shown.exactly(b"the deepest leaf").is_some());
-    let objects = [b"{\"a\":".repeat(depth), b"1".to_vec()].concat();
-    walk(
-        &objects,
-        &Hint::default(),
-        &Keys::default(),
-        &Limits::default(),
-        &mut shown,
-    );
+    walked(&[b"{\"a\":".repeat(200_000), b"1".to_vec()].concat());
 }
 
 #[test]
@@ -190,7 +193,7 @@ fn changed_and_cut_bodies_never_panic_and_every_step_can_be_derived() {
         "",
         "application/json",
         "application/x-www-form-urlencoded",
-        "multipart/form-data; boundary=frontier",
+        "multipart/form-data; boundary=frontier0",
         "text/xml",
     ];
     let places = ["body", "target", "header:Cookie", "header:X"];

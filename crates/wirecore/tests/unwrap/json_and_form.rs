@@ -56,6 +56,73 @@ fn documents_in_a_row_are_numbered() {
 }
 
 #[test]
+fn a_window_that_begins_inside_a_document_is_read_from_its_first_member() {
+    let text = br#"{"log":[{"user":"ada-0001","n":[1,{"x":"deep-0001"}]},"loose-0001",{"user":"ada-0002"}],"end":"tail-0001"}"#;
+    for cut in 1..text.len() {
+        let seen = shown(&text[cut..], &body("application/json"));
+        // Whatever begins behind the first whole member is found as a leaf.
+        for value in ["ada-0002", "tail-0001"] {
+            let at = text
+                .windows(value.len())
+                .position(|w| w == value.as_bytes())
+                .unwrap();
+            if cut < at - 30 {
+                assert!(
+                    seen.exactly(value.as_bytes()).is_some(),
+                    "{value} from {cut}"
+                );
+            }
+        }
+    }
+    let seen = shown(&text[20..], &body("application/json"));
+    assert_eq!(seen.exactly(b"deep-0001").unwrap().path(), "?:/n/1/x");
+    assert_eq!(seen.exactly(b"tail-0001").unwrap().key, "end");
+}
+
+#[test]
+fn documents_in_callbacks_event_streams_and_behind_guards() {
+    for text in [
+        "callback({\"user\":\"ada-0001\"});",
+        "data: {\"user\":\"ada-0001\"}\n\ndata: {\"user\":\"ada-0002\"}\n\n",
+        ")]}',\n{\"user\":\"ada-0001\"}",
+        "\u{feff}{\"user\":\"ada-0001\"}",
+        " \n [ {\"user\":\"ada-0001\"} ]",
+    ] {
+        let seen = shown(text.as_bytes(), &Hint::default());
+        let user = seen
+            .exactly(b"ada-0001")
+            .unwrap_or_else(|| panic!("{text}"));
+        assert_eq!((user.way().as_str(), user.key.as_str()), ("json", "user"));
+    }
+    for text in [
+        "[INFO] all is well",
+        "a sentence with {braces}",
+        "{not json}",
+        "[",
+        "{",
+        "[[[",
+        "{\"a\"",
+        "[1 2]",
+    ] {
+        shown(text.as_bytes(), &Hint::default());
+    }
+}
+
+#[test]
+fn a_name_with_escapes_is_a_leaf_too() {
+    let seen = shown(
+        br#"{"book":{"\u4f60\u597d":"+8613800138000"}}"#,
+        &Hint::default(),
+    );
+    let name = seen.exactly("你好".as_bytes()).unwrap();
+    assert_eq!((name.path(), name.key.as_str()), ("/book/你好#", "你好"));
+    assert_eq!(
+        seen.exactly(b"+8613800138000").unwrap().path(),
+        "/book/你好"
+    );
+}
+
+#[test]
 fn form_values_are_decoded_and_named() {
     let seen = shown(
         b"name=Ada+Lovelace&mail=ada%40example.org&flag&empty=",

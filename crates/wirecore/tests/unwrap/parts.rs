@@ -61,7 +61,7 @@ fn a_window_in_the_middle_of_an_upload_is_read_from_where_it_begins() {
 fn multipart_inside_multipart() {
     let inner = wrap::multipart(b"name=Ada%20Lovelace");
     let outer = [
-        b"--out\r\nContent-Type: multipart/mixed; boundary=frontier\r\n\r\n".to_vec(),
+        b"--out\r\nContent-Type: multipart/mixed; boundary=frontier0\r\n\r\n".to_vec(),
         inner,
         b"\r\n--out--".to_vec(),
     ]

@@ -110,9 +110,19 @@ pub fn xml(text: &str) -> Vec<u8> {
         .into_bytes()
 }
 
+/// A part named `data`; the boundary is one that does not occur inside.
 pub fn multipart(data: &[u8]) -> Vec<u8> {
-    let head = b"--frontier\r\nContent-Disposition: form-data; name=\"data\"\r\n\r\n".to_vec();
-    [head, data.to_vec(), b"\r\n--frontier--\r\n".to_vec()].concat()
+    let boundary = (0..10_000)
+        .map(|n| format!("--frontier{n}"))
+        .find(|b| !data.windows(b.len()).any(|w| w == b.as_bytes()))
+        .unwrap();
+    let head = format!("{boundary}\r\nContent-Disposition: form-data; name=\"data\"\r\n\r\n");
+    [
+        head.as_bytes(),
+        data,
+        format!("\r\n{boundary}--\r\n").as_bytes(),
+    ]
+    .concat()
 }
 
 /// Bytes that no codec makes anything of, the same on every run.

@@ -23,6 +23,7 @@ const CODINGS_MAX: usize = 8;
 /// Decodes one body through its codings, last applied first.
 pub struct ContentDecoder {
     layers: Vec<Layer>,
+    identity: bool,
     ratio: u64,
     /// Encoded bytes fed so far.
     fed: u64,
@@ -100,6 +101,7 @@ impl ContentDecoder {
         }
         layers.reverse();
         Ok(ContentDecoder {
+            identity: layers.is_empty(),
             layers,
             ratio: limits.coding_ratio,
             fed: 0,
@@ -110,7 +112,7 @@ impl ContentDecoder {
 
     /// True when there is nothing to decode: bytes pass as they are.
     pub fn is_identity(&self) -> bool {
-        self.layers.is_empty()
+        self.identity
     }
 
     /// Encoded bytes that were fed after decoding had stopped at damage or at a bound.
@@ -120,7 +122,8 @@ impl ContentDecoder {
 
     /// Decodes `bytes`; `sink` gets each decoded piece, at most 32 KiB long unless nothing is
     /// encoded. `Err` (once) is [`OddKind::CodingDamaged`] or [`OddKind::BoundReached`] with the
-    /// offset in the encoded body; what came before it was given, what follows counts as unread.
+    /// offset in the encoded body of the piece where it happened; what came before was given, what
+    /// follows counts as unread.
     pub fn feed(&mut self, bytes: &[u8], sink: Sink<'_>) -> Result<(), Odd> {
         if self.stopped {
             self.unread += bytes.len() as u64;
@@ -129,20 +132,9 @@ impl ContentDecoder {
         let before = self.fed;
         self.fed += bytes.len() as u64;
         let budget = RATIO_FLOOR.max(self.fed.saturating_mul(self.ratio));
-        let mut lied = None;
-        let result = run(&mut self.layers, bytes, budget, &mut lied, sink);
+        let result = run(&mut self.layers, bytes, budget, sink);
         let (kind, detail) = match result {
-            Ok(()) => match lied {
-                None => return Ok(()),
-                Some(kind) => {
-                    let detail = format!("announced as {}, is not; read as it is", kind.text());
-                    return Err(Odd {
-                        kind: OddKind::CodingDamaged,
-                        offset: 0,
-                        detail,
-                    });
-                }
-            },
+            Ok(()) => return Ok(()),
             Err((coding, Fault::Damaged(text))) => {
                 (OddKind::CodingDamaged, format!("{}: {text}", coding.text()))
             }
@@ -168,37 +160,39 @@ impl ContentDecoder {
         self.feed(bytes, &mut |piece| out.extend_from_slice(piece))
     }
 
-    /// The body has ended. `Err` when an encoding has not.
+    /// The body has ended. `Err` ([`OddKind::CodingDamaged`]) when an encoding has not, or when the
+    /// body was not what its header said and passed as it was.
     pub fn finish(&mut self, sink: Sink<'_>) -> Result<(), Odd> {
-        if self.stopped {
+        let mut layers = std::mem::take(&mut self.layers);
+        if std::mem::replace(&mut self.stopped, true) {
             return Ok(());
         }
-        let mut open = None;
-        for at in 0..self.layers.len() {
-            let (layer, rest) = self.layers[at..].split_first_mut().expect("at is in range");
+        let mut said = None;
+        let mut rest = &mut layers[..];
+        while let Some((layer, inner)) = rest.split_first_mut() {
+            let kind = layer.kind.text();
             match &mut layer.state {
-                State::Sniffing(held) if held.is_empty() => {}
-                State::Sniffing(held) => {
+                State::Sniffing(held) if !held.is_empty() => {
                     // Too short to be anything; it is still bytes that were sent.
-                    let held = std::mem::take(held);
-                    open.get_or_insert(layer.kind);
-                    let _ = run(rest, &held, RATIO_FLOOR, &mut None, &mut *sink);
+                    said.get_or_insert(format!("{kind}: ended early"));
+                    let _ = run(inner, &std::mem::take(held), RATIO_FLOOR, sink);
                 }
                 State::Decoding(_) => {
-                    open.get_or_insert(layer.kind);
+                    said.get_or_insert(format!("{kind}: ended early"));
                 }
-                State::Between | State::Passing => {}
+                State::Passing => {
+                    said.get_or_insert(format!("announced as {kind}, is not; read as it is"));
+                }
+                State::Sniffing(_) | State::Between => {}
             }
+            rest = inner;
         }
-        self.stop();
-        match open {
-            None => Ok(()),
-            Some(kind) => Err(Odd {
-                kind: OddKind::CodingDamaged,
-                offset: self.fed,
-                detail: format!("{}: ended early", kind.text()),
-            }),
-        }
+        let odd = |detail| Odd {
+            kind: OddKind::CodingDamaged,
+            offset: self.fed,
+            detail,
+        };
+        said.map_or(Ok(()), |detail| Err(odd(detail)))
     }
 
     /// Bytes are missing here: what follows cannot be decoded.
@@ -213,7 +207,6 @@ fn run(
     layers: &mut [Layer],
     input: &[u8],
     budget: u64,
-    lied: &mut Option<Kind>,
     sink: Sink<'_>,
 ) -> Result<(), (Kind, Fault)> {
     let Some((layer, rest)) = layers.split_first_mut() else {
@@ -225,7 +218,7 @@ fn run(
     let mut input = input;
     loop {
         match &mut layer.state {
-            State::Passing => return run(rest, input, budget, lied, sink),
+            State::Passing => return run(rest, input, budget, sink),
             State::Between => {
                 // Zero padding after a member is common (RFC 1952 allows none, gzip(1) does).
                 while let [0, tail @ ..] = input {
@@ -263,22 +256,21 @@ fn run(
                         ));
                     }
                     None => {
-                        *lied = Some(layer.kind);
                         layer.state = State::Passing;
                     }
                 }
                 let mut head = &held[..];
                 while !head.is_empty() && matches!(layer.state, State::Decoding(_)) {
-                    if decode(layer, rest, &mut head, budget, lied, sink)? {
+                    if decode(layer, rest, &mut head, budget, sink)? {
                         break;
                     }
                 }
                 if matches!(layer.state, State::Passing) {
-                    run(rest, head, budget, lied, sink)?;
+                    run(rest, head, budget, sink)?;
                 }
             }
             State::Decoding(_) => {
-                if decode(layer, rest, &mut input, budget, lied, sink)? {
+                if decode(layer, rest, &mut input, budget, sink)? {
                     return Ok(());
                 }
             }
@@ -292,7 +284,6 @@ fn decode(
     rest: &mut [Layer],
     input: &mut &[u8],
     budget: u64,
-    lied: &mut Option<Kind>,
     sink: Sink<'_>,
 ) -> Result<bool, (Kind, Fault)> {
     let State::Decoding(stage) = &mut layer.state else {
@@ -304,7 +295,7 @@ fn decode(
     if layer.written > budget {
         return Err((layer.kind, Fault::Ratio));
     }
-    run(rest, &layer.scratch[..progress.written], budget, lied, sink)?;
+    run(rest, &layer.scratch[..progress.written], budget, sink)?;
     if let Some(text) = progress.fault {
         return Err((layer.kind, Fault::Damaged(text)));
     }
