@@ -89,6 +89,8 @@ class Clock:
         jitter = rng or random.Random(f"{seconds}:{jitter_s}")
         timer = Timer(action)
         beat = nanoseconds(start) if start is not None else self.now + int(seconds * NS)
+        if beat < self.now:  # what would have been before now is not made up for
+            beat += -((beat - self.now) // int(seconds * NS)) * int(seconds * NS)
 
         def play() -> None:
             nonlocal beat

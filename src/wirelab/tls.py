@@ -129,14 +129,14 @@ class TlsKit:
         return self._clients[key]
 
     def trusting(self, profile: TlsProfile, authority_pem: str) -> ssl.SSLContext:
-        """A client that knows the authority and still refuses, for want of a revocation list.
+        """A client that knows the authority and still refuses, because it is strict about extensions.
 
         That makes OpenSSL send certificate_unknown, as Android does.
         """
         context = self.client(profile, "certificate_unknown")
-        if not context.verify_flags & ssl.VerifyFlags.VERIFY_CRL_CHECK_LEAF:
+        if not context.verify_flags & ssl.VerifyFlags.VERIFY_X509_STRICT:
             context.load_verify_locations(cadata=authority_pem)
-            context.verify_flags |= ssl.VerifyFlags.VERIFY_CRL_CHECK_LEAF
+            context.verify_flags |= ssl.VerifyFlags.VERIFY_X509_STRICT
         return context
 
     def server(self, profile: TlsProfile, identity: Identity) -> ssl.SSLContext:

@@ -82,8 +82,10 @@ def progress_bar(texts: Texts, *, wanted: bool) -> Iterator[Callable[[str, int, 
         task = progress.add_task("", total=None)
 
         def tell(stage: str, done: int, total: int) -> None:
-            progress.update(
-                task, description=texts.label("cli.stage", stage), completed=done, total=total or None
-            )
+            words = texts.label("cli.stage", stage)
+            if not total and progress.tasks[0].description != words:
+                progress.reset(task, description=words, total=None)  # how long it takes is not known
+            elif total:
+                progress.update(task, description=words, completed=done, total=total)
 
         yield tell

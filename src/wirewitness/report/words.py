@@ -33,9 +33,12 @@ class StrengthShown:
 
 
 def device_name(result: Result, texts: Texts) -> str:
-    """Vendor and model, or that none was declared."""
-    named = f"{result.device.vendor} {result.device.model}".strip()
-    return visible(named) or texts("report.device_unknown")
+    """Vendor, model and build, or that none was declared."""
+    device = result.device
+    named = visible(f"{device.vendor} {device.model}".strip())
+    if named and device.build:
+        return texts("report.device_build", device=named, build=visible(device.build))
+    return named or texts("report.device_unknown")
 
 
 def recorded_days(result: Result, texts: Texts) -> str:

@@ -50,3 +50,11 @@ def test_a_time_without_zone_is_refused() -> None:
 def test_moments_go_there_and_back() -> None:
     moment = datetime(2014, 7, 20, 8, 1, 2, 345678, tzinfo=UTC)
     assert utc(nanoseconds(moment)) == moment
+
+
+def test_a_rhythm_that_began_in_the_past_does_not_catch_up() -> None:
+    clock, beats = Clock(START), []
+    clock.run(nanoseconds(START) + 3_600_000_000_000)
+    clock.every(1000, lambda: beats.append(clock.now - nanoseconds(START)), start=START)
+    clock.run(nanoseconds(START) + 6_000_000_000_000)
+    assert beats == [4_000_000_000_000, 5_000_000_000_000, 6_000_000_000_000]

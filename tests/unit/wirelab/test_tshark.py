@@ -47,9 +47,10 @@ def night(shared_stage):
     story.lab.host("three.example", pick("DE"), "DE", story.cloud, alpn=("h3",))
     story.lab.host("plain.example", pick("FR"), "FR", story.cloud, tls="none")
     story.lab.host("no.example", pick("CN"), "CN", story.cloud, refuses="unknown_ca")
+    story.lab.host("never.example", pick("CN"), "CN", story.cloud, refuses="certificate_unknown")
     story.lab.host("time.example", pick("NL"), "NL", tls="none")
     for minute in range(12):
-        for number, name in enumerate(("one", "old", "two", "three", "plain", "no")):
+        for number, name in enumerate(("one", "old", "two", "three", "plain", "no", "never")):
             body = f"PLANTED-{name}-{minute};".encode() + b"z" * (minute * 9000)
             scheme = "http" if name == "plain" else "https"
             story.lab.clock.after(
@@ -100,14 +101,11 @@ def test_tshark_agrees_on_community_ids_flows_and_times(night) -> None:
     assert len(rows) == len([sent for sent in night.sent if sent.protocol == "http/1.1"])
 
 
-def test_tshark_sees_the_refusal(night) -> None:
+def test_tshark_sees_each_refusal_with_its_own_alert(night) -> None:
+    refused = {"no.example": "48", "never.example": "46"}
     rows = tshark(
-        night.folder / "gateway.pcapng",
-        "-Y",
-        "tls.alert_message.desc == 48",
-        "-T",
-        "fields",
-        "-e",
-        "tcp.stream",
-    )
-    assert len(rows.split()) == len(night.attempts) == 12
+        night.folder / "gateway.pcapng", "-Y", "tls.alert_message.level == 2", "-T", "fields",
+        "-e", "tls.alert_message.desc",
+    ).split()  # fmt: skip
+    assert sorted(rows) == sorted(refused[attempt.host] for attempt in night.attempts)
+    assert len(rows) == 24

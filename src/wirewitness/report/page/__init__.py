@@ -22,7 +22,7 @@ from wirewitness.report.week import draw_week
 from wirewitness.report.words import device_name, filters, recorded_days
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from wirewitness.model.coverage import Opaque
     from wirewitness.model.destination import Destination
@@ -44,6 +44,7 @@ def render_page(result: Result, texts: Texts) -> str:
     coverage = result.coverage
     dropped = [capture.dropped for capture in result.captures if capture.dropped is not None]
     timeline = draw_week(result, texts)
+    tried = _conditions((row.condition for row in coverage.conditions), texts)
     return (
         _environment(texts)
         .get_template("report.html.j2")
@@ -54,7 +55,8 @@ def render_page(result: Result, texts: Texts) -> str:
             script=Markup(script),  # noqa: S704 - our own file
             device=device_name(result, texts),
             dates=recorded_days(result, texts),
-            conditions=_conditions(result, texts),
+            conditions=tried,
+            conditions_of=_conditions_by_claim(result, texts, tried),
             shown_ids={x.id for x in (*exposures.shown, *answers.shown)},
             exposures=exposures,
             answers=answers,
@@ -126,13 +128,22 @@ def _cited(result: Result) -> Callable[[Exposure], bool]:
     return lambda exposure: exposure.id in cited
 
 
-def _conditions(result: Result, texts: Texts) -> str:
-    """Every state that was tried, by key: `network: Wi-Fi / mobile network`."""
-    tried: dict[str, dict[str, None]] = {}
-    for row in result.coverage.conditions:
-        for key, value in row.condition.items():
-            tried.setdefault(key, {})[value] = None
-    return texts.condition({key: "|".join(values) for key, values in tried.items()})
+def _conditions(conditions: Iterable[Mapping[str, str]], texts: Texts) -> str:
+    """Every state in `conditions`, by key: `network: Wi-Fi / mobile network`."""
+    held: dict[str, dict[str, None]] = {}
+    for states in conditions:
+        for key, value in states.items():
+            held.setdefault(key, {})[value] = None
+    return texts.condition({key: "|".join(values) for key, values in held.items()})
+
+
+def _conditions_by_claim(result: Result, texts: Texts, tried: str) -> dict[str, str]:
+    """The states under which a verdict's evidence was sent; for one without evidence all that were tried."""
+    found = {one.id: one.conditions for one in (*result.exposures, *result.answers)}
+    return {
+        verdict.claim: _conditions((found[id_] for id_ in verdict.evidence if id_ in found), texts) or tried
+        for verdict in result.verdicts
+    }
 
 
 def _proven_seconds(result: Result) -> tuple[float, float] | None:

@@ -1,29 +1,49 @@
 "use strict";
-// Filters: each table that has one shows only the groups (tbody or tr) whose text holds every word typed.
+// Filters: a table that has one shows only the rows whose text holds every word typed. A long table shows its
+// first rows until its button, a filter, a link into it or the printer asks for all. Without this script, or in
+// print, everything is shown.
+const FIRST = 25;
+const all = new Set();
+const refresh = [];
 for (const box of document.querySelectorAll("[data-filters]")) {
   const table = document.getElementById(box.dataset.filters);
+  const more = document.querySelector(`[data-more="${box.dataset.filters}"]`);
   const rows = [...table.querySelectorAll("[data-row]")].map((row) => [row, row.textContent.toLowerCase()]);
   const input = box.querySelector("input");
   const count = box.querySelector("output");
-  box.hidden = false;
   const apply = () => {
     const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const bound = more && words.length === 0 && !all.has(table) ? FIRST : Infinity;
     let shown = 0;
     for (const [row, text] of rows) {
-      row.hidden = !words.every((word) => text.includes(word));
+      row.hidden = shown >= bound || !words.every((word) => text.includes(word));
       shown += row.hidden ? 0 : 1;
     }
     count.textContent = `${shown} / ${rows.length}`;
+    if (more) { more.hidden = bound === Infinity || rows.length <= FIRST; }
   };
+  if (more) { more.addEventListener("click", () => { all.add(table); apply(); }); }
   input.addEventListener("input", apply);
+  box.hidden = false;
+  refresh.push([table, apply]);
   apply();
 }
-// A link to an exposure opens its details; print shows them all.
-const open = () => {
-  const target = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
-  const details = target && target.querySelector("details");
-  if (details) { details.open = true; }
+const showAll = (wanted) => {
+  for (const [table, apply] of refresh) {
+    if (wanted(table)) { all.add(table); apply(); }
+  }
 };
-addEventListener("hashchange", open);
-open();
-addEventListener("beforeprint", () => { for (const d of document.querySelectorAll("details")) { d.open = true; } });
+const follow = () => {
+  const target = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  if (!target) { return; }
+  showAll((table) => table.contains(target));
+  const details = target.querySelector("details");
+  if (details && target.matches("[data-row]")) { details.open = true; }
+  target.scrollIntoView();
+};
+addEventListener("hashchange", follow);
+follow();
+addEventListener("beforeprint", () => {
+  showAll(() => true);
+  for (const details of document.querySelectorAll("details")) { details.open = true; }
+});

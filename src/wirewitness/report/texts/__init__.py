@@ -109,7 +109,7 @@ class Texts:
 
     def condition(self, states: Mapping[str, str]) -> str:
         """`network: Wi-Fi, backup: off` for `{"network": "wifi", "backup": "off"}`; `a|b` means either."""
-        colon = {"fr": "\u202f: ", "zh": "："}.get(self.language.value, ": ")
+        colon = self("report.colon")
         return self.join(
             self.label("condition", key)
             + colon

@@ -1,0 +1,216 @@
+"""The report in a real browser: nothing foreign runs, everyone can read it, and it works at every size."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from wirewitness.model.result import Phone, Result
+from wirewitness.report.language import Language
+from wirewitness.report.page import render_page
+from wirewitness.report.texts import Texts
+
+pytestmark = pytest.mark.web
+
+AUDIT = Path(__file__).with_name("audit_page.js").read_text("utf-8").partition("\n")[2]
+DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+HOSTILE = (
+    "<script>window.ran = 1</script><img src=x onerror='window.ran = 2'><svg onload='window.ran = 3'>"
+    "\"><a href='javascript:window.ran = 4'>x</a></style><style>*{display:none}</style>"
+    "--></script><iframe srcdoc='<script>parent.ran = 5</script>'></iframe>{{7*7}}${7*7}\u202e\x1b[2J"
+)
+
+
+@contextmanager
+def opened(browser, tmp_path: Path, result: Result, language: Language = Language.EN, **options):
+    """The page of `result` in a fresh window; at the end nothing was fetched, refused or wrong."""
+    path = tmp_path / "report.html"
+    path.write_text(render_page(result, Texts(language)), "utf-8")
+    context = browser.new_context(**{"viewport": DESK, **options})
+    page = context.new_page()
+    fetched, wrong = [], []
+    page.on("request", lambda request: fetched.append(request.url))
+    page.on("console", lambda message: wrong.append(message.text))
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("dialog", lambda dialog: (wrong.append("a dialog opened"), dialog.dismiss()))
+    page.add_init_script(
+        "window.refused = []; addEventListener('securitypolicyviolation', (e) => refused.push(e.violatedDirective));"
+    )
+    page.goto(path.as_uri())
+    yield page
+    if options.get("java_script_enabled", True):
+        assert page.evaluate("window.refused") == []
+    assert fetched == [path.as_uri()]
+    assert wrong == []
+    context.close()
+
+
+@pytest.fixture
+def result(example) -> Result:
+    return example.example()
+
+
+def hostile(result: Result, example) -> Result:
+    """The example with every text that someone else may choose turned into an attack."""
+    bad = HOSTILE
+    return replace(
+        result,
+        title=bad,
+        device=replace(result.device, vendor=bad, model=bad, build=bad),
+        phone=Phone((bad,), bad),
+        captures=(replace(result.captures[0], path=bad, vantage=bad),),
+        coverage=replace(
+            result.coverage,
+            opaque=tuple(replace(one, destination=bad) for one in result.coverage.opaque),
+            refused=tuple(replace(one, destination=bad, how=bad) for one in result.coverage.refused),
+        ),
+        destinations=tuple(
+            replace(one, host=bad, organisation=bad, network=bad, address=bad) for one in result.destinations
+        ),
+        exposures=tuple(
+            replace(one, id=f"{bad}{n}", fact=bad, destination=bad, where=bad, kind=bad, digest=bad)
+            for n, one in enumerate(result.exposures[:5])
+        ),
+        events=tuple(replace(one, key=bad, value=bad) for one in result.events),
+        controls=tuple(replace(one, id=bad, note=bad) for one in result.controls),
+        verdicts=tuple(
+            replace(one, claim=f"{bad}{n}", text={"en": bad}, source=bad, quote=bad)
+            for n, one in enumerate(result.verdicts)
+        ),
+        anomalies=tuple(replace(one, example=bad) for one in result.anomalies),
+    )
+
+
+@pytest.mark.parametrize("language", list(Language))
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_everyone_can_read_it(browser, tmp_path, result, language, scheme) -> None:
+    with opened(browser, tmp_path, result, language, color_scheme=scheme) as page:
+        page.evaluate(
+            "for (const one of [...document.querySelectorAll('details')].slice(0, 4)) one.open = true"
+        )
+        assert page.evaluate(f"({AUDIT.strip()})()") == []
+
+
+def test_light_and_dark_differ(browser, tmp_path, result) -> None:
+    grounds = set()
+    for scheme in ("light", "dark"):
+        with opened(browser, tmp_path, result, color_scheme=scheme) as page:
+            grounds.add(page.evaluate("getComputedStyle(document.body).backgroundColor"))
+    assert len(grounds) == 2
+
+
+def test_nothing_hostile_runs(browser, tmp_path, result, example) -> None:
+    with opened(browser, tmp_path, hostile(result, example)) as page:
+        for summary in page.locator(".exposures summary").all():
+            summary.click()
+        assert page.evaluate("typeof window.ran") == "undefined"
+        assert page.locator("iframe, img, object, embed").count() == 0
+        assert page.locator("script").count() == 1
+        assert page.locator("h1").is_visible()
+        assert "<script>window.ran = 1</script>" in page.locator("h1").inner_text()
+        assert "\\u{202e}\\u{1b}[2J" in page.locator("h1").inner_text()
+
+
+def test_the_policy_stops_a_script_that_got_in_all_the_same(browser, tmp_path, result) -> None:
+    path = tmp_path / "report.html"
+    text = render_page(result, Texts(Language.EN)).replace(
+        "<footer>", "<script>window.ran = 1</script><footer>"
+    )
+    path.write_text(text, "utf-8")
+    context = browser.new_context()
+    page = context.new_page()
+    refusals = []
+    page.on("console", lambda message: refusals.append(message.text))
+    page.goto(path.as_uri())
+    assert page.evaluate("typeof window.ran") == "undefined"
+    assert len(refusals) == 1
+    assert "Content Security Policy" in refusals[0]
+    context.close()
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_the_page_never_scrolls_sideways_on_a_phone(browser, tmp_path, result, language) -> None:
+    with opened(browser, tmp_path, result, language, viewport=PHONE) as page:
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+def test_a_hostile_name_does_not_break_the_phone_layout(browser, tmp_path, result, example) -> None:
+    long = replace(result.verdicts[0], text={"en": "a" * 400}, source="b" * 300)
+    with opened(
+        browser, tmp_path, replace(result, title="c" * 300, verdicts=(long,)), viewport=PHONE
+    ) as page:
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+@pytest.mark.parametrize("viewport", [DESK, PHONE])
+def test_the_filter_leaves_the_rows_that_hold_every_word(browser, tmp_path, result, viewport) -> None:
+    with opened(browser, tmp_path, result, viewport=viewport) as page:
+        rows = page.locator("#all-exposures tbody[data-row]")
+        assert rows.locator("visible=true").count() > 0
+        page.get_by_label("Filter").nth(1).fill("imei API.vendor")
+        shown = [row for row in rows.all() if row.is_visible()]
+        assert len(shown) == 10
+        assert all("IMEI" in row.inner_text() for row in shown)
+        assert (
+            page.locator("[data-filters='all-exposures'] output").inner_text()
+            == f"10 / {len(result.exposures)}"
+        )
+
+
+def test_a_long_table_begins_short_and_shows_all_when_asked(browser, tmp_path, result) -> None:
+    with opened(browser, tmp_path, result) as page:
+        rows = page.locator("#all-exposures tbody[data-row]")
+        assert sum(row.is_visible() for row in rows.all()) == 25
+        page.get_by_role("button", name=f"Show all {len(result.exposures)} rows").click()
+        assert all(row.is_visible() for row in rows.all())
+
+
+def test_a_verdicts_evidence_leads_to_the_exposure_and_opens_it(browser, tmp_path, result) -> None:
+    with opened(browser, tmp_path, result) as page:
+        link = page.locator("article a.mono").nth(5)
+        target = page.locator(f"[id='{link.get_attribute('href')[1:]}']")
+        link.click()
+        assert target.locator(".command").is_visible()
+        assert f"wirewitness show . {link.inner_text()}" in target.inner_text()
+
+
+def test_the_keyboard_reaches_the_verdicts_first(browser, tmp_path, result) -> None:
+    with opened(browser, tmp_path, result) as page:
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.className") == "skip"
+        page.keyboard.press("Enter")
+        assert page.url.endswith("#verdicts")
+        page.locator("#all-exposures summary").first.focus()
+        page.keyboard.press("Enter")
+        assert page.locator("#all-exposures .command").first.is_visible()
+
+
+def test_without_scripts_everything_is_there(browser, tmp_path, result) -> None:
+    with opened(browser, tmp_path, result, java_script_enabled=False) as page:
+        assert page.locator("#all-exposures tbody[data-row]").count() == len(result.exposures)
+        assert all(row.is_visible() for row in page.locator("#all-exposures tbody[data-row]").all())
+        assert not page.locator(".filter").first.is_visible()
+
+
+def test_print_shows_every_row_and_no_controls(browser, tmp_path, result) -> None:
+    with opened(browser, tmp_path, result) as page:
+        page.emulate_media(media="print")
+        page.evaluate("dispatchEvent(new Event('beforeprint'))")
+        assert not page.locator("nav.contents").is_visible()
+        assert not page.locator(".filter").first.is_visible()
+        assert page.locator("#all-exposures .command").last.is_visible()
+        assert page.pdf().startswith(b"%PDF-")
+
+
+def test_the_time_line_draws_its_bands_and_marks(browser, tmp_path, result) -> None:
+    with opened(browser, tmp_path, result) as page:
+        picture = page.get_by_role("img", name="Time line from 2014-07-20")
+        assert picture.is_visible()
+        boxes = [box.bounding_box() for box in picture.locator("circle").all()]
+        frame = picture.bounding_box()
+        assert len(boxes) > 20
+        for box in boxes:
+            assert frame["x"] <= box["x"] <= frame["x"] + frame["width"]
