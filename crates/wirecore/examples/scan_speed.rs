@@ -1,4 +1,5 @@
-//! Speed of the scanners on one core: `cargo run --release -p wirecore --example scan_speed`.
+//! Speed of the scanners on one core: `cargo run --release -p wirecore --example scan_speed
+//! [find|digests|images|inspect]`.
 //!
 //! Prints MB/s for needles, digests and the image search on random text, JSON-like text and random bytes.
 
@@ -60,10 +61,6 @@ fn cpu_ns(start: Instant) -> u64 {
 }
 
 fn measure(what: &str, bytes: usize, mut run: impl FnMut() -> usize) {
-    let only = std::env::args().nth(1).unwrap_or_default();
-    if !what.contains(&only) {
-        return;
-    }
     let start = Instant::now();
     let (mut runs, before) = (0, cpu_ns(start));
     while cpu_ns(start) - before < 300_000_000 {
@@ -78,6 +75,7 @@ fn measure(what: &str, bytes: usize, mut run: impl FnMut() -> usize) {
 }
 
 fn main() {
+    let only = std::env::args().nth(1);
     let mut random = Random(0x9E37_79B9_7F4A_7C15);
     let len = 32 << 20;
     let text = random.text(len, LETTERS);
@@ -101,17 +99,36 @@ fn main() {
         ("random bytes", &binary),
     ];
 
-    let long = [15, 18, 24, 32, 64];
-    let mixed = [8, 10, 11, 12, 15, 18, 24, 32, 64];
-    let with_short = [4, 6, 8, 10, 11, 12, 15, 18, 24, 32, 64];
+    for (section, run) in SECTIONS {
+        if only.as_deref().is_none_or(|only| only == *section) {
+            run(&mut random, &hays);
+        }
+    }
+}
+
+type Hays<'a> = [(&'a str, &'a [u8]); 4];
+type Section = fn(&mut Random, &Hays<'_>);
+
+const SECTIONS: &[(&str, Section)] = &[
+    ("find", measure_find),
+    ("digests", measure_digests),
+    ("images", measure_images),
+    ("inspect", measure_inspect),
+];
+
+const LONG: [usize; 5] = [15, 18, 24, 32, 64];
+const MIXED: [usize; 9] = [8, 10, 11, 12, 15, 18, 24, 32, 64];
+const WITH_SHORT: [usize; 11] = [4, 6, 8, 10, 11, 12, 15, 18, 24, 32, 64];
+
+fn measure_find(random: &mut Random, hays: &Hays<'_>) {
     for (name, lens) in [
-        ("15 bytes up", &long[..]),
-        ("8 bytes up", &mixed),
-        ("4 bytes up", &with_short),
+        ("15 bytes up", &LONG[..]),
+        ("8 bytes up", &MIXED),
+        ("4 bytes up", &WITH_SHORT),
     ] {
         for count in [4_000, 50_000] {
-            let needles = needles(&mut random, count, lens, 0);
-            for (hay_name, hay) in hays {
+            let needles = needles(random, count, lens, 0);
+            for (hay_name, hay) in *hays {
                 measure(
                     &format!("find, {count} forms of {name}, {hay_name}"),
                     hay.len(),
@@ -124,9 +141,12 @@ fn main() {
             }
         }
     }
+}
+
+fn measure_digests(random: &mut Random, hays: &Hays<'_>) {
     for count in [1_000, 1_000_000] {
-        let needles = needles(&mut random, 0, &long, count);
-        for (hay_name, hay) in hays {
+        let needles = needles(random, 0, &LONG, count);
+        for (hay_name, hay) in *hays {
             measure(&format!("digests, {count}, {hay_name}"), hay.len(), || {
                 let mut hits = 0;
                 needles.find_digests(hay, &mut |_| hits += 1);
@@ -134,7 +154,11 @@ fn main() {
             });
         }
     }
-    for (hay_name, hay) in hays {
+}
+
+fn measure_images(_: &mut Random, hays: &Hays<'_>) {
+    let len = hays[0].1.len();
+    for (hay_name, hay) in *hays {
         measure(&format!("image search, {hay_name}"), hay.len(), || {
             let mut images = 0;
             Search::default().feed(hay, 0, true, &mut |_| images += 1);
@@ -147,13 +171,15 @@ fn main() {
         Search::default().feed(&starts, 0, true, &mut |_| images += 1);
         images
     });
+}
 
-    let watched = needles(&mut random, 4_000, &with_short, 1_000);
+fn measure_inspect(random: &mut Random, hays: &Hays<'_>) {
+    let watched = needles(random, 4_000, &WITH_SHORT, 1_000);
     let watch = Arc::new(
         Watch::new(watched, (0..4_000).collect(), vec![]).expect("a fact for each needle"),
     );
     let mut inspector = Inspector::new(watch, Arc::new(Keys::new()), &Limits::default());
-    for (hay_name, hay) in hays {
+    for (hay_name, hay) in *hays {
         for size in [2_000, 4 << 20] {
             measure(
                 &format!("inspect whole, pieces of {size}, {hay_name}"),

@@ -2,6 +2,7 @@ use super::*;
 use crate::scan::digests::Digest;
 use crate::scan::media::{self, fingerprints};
 use crate::scan::needles::{FileHash, Plain};
+use crate::scan::printed::hex;
 use crate::scan::random::Random;
 use crate::unwrap::apply;
 
@@ -129,10 +130,7 @@ fn two_forms_of_one_fact_in_one_leaf_are_one_hit_the_earliest() {
 
 #[test]
 fn a_digest_is_a_leaf_of_its_own_with_its_step() {
-    let hex: String = media::sha256(IMEI.as_bytes())
-        .iter()
-        .map(|b| format!("{b:02X}"))
-        .collect();
+    let hex = hex(&media::sha256(IMEI.as_bytes())).to_uppercase();
     for text in [
         format!("see {hex}."),
         format!(r#"{{"id":"{hex}"}}"#),
@@ -346,10 +344,7 @@ fn windows_of_unstructured_bytes_find_what_the_whole_shows() {
     for seed in 0..40 {
         let mut random = Random::new(seed);
         let mut body = Vec::new();
-        let hex: String = media::sha256(IMEI.as_bytes())
-            .iter()
-            .map(|b| format!("{b:02x}"))
-            .collect();
+        let hex = hex(&media::sha256(IMEI.as_bytes()));
         let facts: [&[u8]; 5] = [
             IMEI.as_bytes(),
             b"ada.lovelace@example.org",
@@ -486,4 +481,34 @@ fn many_images_in_one_message_are_bounded_and_counted() {
             unread: 76
         }]
     );
+}
+
+/// Needles for so many contacts, and a JSON document that lists them all.
+fn address_book(count: u32) -> (Arc<Watch>, String) {
+    let number = |i: u32| format!("+3361{:07}", i * 7919 % 10_000_000);
+    let plain = (0..count).map(|i| Plain {
+        needle: i,
+        bytes: number(i).into(),
+        whole_token: false,
+    });
+    let needles = Needles::compile(plain.collect(), vec![], vec![]).unwrap();
+    let rows: Vec<String> = (0..count)
+        .map(|i| format!(r#"{{"n":"c{i}","tel":"{}"}}"#, number(i)))
+        .collect();
+    (
+        Arc::new(Watch::new(needles, (0..count).collect(), vec![]).unwrap()),
+        format!("[{}]", rows.join(",")),
+    )
+}
+
+#[test]
+fn an_address_book_of_twenty_thousand_contacts_is_found_whole_each_in_its_member() {
+    let (watch, body) = address_book(20_000);
+    let mut inspector = Inspector::new(watch, Arc::new(Keys::new()), &Limits::default());
+    let mut found = Findings::default();
+    inspector.inspect(&piece(body.as_bytes()), &mut Carry::default(), &mut found);
+    assert_eq!(found.hits.len(), 20_000);
+    for (hit, i) in found.hits.iter().zip(0..) {
+        assert_eq!((hit.needle, way(&hit.steps)), (i, format!("json:/{i}/tel")));
+    }
 }

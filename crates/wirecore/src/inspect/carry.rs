@@ -137,7 +137,7 @@ impl Carry {
     ) {
         let again =
             |&(seen, start, end): &(u32, u64, u64)| seen == fact && start < root.1 && root.0 < end;
-        if self.before.iter().any(again) {
+        if root.0 < self.seen && self.before.iter().any(again) {
             return;
         }
         if hit.steps.is_empty() && !self.root_facts.insert(fact) {

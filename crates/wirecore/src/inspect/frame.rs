@@ -1,6 +1,8 @@
 //! What was seen in the nodes from the root to the one at hand, until it is known that no child shows it better.
 
-use rustc_hash::FxHashMap;
+use std::ops::Range;
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::record::Step;
 use crate::scan::media::Image;
@@ -52,8 +54,10 @@ pub(super) struct Frame {
     pub len: u64,
     pub steps: Vec<Step>,
     pub images: Vec<Image>,
-    /// Images (by place in `images`) that a child shows.
-    dropped_images: Vec<usize>,
+    /// For each of `images`: a child shows it.
+    dropped_images: Vec<bool>,
+    /// Sights of forms that may stand anywhere, by start: what verbatim children take over.
+    free: Vec<Sight>,
     sights: FxHashMap<Leaf, Vec<Sight>>,
     /// Some sights were not kept, so that children must look for themselves.
     pub overfull: bool,
@@ -66,6 +70,7 @@ impl Frame {
         self.images.clear();
         self.dropped_images.clear();
         self.sights.clear();
+        self.free.clear();
         self.overfull = false;
     }
 
@@ -86,25 +91,49 @@ impl Frame {
         }
     }
 
+    /// Puts in order what the node's children will ask for.
+    pub(super) fn settle(&mut self, is_leaf: bool) {
+        self.images.sort_by_key(|image| image.start);
+        self.dropped_images.resize(self.images.len(), false);
+        if !is_leaf {
+            let free = self
+                .sights
+                .values()
+                .flatten()
+                .filter(|s| s.how == How::Free);
+            self.free.extend(free);
+            self.free
+                .sort_unstable_by_key(|s| (s.start, s.end, s.needle));
+        }
+    }
+
     /// Forms that may stand anywhere, inside the input range of a step.
     pub(super) fn free_within(&self, step: &Step) -> impl Iterator<Item = &Sight> {
         let (start, end) = (step.start, step.end);
-        let inside = move |s: &&Sight| s.how == How::Free && s.start >= start && s.end <= end;
-        self.sights.values().flatten().filter(inside)
+        let first = self.free.partition_point(|s| s.start < start);
+        let inside = self.free[first..].iter().take_while(move |s| s.start < end);
+        inside.filter(move |s| s.end <= end)
+    }
+
+    /// Places in `images` of those that begin in the step's range.
+    fn images_from(&self, step: &Step) -> Range<usize> {
+        let first = self.images.partition_point(|i| i.start < step.start);
+        let count = self.images[first..].partition_point(|i| i.start < step.end);
+        first..first + count
     }
 
     pub(super) fn images_within(&self, step: &Step) -> impl Iterator<Item = &Image> {
-        let (start, end) = (step.start, step.end);
-        self.images
+        let end = step.end;
+        self.images[self.images_from(step)]
             .iter()
-            .filter(move |i| i.start >= start && i.end <= end)
+            .filter(move |i| i.end <= end)
     }
 
     /// Does an image begin inside the step's range and run on beyond it?
     pub(super) fn has_image_across(&self, step: &Step) -> bool {
-        self.images
+        self.images[self.images_from(step)]
             .iter()
-            .any(|i| (step.start..step.end).contains(&i.start) && i.end > step.end)
+            .any(|i| i.end > step.end)
     }
 
     /// Drops what `child`, reached from here by `step`, shows as well.
@@ -124,14 +153,20 @@ impl Frame {
                 }
             }
         }
-        for shown in &child.images {
-            for (at, image) in self.images.iter().enumerate() {
-                let inside = image.start >= step.start && image.end <= step.end;
-                let same = inside && image.sha256 == shown.sha256;
-                if same || image.start == step.start + shown.start {
-                    self.dropped_images.push(at);
-                }
-            }
+        if child.images.is_empty() {
+            return;
+        }
+        let same_bytes: FxHashSet<[u8; 32]> = child.images.iter().map(|i| i.sha256).collect();
+        for at in self.images_from(step) {
+            let image = &self.images[at];
+            // In a verbatim child it begins at the same place, though it may be cut there.
+            let place = image.start - step.start;
+            let same_start = child
+                .images
+                .binary_search_by_key(&place, |i| i.start)
+                .is_ok();
+            let inside = image.end <= step.end;
+            self.dropped_images[at] |= same_start || (inside && same_bytes.contains(&image.sha256));
         }
     }
 
@@ -147,12 +182,11 @@ impl Frame {
     }
 
     pub(super) fn kept_images(&self) -> impl Iterator<Item = &Image> {
-        let kept = |(at, _): &(usize, &Image)| !self.dropped_images.contains(at);
         self.images
             .iter()
-            .enumerate()
-            .filter(kept)
-            .map(|(_, image)| image)
+            .zip(&self.dropped_images)
+            .filter(|(_, dropped)| !**dropped)
+            .map(|(image, _)| image)
     }
 
     /// Bytes that images and known files explain.

@@ -56,7 +56,7 @@ const MAX_KEY: usize = 63;
 /// Compiled rules of both directions.
 #[derive(Default)]
 pub(super) struct Rules {
-    rules: Vec<FieldRule>,
+    all: Vec<FieldRule>,
     by_key: FxHashMap<Box<[u8]>, Vec<usize>>,
     /// For each first byte of a name, the lengths that occur: most names are ruled out by it.
     lens: Box<[u64]>,
@@ -83,14 +83,14 @@ impl Rules {
             }
         }
         Ok(Rules {
-            rules,
+            all: rules,
             by_key,
             lens,
         })
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.rules.is_empty()
+        self.all.is_empty()
     }
 
     /// Calls `fired` with the index of each rule of this direction that a name on `path` and the value satisfy.
@@ -120,7 +120,7 @@ impl Rules {
             let Some(places) = self.by_key.get(&*lower) else {
                 continue;
             };
-            for rule in places.iter().map(|&place| &self.rules[place]) {
+            for rule in places.iter().map(|&place| &self.all[place]) {
                 if rule.up == up && rule.value.holds(value) {
                     fired(rule.index);
                 }

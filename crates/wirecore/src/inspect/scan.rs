@@ -99,12 +99,12 @@ impl<'a> Scan<'a> {
                 }
             }
             _ => needles.find_free(node.bytes, &mut |needle, start, end| {
-                see(needle, start, end, How::Free)
+                see(needle, start, end, How::Free);
             }),
         }
         // Whole tokens and digests depend on their neighbours, which a child may have lost.
         needles.find_tokens(node.bytes, &mut |needle, start, end| {
-            see(needle, start, end, How::Token)
+            see(needle, start, end, How::Token);
         });
         if len >= MIN_DIGEST {
             needles.find_digests(node.bytes, &mut |seen| {
@@ -224,6 +224,7 @@ impl<'a> Scan<'a> {
         if frame.is_empty() {
             return;
         }
+        frame.settle(node.leaf);
         frame.steps.clear();
         frame.steps.extend_from_slice(node.steps);
         for (step, over) in node.steps.iter().zip(above) {

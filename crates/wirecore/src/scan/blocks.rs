@@ -3,52 +3,46 @@
 //! The loops are plain so that the compiler makes vector instructions of them.
 
 /// Bytes of a block.
-pub(super) const BLOCK: usize = 64;
+pub(crate) const BLOCK: usize = 64;
 
 /// A class of bytes: true where the byte belongs to it.
-pub(super) trait Class {
+pub(crate) trait Class {
     fn holds(byte: u8) -> bool;
 }
 
 /// ASCII letters and digits.
-pub(super) struct Alphanumeric;
+pub(crate) struct Alphanumeric;
 
 impl Class for Alphanumeric {
-    #[inline(always)]
+    #[inline]
     fn holds(byte: u8) -> bool {
-        (byte.wrapping_sub(b'0') < 10) | ((byte | 0x20).wrapping_sub(b'a') < 26)
+        byte.is_ascii_alphanumeric()
     }
 }
 
 /// What hex and both alphabets of base64 consist of.
-pub(super) struct TokenLike;
+pub(crate) struct TokenLike;
 
 impl Class for TokenLike {
-    #[inline(always)]
+    #[inline]
     fn holds(byte: u8) -> bool {
-        Alphanumeric::holds(byte)
-            | (byte == b'+')
-            | (byte == b'/')
-            | (byte == b'-')
-            | (byte == b'_')
+        byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_')
     }
 }
 
 /// Bit `i`: byte `at + i` of the text belongs to the class. Beyond the text's end nothing does.
-#[inline(always)]
-pub(super) fn bits<C: Class>(text: &[u8], at: usize) -> u64 {
-    match text.get(at..).and_then(|rest| rest.first_chunk::<BLOCK>()) {
-        Some(block) => pack::<C>(block),
-        None => {
-            let rest = text.get(at..).unwrap_or_default();
-            let mut block = [0; BLOCK];
-            block[..rest.len()].copy_from_slice(rest);
-            pack::<C>(&block)
-        }
+#[inline]
+pub(crate) fn bits<C: Class>(text: &[u8], at: usize) -> u64 {
+    let rest = text.get(at..).unwrap_or_default();
+    if let Some(block) = rest.first_chunk::<BLOCK>() {
+        return pack::<C>(block);
     }
+    let mut block = [0; BLOCK];
+    block[..rest.len()].copy_from_slice(rest);
+    pack::<C>(&block)
 }
 
-#[inline(always)]
+#[inline]
 fn pack<C: Class>(block: &[u8; BLOCK]) -> u64 {
     let mut flags = [0; BLOCK];
     for (flag, &byte) in flags.iter_mut().zip(block) {
@@ -64,7 +58,7 @@ fn pack<C: Class>(block: &[u8; BLOCK]) -> u64 {
 }
 
 /// Calls `run(start, end)` for each maximal run of at least `shortest` (eight or more) bytes of a class.
-pub(super) fn runs<C: Class>(text: &[u8], shortest: usize, run: &mut dyn FnMut(usize, usize)) {
+pub(crate) fn runs<C: Class>(text: &[u8], shortest: usize, run: &mut dyn FnMut(usize, usize)) {
     let mut open = None; // where the run began that reached the last block's end
     for at in (0..text.len()).step_by(BLOCK) {
         let mut bits = bits::<C>(text, at);

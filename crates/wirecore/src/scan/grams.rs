@@ -13,7 +13,7 @@ pub(super) struct Place {
 /// Filter bits a gram, before rounding up to a power of two.
 const BITS_A_GRAM: usize = 16;
 
-#[inline(always)]
+#[inline]
 fn hash(gram: u64) -> u64 {
     // Fibonacci hashing: the high half depends on the bytes before it, the top bits on all.
     gram.wrapping_mul(0x9E37_79B9_7F4A_7C15)
@@ -44,7 +44,7 @@ impl<const BITS: u32> Filter<BITS> {
         filter
     }
 
-    #[inline(always)]
+    #[inline]
     fn bits(&self, gram: u64) -> (usize, u64) {
         let h = hash(gram);
         let second = if BITS > 1 { 1 << ((h >> 28) & 63) } else { 0 };
@@ -52,7 +52,7 @@ impl<const BITS: u32> Filter<BITS> {
     }
 
     /// May this gram be known?
-    #[inline(always)]
+    #[inline]
     pub(super) fn may_hold(&self, gram: u64) -> bool {
         let (word, mask) = self.bits(gram);
         self.words.get(word).is_some_and(|bits| bits & mask == mask)
@@ -104,7 +104,7 @@ impl Grams {
     }
 
     /// May this gram be known?
-    #[inline(always)]
+    #[inline]
     pub(super) fn may_hold(&self, gram: u64) -> bool {
         self.filter.may_hold(gram)
     }

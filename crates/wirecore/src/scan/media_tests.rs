@@ -118,7 +118,7 @@ fn bytes_missing_between_windows_close_what_is_open() {
     search.feed(&BASELINE[..half], 0, false, &mut |image| found.push(image));
     assert_eq!(search.open_since(), Some(0));
     search.feed(&BASELINE[half + 5..], half as u64 + 5, true, &mut |image| {
-        found.push(image)
+        found.push(image);
     });
     assert_eq!(found.len(), 1);
     assert!(!found[0].complete && found[0].end == half as u64);

@@ -1,11 +1,13 @@
 //! Looking for what is known (needles) and for what has a shape (media) in any bytes.
 
-mod blocks;
+pub(crate) mod blocks;
 pub mod digests;
 mod free;
 mod grams;
 pub mod media;
 pub mod needles;
+#[cfg(test)]
+pub(crate) mod printed;
 #[cfg(test)]
 pub(crate) mod random;
 mod tokens;

@@ -12,7 +12,7 @@ fn plain(needle: u32, bytes: &[u8], whole_token: bool) -> Plain {
 fn found(needles: &Needles, hay: &[u8]) -> Vec<(u32, usize, usize)> {
     let mut hits = Vec::new();
     needles.find(hay, &mut |needle, start, end| {
-        hits.push((needle, start, end))
+        hits.push((needle, start, end));
     });
     hits.sort_unstable();
     hits

@@ -64,7 +64,7 @@ impl Tokens {
     }
 
     /// Places of the block at which a run of one of the lengths begins.
-    #[inline(always)]
+    #[inline]
     fn starts(&self, before: u64, block: u64, next: u64) -> u64 {
         let after_none = !(block << 1 | before);
         let mut found = if self.runs[0] { after_none & !block } else { 0 };
@@ -82,7 +82,7 @@ impl Tokens {
         found
     }
 
-    #[inline(always)]
+    #[inline]
     fn look_up(&self, text: &[u8], at: usize, candidate: &mut dyn FnMut(u32, usize)) {
         let word = word_at(text, at);
         for (grams, gram) in [(&self.four, word & 0xFFFF_FFFF), (&self.two, word & 0xFFFF)] {

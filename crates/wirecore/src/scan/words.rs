@@ -1,7 +1,7 @@
 //! Eight bytes at a time, as a little-endian `u64`.
 
 /// The word at `at`, with zeros beyond the text's end.
-#[inline(always)]
+#[inline]
 pub(super) fn word_at(text: &[u8], at: usize) -> u64 {
     let rest = text.get(at..).unwrap_or_default();
     if let Some(bytes) = rest.first_chunk::<8>() {

@@ -18,7 +18,7 @@ const ODD: (&str, &str) = (
 );
 const EMPTY: (&str, &str) = (
     "c967be0b109e7c74452e2c071d62234de39834e5f8a8cecdcd9ffb7f9b220131",
-    concat!("3853d5086b722cf13686c10d94d9577c2aa40cb4b2fe0d4193b4160e1cf543e88464fe2da2307ac447",),
+    "3853d5086b722cf13686c10d94d9577c2aa40cb4b2fe0d4193b4160e1cf543e88464fe2da2307ac447",
 );
 const SEVERAL: (&str, &str) = (
     "f42089a68876f024e9f027900383daa2c822779e9399c9ccbc76422e01eb2d27",

@@ -113,6 +113,8 @@ pub struct Search {
 
 /// Candidates that may be open at a time.
 const OPEN: usize = 4;
+/// Images that may wait for a candidate before them.
+const DOUBTFUL: usize = 1024;
 /// Bytes that are read again because a candidate was none, per byte of the window, before candidates that
 /// fail are skipped whole.
 const WASTE_A_BYTE: u64 = 2;
@@ -194,11 +196,8 @@ impl Search {
 
     /// Gives out what no candidate can claim any more.
     fn settle(&mut self, out: &mut dyn FnMut(Image)) {
-        if self
-            .open
-            .iter()
-            .all(|open| open.machine.confirmed().is_some())
-        {
+        let in_doubt = |open: &Open| open.machine.confirmed().is_none();
+        if self.doubtful.len() >= DOUBTFUL || !self.open.iter().any(in_doubt) {
             self.doubtful.drain(..).for_each(out);
         }
     }
@@ -262,15 +261,17 @@ impl Search {
                 };
                 let shown = if fate == Fate::More { taken } else { verified };
                 let (start, sha256) = (offset + start as u64, sha256(&rest[..shown]));
-                out(Image {
+                let end = start + shown as u64;
+                let image = Image {
                     format,
                     start,
-                    end: start + shown as u64,
+                    end,
                     width,
                     height,
                     sha256,
                     complete,
-                });
+                };
+                self.show(image, out);
             }
             let wasted = (taken - verified.min(taken)) as u64 + WASTE_A_CANDIDATE;
             if wasted <= waste {

@@ -99,7 +99,7 @@ impl Png {
             State::Data
         };
         let first = self.size.is_none();
-        length <= i32::MAX as u32
+        i32::try_from(length).is_ok()
             && kind.iter().all(u8::is_ascii_alphabetic)
             && first == (&kind == b"IHDR")
             && (!first || length == 13)

@@ -1,0 +1,190 @@
+"""Speed and memory of `wirewitness audit`, beside tshark on the same files in the same run.
+
+    python benchmarks/bench.py [--megabytes 300] [--runs 3] [--cores 1] [--folder .bench] [--json FILE]
+
+Makes the captures with `make_captures.py`, then runs each program on each, one after the other, on so many
+cores. Prints medians: MB/s of capture, packets/s, peak memory, and how many times tshark's speed. tshark
+prints one line of fields a packet, which is less than an audit does; with keys it decrypts as the audit does.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from facts import owner, write_owner
+from make_captures import KINDS, make
+
+ROOT = Path(__file__).resolve().parent.parent
+FIELDS = (
+    "frame.time_epoch",
+    "ip.src",
+    "ip.dst",
+    "tcp.stream",
+    "http.request.method",
+    "http.host",
+    "http.request.uri",
+    "http.response.code",
+    "http.content_length",
+    "tls.handshake.extensions_server_name",
+)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of a program."""
+
+    seconds: float
+    processor_seconds: float
+    peak_mib: float
+
+
+@dataclass(frozen=True)
+class Row:
+    """A program on a capture: medians over its runs."""
+
+    capture: str
+    program: str
+    megabytes: float
+    packets: int
+    runs: int
+    seconds: float
+    processor_seconds: float
+    megabytes_a_second: float
+    packets_a_second: float
+    peak_mib: float
+
+
+def run(command: Sequence[str], cores: set[int]) -> Run:
+    """Runs a command on some cores, its output thrown away. A failure ends the benchmark."""
+    begin = time.perf_counter()
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: os.sched_setaffinity(0, cores),  # noqa: PLW1509 - this program has no threads
+    ) as process:
+        assert process.stderr is not None
+        words = process.stderr.read()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    seconds = time.perf_counter() - begin
+    if process.returncode:
+        sys.exit(f"{' '.join(command)}\nended with {process.returncode}: {words.strip()[-2000:]}")
+    return Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+
+
+def measure(
+    capture: Path, packets: int, program: str, command: Sequence[str], *, runs: int, cores: set[int]
+) -> Row:
+    """Medians over some runs."""
+    output = capture.with_suffix(".audit")
+    taken = []
+    for _ in range(runs):
+        shutil.rmtree(output, ignore_errors=True)
+        taken.append(run(command, cores))
+    seconds = statistics.median(one.seconds for one in taken)
+    size = capture.stat().st_size / 1e6
+    return Row(
+        capture=capture.stem,
+        program=program,
+        megabytes=size,
+        packets=packets,
+        runs=runs,
+        seconds=seconds,
+        processor_seconds=statistics.median(one.processor_seconds for one in taken),
+        megabytes_a_second=size / seconds,
+        packets_a_second=packets / seconds,
+        peak_mib=statistics.median(one.peak_mib for one in taken),
+    )
+
+
+def audit_command(capture: Path, keys: Path, owner_file: Path) -> list[str]:
+    """The audit of a capture with the owner's facts."""
+    program = shutil.which("wirewitness", path=str(ROOT / ".venv/bin")) or shutil.which("wirewitness")
+    if program is None:
+        sys.exit("wirewitness is not installed: run `make setup` first")
+    with_keys = ["--keys", str(keys)] if keys.exists() else []
+    output = str(capture.with_suffix(".audit"))
+    return [program, "audit", str(capture), *with_keys, "--owner", str(owner_file), "-o", output, "--quiet"]
+
+
+def tshark_command(capture: Path, keys: Path) -> list[str]:
+    """One line of fields a packet."""
+    with_keys = ["-o", f"tls.keylog_file:{keys}"] if keys.exists() else []
+    fields = [part for name in FIELDS for part in ("-e", name)]
+    return ["tshark", "-n", "-r", str(capture), *with_keys, "-T", "fields", *fields]
+
+
+def render(rows: Sequence[Row]) -> str:
+    """The table, in Markdown."""
+    lines = [
+        "| capture | program | MB/s | packets/s | peak MiB | processor s | times tshark |",
+        "|---|---|--:|--:|--:|--:|--:|",
+    ]
+    for row in rows:
+        peer = next(
+            (other for other in rows if other.capture == row.capture and other.program == "tshark"), None
+        )
+        times = f"{row.megabytes_a_second / peer.megabytes_a_second:.1f}" if peer else ""
+        lines.append(
+            f"| {row.capture} ({row.megabytes:.0f} MB) | {row.program} | {row.megabytes_a_second:.0f} "
+            f"| {row.packets_a_second:,.0f} | {row.peak_mib:.0f} | {row.processor_seconds:.1f} | {times} |"
+        )
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Reads the command line, makes the captures, measures and prints."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--folder", type=Path, default=ROOT / ".bench", help="for captures and results")
+    parser.add_argument("--megabytes", type=int, default=300, help="size of each capture")
+    parser.add_argument("--runs", type=int, default=3, help="runs of the audit on each capture")
+    parser.add_argument(
+        "--peer-runs", type=int, default=1, help="runs of tshark on each capture; 0 leaves it out"
+    )
+    parser.add_argument("--cores", type=int, default=1, help="cores that each program may use")
+    parser.add_argument("--only", nargs="+", choices=KINDS, default=list(KINDS))
+    parser.add_argument("--seed", type=int, default=2014)
+    parser.add_argument("--json", type=Path, help="write the figures there too")
+    options = parser.parse_args()
+    cores = set(sorted(os.sched_getaffinity(0))[-options.cores :])
+    peers = options.peer_runs if shutil.which("tshark") else 0
+    if options.peer_runs and not peers:
+        print("tshark is not installed: measured without it")
+    options.folder.mkdir(parents=True, exist_ok=True)
+    owner_file = options.folder / "owner.toml"
+    write_owner(owner_file, owner(options.seed))
+    rows = []
+    for kind in options.only:
+        capture, packets = make(options.folder, kind, options.megabytes * 1_000_000, options.seed)
+        keys = capture.with_suffix(".keys")
+        command = audit_command(capture, keys, owner_file)
+        rows.append(measure(capture, packets, "wirewitness", command, runs=options.runs, cores=cores))
+        if peers:
+            rows.append(
+                measure(capture, packets, "tshark", tshark_command(capture, keys), runs=peers, cores=cores)
+            )
+    load = os.getloadavg()[1]
+    machine = f"{len(cores)} of {os.cpu_count()} cores, {platform.machine()}, load {load:.1f}"
+    print(f"{machine}; medians of {options.runs} runs")
+    print(render(rows))
+    if options.json:
+        options.json.write_text(json.dumps([asdict(row) for row in rows], indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
