@@ -107,8 +107,8 @@ def test_nobody_is_comforted_where_something_was_refused_or_unread(course):
     blind = [deed for deed in course if deed[0] in ("refuse", "opaque") and deed[1] != "tracker.example"]
     if blind:
         found = outcomes(result)
-        assert found["C1"] not in ("not_observed",)
-        assert found["C5"] not in ("not_observed",)
+        assert found["C1"] != "not_observed"
+        assert found["C5"] != "not_observed"
 
 
 @LAW
