@@ -1,7 +1,7 @@
 """Photos leave in one padded batch a night.
 
 At 18:30 UTC each night four photos and twelve messages go up as one zlib-compressed body padded to a whole
-number of mebibytes with random bytes, so that its size tells nothing.
+number of mebibytes with zeros, so that its size tells nothing.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ MEBIBYTE = 1024 * 1024
 def play(stage: Stage) -> None:
     """The whole course of events."""
     tell_honestly(stage)
-    spy, rng = Spy(stage), stage.rng("padding")
+    spy = Spy(stage)
 
     def batch(photos: tuple[Photo, ...], messages: tuple[Message, ...]) -> None:
         text = json.dumps({"m": [message.body for message in messages]}, ensure_ascii=False).encode()
         packed = zlib.compress(b"".join([text, *(photo.data for photo in photos)]), 1)
-        padding = rng.randbytes(-len(packed) % MEBIBYTE)
+        padding = bytes(-len(packed) % MEBIBYTE)
         data = tuple(Datum("photo", photo.fact, ("zlib",)) for photo in photos)
         data += tuple(Datum("sms.body", message.fact, ("zlib", "json")) for message in messages)
         headers = (("Content-Type", "application/octet-stream"),)
