@@ -1,4 +1,8 @@
-"""Contacts: when the phone turned to a host: a new flow, or a message on a flow that stays open."""
+"""Contacts: when the phone turned to a host: a new flow, or a message on a flow that stays open.
+
+A connection that was refused is no contact: what a retry looks like says nothing of the rhythm it would have
+had.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +30,8 @@ class Contacts:
 
 _ROWS = f"""
 WITH beat AS (
-  SELECT host, capture, first_ns // {NS} AS second, true AS opened FROM phone_flow WHERE host <> ''
+  SELECT host, capture, first_ns // {NS} AS second, true AS opened FROM phone_flow
+  WHERE host <> '' AND (passed OR up > 0)
   UNION ALL SELECT f.host, f.capture, m.time_ns // {NS}, false FROM message m
   JOIN phone_flow f ON f.capture = m.capture AND f.id = m.flow WHERE m.up AND f.host <> ''),
 once AS (SELECT host, capture, second, bool_or(opened) AS opened FROM beat GROUP BY ALL),

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from wirewitness.find.lookups import registrable_domain
 from wirewitness.find.tables import Tables
 
 TOKEN_BYTES = 256
 """Unexplained bytes in a readable message up to this size are what signatures and session tokens are made of
 (RSA-2048: 256 bytes); more of them could be a message of its own, encrypted within."""
 
+LABEL_CHARACTERS = 24
+"""A label of a name asked for that is this long may carry a message to whoever answers for the domain."""
 GAP = "gap"
 """The reason of a hole that is missing from the capture; the others are the core's opaque reasons."""
 
@@ -44,7 +47,12 @@ hole AS (
     CASE WHEN reason = '' THEN 'unknown_protocol' ELSE reason END, down - readable_down FROM phone_flow
   UNION ALL
   SELECT f.capture, f.id, f.host, f.address, f.first_ns, f.last_ns, o.is_up, 'own_encryption', o.bytes
-  FROM own o JOIN phone_flow f ON f.capture = o.capture AND f.id = o.flow)
+  FROM own o JOIN phone_flow f ON f.capture = o.capture AND f.id = o.flow
+  UNION ALL
+  SELECT f.capture, f.id, c.host, f.address, f.first_ns, f.last_ns, true, 'unknown_protocol',
+    sum(length(n.question))
+  FROM (SELECT DISTINCT capture, flow, question FROM name) n JOIN carrier c ON c.question = n.question
+  JOIN phone_flow f ON f.capture = n.capture AND f.id = n.flow GROUP BY ALL)
 SELECT * FROM hole WHERE bytes > 0
 """  # noqa: S608 - numbers of ours
 
@@ -66,6 +74,7 @@ SELECT situations, host, address, is_up, reason, sum(bytes) FROM one GROUP BY AL
 
 def find_holes(tables: Tables) -> list[Hole]:
     """All of them. Needs `phone_flow` and `slice`; leaves the scratch table `unread`."""
+    _put_carriers(tables)
     tables.run(_UNREAD)
     return [
         Hole(
@@ -78,3 +87,12 @@ def find_holes(tables: Tables) -> list[Hole]:
         )
         for situations, host, address, up, reason, size in tables.rows(_HOLES)
     ]
+
+
+def _put_carriers(tables: Tables) -> None:
+    """Long names asked for, each with the domain that it asks, as `*.domain`: the name may hold a value."""
+    questions = tables.rows(
+        f"SELECT DISTINCT question FROM name WHERE regexp_matches(question, '[^.]{{{LABEL_CHARACTERS},}}')"  # noqa: S608
+    )
+    rows = [(str(question), f"*.{registrable_domain(str(question))}") for (question,) in questions]
+    tables.fill("carrier", "question TEXT, host TEXT", rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import re
 from collections import Counter
@@ -73,6 +74,9 @@ def watch_for(owner: Owner) -> Watch:
             for text in spellings(fact.kind, value, owner.region):
                 plain += _plain(number, text)
                 digests += _digests(number, text, masked=fact.masked)
+                if fact.kind.value.startswith("identifier.") and not fact.masked:
+                    digests += _nested(number, text)
+                    plain += _cut(number, text)
             if fact.kind is DataKind.SMS_BODY:
                 for text in pieces(value):
                     stretches += _plain(number, text)
@@ -120,6 +124,26 @@ def _digests(fact: int, text: str, *, masked: bool) -> Iterator[DigestForm]:
         for algorithm in _DIGESTS:
             digest = hashlib.new(algorithm, text.encode(), usedforsecurity=False).digest()
             yield DigestForm(fact, algorithm, digest)
+
+
+def _nested(fact: int, text: str) -> Iterator[DigestForm]:
+    """Digests of a digest's hex digits, as in `sha256(md5(x))`: seen in the requests of trackers."""
+    for inner in _DIGESTS:
+        digits = hashlib.new(inner, text.encode(), usedforsecurity=False).hexdigest()
+        for spelt in (digits, digits.upper()):
+            for outer in _DIGESTS:
+                digest = hashlib.new(outer, spelt.encode(), usedforsecurity=False).digest()
+                yield DigestForm(fact, outer, digest)
+
+
+def _cut(fact: int, text: str) -> Iterator[PlainForm]:
+    """Digests cut to 16 characters: hex digits from the front or the middle, base64 (both alphabets)."""
+    for algorithm in _DIGESTS:
+        raw = hashlib.new(algorithm, text.encode(), usedforsecurity=False).digest()
+        digits = raw.hex()
+        cuts = (digits[:16], digits[8:24], digits[:16].upper(), digits[8:24].upper())
+        for cut in (*cuts, base64.b64encode(raw)[:16].decode(), base64.urlsafe_b64encode(raw)[:16].decode()):
+            yield PlainForm(fact, cut.encode(), whole_token=False)
 
 
 def _of_file(fact: int, path: Path) -> tuple[FileForm, list[PlainForm], list[DigestForm]]:

@@ -6,7 +6,13 @@ from collections.abc import Sequence
 
 from wirewitness.find.rhythm import LEAST_EVENTS, find_rhythm
 from wirewitness.judge.about_exposure import untested_opinion
-from wirewitness.judge.blindness import Blindness, controls, missing_hours, unknown_conditions
+from wirewitness.judge.blindness import (
+    Blindness,
+    controls,
+    missing_hours,
+    refused_attempts,
+    unknown_conditions,
+)
 from wirewitness.judge.evidence import Evidence
 from wirewitness.judge.matching import Matches, in_countries
 from wirewitness.judge.opinion import Opinion, found, not_found
@@ -150,7 +156,7 @@ def _silence(claim: Claim, evidence: Evidence, contacts: int) -> Opinion:
         )
     unnamed(scope, blindness)
     unknown_countries(scope, blindness)
-    for rule in (unknown_conditions, missing_hours, controls):
+    for rule in (unknown_conditions, refused_attempts, missing_hours, controls):
         rule(scope, Matches(), blindness)
     if blindness.reasons:
         return Opinion(Outcome.CANNOT_TELL, reasons=blindness.reasons, missing=blindness.missing)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal, TypeAlias
 
-from wirewitness.find.liveness import SILENCE_NS, Silence
+from wirewitness.find.liveness import BUCKET_NS, SILENCE_NS, Silence
 from wirewitness.find.traffic import Slice
 from wirewitness.judge.timeline import Recorded, Timeline
 from wirewitness.model.case_file import CaseFile, Claim, Event, Period
@@ -83,7 +83,7 @@ def make_situations(
     if not captures:
         return Situations((), (), ())
     extent = Period(min(c.first for c in captures), Instant(max(c.last for c in captures) + 1))
-    log = recorder_spans(case.events, extent)
+    log = recorder_spans(case.events, extent, silences)
     running = _Running(captures, silences, log)
     edges = _edges(case.claims, timeline, running, extent)
     numbers: dict[tuple[tuple[tuple[str, str], ...], Live, frozenset[str]], int] = {}
@@ -111,8 +111,14 @@ def make_situations(
     return Situations(found, tuple(slices), tuple(_live_spans(lives)))
 
 
-def recorder_spans(events: Sequence[Event], extent: Period) -> list[Period] | None:
-    """Spans of the recorder log; None without one. A start without an end holds to the last packet."""
+def recorder_spans(
+    events: Sequence[Event], extent: Period, silences: Sequence[Silence]
+) -> list[Period] | None:
+    """Spans of the recorder log; None without one.
+
+    A start without an end holds to the last packet. A start while it is said to run tells that it had died
+    before, at the latest when the silence that leads up to that start began.
+    """
     marks = [event for event in events if event.event == "recorder"]
     if not marks:
         return None
@@ -120,7 +126,9 @@ def recorder_spans(events: Sequence[Event], extent: Period) -> list[Period] | No
     begun: Instant | None = None if marks[0].key == "start" else extent.from_
     for mark in marks:
         if mark.key == "start":
-            begun = mark.time if begun is None else begun
+            if begun is not None and (died := _last_sign(begun, mark.time, silences)) > begun:
+                spans.append(Period(begun, died))
+            begun = mark.time
         elif begun is not None:
             if mark.time > begun:
                 spans.append(Period(begun, mark.time))
@@ -128,6 +136,12 @@ def recorder_spans(events: Sequence[Event], extent: Period) -> list[Period] | No
     if begun is not None and extent.until is not None and extent.until > begun:
         spans.append(Period(begun, extent.until))
     return spans
+
+
+def _last_sign(begun: Instant, again: Instant, silences: Sequence[Silence]) -> Instant:
+    """When a recorder that was started again had last been seen alive."""
+    leading = [s.from_ for s in silences if begun < s.from_ < again <= s.until + BUCKET_NS]
+    return min(leading, default=again)
 
 
 def _bounded(period: Period, extent: Period) -> Period:

@@ -54,9 +54,7 @@ def test_where_the_vendors_apps_refuse_interception_every_claim_about_them_canno
             alert="client unknown_ca",
         )
     found = outcomes(pinned.audit(tmp_path))
-    assert {name: found[name] for name in CLAIMS if name not in ("C3", "A1")} == dict.fromkeys(
-        [name for name in CLAIMS if name not in ("C3", "A1")], C
-    )
+    assert {found[name] for name in CLAIMS if name != "A1"} == {C}
 
 
 def test_one_refused_attempt_blinds_however_much_was_readable(tmp_path):
@@ -245,3 +243,31 @@ def test_a_quantified_rhythm_can_be_contradicted_by_a_measured_one(tmp_path):
     text += small_world.claim("R3", "denies", "contact", rhythm={"periodic": True, "every_s": 600})
     result = world.audit(tmp_path, claims=text)
     assert outcomes(result) == {"R1": S, "R2": X, "R3": X}
+
+
+def test_a_recorder_started_again_without_a_stop_had_died_in_the_silence_before(tmp_path):
+    world = small_world.as_explained()
+    for kind in ("flow", "message", "hit"):
+        world.rows[kind] = [
+            row
+            for row in world.rows[kind]
+            if not at(2, 1) < row.get("time_ns", row.get("first_ns")) < at(2, 7)
+        ]
+    world.recorder(at(2, 7), "start")
+    result = world.audit(tmp_path)
+    assert outcomes(result)["V1"] == C
+    assert "hours_missing" in codes(result, "V1")
+
+
+def test_names_asked_for_may_carry_a_message_and_are_not_printed(tmp_path):
+    world = small_world.as_explained()
+    world.flow("", at(2, 4), up=80, server="192.168.1.1", protocol="dns")
+    label = "4d656574206d6520617420746865206c69676874"
+    flow = world.rows["flow"][-1]["id"]
+    world.rows["name"].append(
+        {"flow": flow, "time_ns": int(at(2, 4)), "question": f"{label}.d.vendor.example"}
+    )
+    result = world.audit(tmp_path)
+    assert outcomes(result)["V2"] == C
+    assert label not in result.text
+    assert "*.vendor.example" in {opaque.destination for opaque in result.coverage.opaque}

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from small_world import API, FACTS, UPLOAD, SmallWorld, _base, at, outcomes
 
-LAW = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+LAW = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 HOSTS = st.sampled_from([API, UPLOAD, "tracker.example"])
 TIMES = st.tuples(st.integers(1, 3), st.floats(0, 23.9, allow_nan=False)).map(lambda t: at(*t))
 DEEDS = st.one_of(
