@@ -2,7 +2,14 @@
 
 In go requests, out come answers; time is handed in, nothing is read from disk.
 
-It refuses, independently of the agent, what no consent record covers. Routes are those of ``docs/optin``.
+It refuses, independently of the agent, what no consent record covers. Routes:
+
+    GET  /v1/updates/MODEL/BUILD        the newest software (no consent: nothing about the owner is in it)
+    GET  /v1/recommendations/MODEL      the catalogue, the same for everybody
+    PUT  /v1/consents/ID                a consent record, before anything that needs it
+    POST /v1/preferences                a preference report; header Optin-Consent: ID
+    POST /v1/diagnostics                a diagnostic report, gzip'd; header Optin-Consent: ID
+    PUT  /v1/chunks/NAME                a sealed chunk of a backup; header Optin-Consent: ID
 """
 
 from __future__ import annotations

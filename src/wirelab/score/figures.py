@@ -76,7 +76,7 @@ def measure(truth: Truth, result: Result) -> Figures:
         figures.verdicts += 1
         if given == verdict.outcome:
             continue
-        # That a server is contacted accuses nobody of anything; that something of the owner's went there does.
+        # That a server is contacted accuses nobody; that something of the owner's went there does.
         accuses = given == "contradicted" or (given == "supported" and verdict.about == "exposure")
         comforts = given in ("not_observed", "withstood")
         figures.wrong.append(WrongVerdict(verdict.claim, verdict.outcome, given, accuses, comforts))

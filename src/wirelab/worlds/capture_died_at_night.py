@@ -30,8 +30,8 @@ def play(stage: Stage) -> None:
 
 
 def record(stage: Stage, folder: Path, keys: str) -> list[Recording]:
-    """One capture, on the phone, with two holes."""
-    recording = add_recording(stage, folder, keys, vantage="phone")
+    """One capture, by an app on the phone, with two holes."""
+    recording = add_recording(stage, folder, keys, vantage="phone", flavour="pcapdroid")
     for day in (1, 2):
         start, until = stage.day(day, "16:20"), stage.day(day, "22:10")
         stage.lose_capture(start, until, recording.recorder)
