@@ -1,37 +1,37 @@
 """The agent: given the time and the state of the network, which requests may leave now.
 
 In: acts of the owner, objects offered for backup, answers of the cloud. Out: :class:`Upload` values from
-:meth:`Agent.due`. It never sends anything itself, and nothing comes out that did not pass
-:meth:`Agent._pass`.
+:meth:`Agent.due` and :meth:`Agent.ask_updates`. It sends nothing itself, and nothing comes out that did not
+pass the :class:`Gate`.
 """
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from optin.agent.backup import Backup
 from optin.agent.chest import Chest
+from optin.agent.gate import Gate, mark_request
 from optin.agent.preferences import compute_report
-from optin.agent.switch import BACKUP_OF, TERMS, Switch
+from optin.agent.switch import TERMS, Switch
 from optin.agent.upload import Sent, Upload
-from optin.ledger.book import ConsentBook
 from optin.protocol.answer import Recommendation, SoftwareUpdate, parse_recommendations
-from optin.protocol.chunk import Randomness, seal, split
 from optin.protocol.consent import Consent
 from optin.protocol.diagnostic import DiagnosticReport
 from optin.protocol.exchange import Request, Response
+from optin.protocol.preference import name_week
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from datetime import datetime
 
     from optin.agent.phone import CloudAddress, Phone
     from optin.agent.storage import Storage
+    from optin.protocol.chunk import Randomness
 
-CONSENT_HEADER = "Optin-Consent"
 UPDATE_EVERY = timedelta(minutes=30)
 """One check in each such slot of the day, the same for every phone: its time says nothing about it."""
-RETRY_AFTER = timedelta(minutes=30)
-"""How long the backup rests after a request that failed."""
 _JSON = ("Content-Type", "application/json")
 _DIAGNOSTICS = "/v1/diagnostics"
 
@@ -41,12 +41,11 @@ class Agent:
 
     def __init__(self, phone: Phone, cloud: CloudAddress, storage: Storage, randomness: Randomness) -> None:
         """Take up where an earlier run on the same storage stopped."""
-        self._phone, self._cloud = phone, cloud
-        self._chest, self._randomness = Chest(storage), randomness
-        self._book = ConsentBook(self._chest.consents())
-        self._removed = False
-        self._in_flight: set[str] = set()
-        self._backup_again: datetime | None = None
+        self._phone, self._cloud, self._randomness = phone, cloud, randomness
+        self._chest = Chest(storage)
+        self._gate = Gate(self._chest)
+        self._backup = Backup(self._chest, self._gate, cloud.backup, randomness)
+        self._reporting = False
         self.update: SoftwareUpdate | None = None
         self.recommendations: tuple[Recommendation, ...] = ()
 
@@ -54,50 +53,39 @@ class Agent:
 
     def agree(self, switch: Switch, now: datetime) -> Consent:
         """The owner turns a switch on; the consent record of it. A switch that is on stays as it is."""
-        standing = self._standing(switch)
+        standing = self._gate.standing(switch)
         if standing is not None:
             return standing
         terms = TERMS[switch]
         hosts = (self._cloud.api, self._cloud.backup)
         identifier = f"consent-{self._chest.next_number('consent'):03}"
         record = Consent(identifier, terms.data, hosts, terms.purpose, now, None, terms.when)
-        self._book.add(record)
-        self._chest.keep_consent(record)
-        self._chest.keep_switch(switch, record.id)
+        self._gate.open(switch, record)
         return record
 
     def revoke(self, switch: Switch, now: datetime) -> None:
         """The owner turns a switch off: its consent ends now and what was queued under it is dropped."""
-        standing = self._standing(switch)
-        if standing is None:
-            return
-        self._chest.keep_consent(self._book.revoke(standing.id, now))
-        self._chest.keep_switch(switch, None)
-        for kind, item in self._chest.queued():
-            if BACKUP_OF[kind] is switch:
-                self._chest.unqueue(kind, item)
-        if switch is Switch.DIAGNOSTICS:
-            self._chest.keep_report(None)
+        if self._gate.close(switch, now):
+            self._backup.drop(switch)
+            if switch is Switch.DIAGNOSTICS:
+                self._chest.keep_report(None)
 
     def remove(self, now: datetime) -> None:
         """The owner removes the agent: every consent ends, queues are emptied, nothing leaves ever after."""
         for switch in Switch:
             self.revoke(switch, now)
-        self._removed = True
+        self._gate.wall_up()
 
     def is_on(self, switch: Switch) -> bool:
         """Whether a switch is on."""
-        return self._standing(switch) is not None
+        return self._gate.standing(switch) is not None
 
     def offer(self, kind: str, item: str, content: bytes) -> bool:
         """Offer an object for backup (kinds of :data:`BACKUP_OF`).
 
         False, and forgotten, unless its switch is on.
         """
-        if not self.is_on(BACKUP_OF[kind]) or self._chest.backed_up(kind, item):
-            return False
-        self._chest.queue(kind, item, content)
-        return True
+        return self._backup.offer(kind, item, content)
 
     def report_diagnostics(self, readings: Mapping[str, int]) -> bool:
         """The owner presses "send report".
@@ -116,67 +104,42 @@ class Agent:
         Nothing about the owner goes along.
         """
         model = self._phone.model.replace(" ", "-").lower()
-        update = Request("GET", self._cloud.api, f"/v1/updates/{model}/{self._phone.build}")
-        yield from self._pass(update, Switch.UPDATES, (), now, conditions)
-        catalogue = Request("GET", self._cloud.api, f"/v1/recommendations/{model}")
-        yield from self._pass(catalogue, Switch.UPDATES, (), now, conditions)
+        for path in (f"/v1/updates/{model}/{self._phone.build}", f"/v1/recommendations/{model}"):
+            yield from self._pass(Request("GET", self._cloud.api, path), Switch.UPDATES, now, conditions)
 
     # What time brings.
 
     def due(
         self, now: datetime, conditions: Mapping[str, str], minutes: Mapping[str, int] | None = None
     ) -> Iterator[Upload]:
-        """Everything that may leave now: consents to register first, then questions, reports, backup.
+        """Everything that may leave now: questions, reports, backup, and consents to register before them.
 
         ``conditions`` is the state of the phone (``{"network": "wifi", ...}``); ``minutes`` the owner's use
         of apps per category this week, from which the preference report is computed.
         """
-        if self._removed or conditions.get("network") in (None, "none"):
+        if self._gate.walled or conditions.get("network") in (None, "none"):
             return
         slot = str(int(now.timestamp() // UPDATE_EVERY.total_seconds()))
         if self.is_on(Switch.UPDATES) and self._chest.done_on("updates") != slot:
             self._chest.keep_done_on("updates", slot)
             yield from self.ask_updates(now, conditions)
-        if self.is_on(Switch.PREFERENCES):
-            yield from self._preferences(now, conditions, minutes or {})
+        yield from self._preferences(now, conditions, minutes or {})
         yield from self._diagnostics(now, conditions)
-        yield from self._backup(now, conditions)
+        yield from self._backup.due(now, conditions)
 
     def failed(self, upload: Upload, now: datetime) -> None:
         """The request never reached the cloud: what it carried stays queued and is tried again later."""
-        self._in_flight.discard(upload.request.path)
-        if upload.item:
-            self._in_flight.discard(_flight(upload.data[0], upload.item))
-            self._backup_again = now + RETRY_AFTER
+        self._settle(upload, now, accepted=False)
 
     def answered(self, upload: Upload, response: Response, now: datetime) -> None:
         """Take in the cloud's answer. What was not accepted stays queued and is tried again."""
+        self._settle(upload, now, accepted=response.accepted)
         if not response.accepted:
-            self.failed(upload, now)
             return
         if upload.data:
-            sent = Sent(
-                now,
-                upload.request.host,
-                upload.request.path,
-                upload.data[0],
-                len(upload.request.body),
-                upload.consent,
-                upload.chunks,
-            )
-            self._chest.keep_sent(sent)
+            self._chest.keep_sent(Sent.of(upload, now))
         path = upload.request.path
-        self._in_flight.discard(path)
-        if upload.item:
-            kind = upload.data[0]
-            self._in_flight.discard(_flight(kind, upload.item))
-            self._chest.unqueue(kind, upload.item)
-            self._chest.keep_done(kind, upload.item)
-        elif path.startswith("/v1/consents/"):
-            self._chest.keep_done_on(_told(upload.request.host, upload.consent), "told")
-        elif path == _DIAGNOSTICS:
-            self._chest.keep_report(None)
-        elif path.startswith("/v1/updates/"):
+        if path.startswith("/v1/updates/"):
             self.update = SoftwareUpdate.parse(response.body)
         elif path.startswith("/v1/recommendations/"):
             self.recommendations = parse_recommendations(response.body)
@@ -185,113 +148,49 @@ class Agent:
 
     def consents(self) -> tuple[Consent, ...]:
         """Every consent record, live or ended."""
-        return self._book.records()
+        return self._gate.records()
 
     @property
     def chest(self) -> Chest:
         """The agent's memory, for export and erasure."""
         return self._chest
 
-    def _standing(self, switch: Switch) -> Consent | None:
-        identifier = self._chest.switched(switch)
-        return None if identifier is None else self._book.get(identifier)
+    def _settle(self, upload: Upload, now: datetime, *, accepted: bool) -> None:
+        self._gate.answered(upload, accepted=accepted)
+        if upload.item:
+            self._backup.answered(upload, now, accepted=accepted)
+        elif upload.request.path == _DIAGNOSTICS:
+            self._reporting = False
+            if accepted:
+                self._chest.keep_report(None)
 
     def _preferences(
         self, now: datetime, conditions: Mapping[str, str], minutes: Mapping[str, int]
     ) -> Iterator[Upload]:
-        day = now.date().isoformat()
-        if self._chest.done_on("preferences") == day:
+        week = name_week(now)
+        if self._chest.done_on("preferences") == week:
             return
         report = compute_report(minutes, self._phone.model, now, self._randomness)
         request = Request("POST", self._cloud.api, "/v1/preferences", (_JSON,), report.encode())
-        for upload in self._pass(request, Switch.PREFERENCES, ("preference",), now, conditions):
+        for upload in self._pass(request, Switch.PREFERENCES, now, conditions):
             if upload.data:
                 # A report that is lost on the way is not drawn again: each drawing costs privacy.
-                self._chest.keep_done_on("preferences", day)
+                self._chest.keep_done_on("preferences", week)
             yield upload
 
     def _diagnostics(self, now: datetime, conditions: Mapping[str, str]) -> Iterator[Upload]:
         report = self._chest.report()
-        if report is None or _DIAGNOSTICS in self._in_flight:
+        if report is None or self._reporting:
             return
         headers = (_JSON, ("Content-Encoding", "gzip"))
         request = Request("POST", self._cloud.api, _DIAGNOSTICS, headers, report)
-        data = TERMS[Switch.DIAGNOSTICS].data
-        for upload in self._pass(request, Switch.DIAGNOSTICS, data, now, conditions):
-            self._in_flight.add(upload.request.path)
+        for upload in self._pass(request, Switch.DIAGNOSTICS, now, conditions):
+            self._reporting = bool(upload.data)
             yield upload
 
-    def _backup(self, now: datetime, conditions: Mapping[str, str]) -> Iterator[Upload]:
-        if self._backup_again is not None and now < self._backup_again:
-            return
-        for kind, item in self._chest.queued():
-            switch = BACKUP_OF[kind]
-            data = TERMS[switch].data
-            leave = self._book.leave("backup", self._cloud.backup, data, now, conditions)
-            if leave is None or not self.is_on(switch) or _flight(kind, item) in self._in_flight:
-                continue
-            if not self._is_told(self._cloud.backup, leave):
-                yield from self._tell(self._cloud.backup, leave)
-                continue
-            self._in_flight.add(_flight(kind, item))
-            pieces = split(self._chest.content(kind, item))
-            for number, piece in enumerate(pieces):
-                chunk = seal(piece, self._randomness)
-                # The key is kept before the chunk leaves: a chunk that nobody can open is a loss.
-                self._chest.keep_chunk(chunk, kind, leave.id, item)
-                last = number == len(pieces) - 1
-                body = (("Content-Type", "application/octet-stream"),)
-                request = Request("PUT", self._cloud.backup, f"/v1/chunks/{chunk.name}", body, chunk.sealed)
-                yield from self._pass(
-                    request,
-                    switch,
-                    data,
-                    now,
-                    conditions,
-                    chunks=(chunk.name,),
-                    item=item if last else "",
-                )
-
     def _pass(
-        self,
-        request: Request,
-        switch: Switch,
-        data: tuple[str, ...],
-        now: datetime,
-        conditions: Mapping[str, str],
-        *,
-        chunks: tuple[str, ...] = (),
-        item: str = "",
+        self, request: Request, switch: Switch, now: datetime, conditions: Mapping[str, str]
     ) -> Iterator[Upload]:
-        """The one way out: a request passes only under a live consent that names its data and its host."""
-        if self._removed or not self.is_on(switch):
-            return
-        purpose = TERMS[switch].purpose
-        leave = self._book.leave(purpose, request.host, data, now, conditions)
-        if leave is None:
-            return
-        if data and not self._is_told(request.host, leave):
-            # The cloud must know the record before it sees the data; the data goes with the next round.
-            yield from self._tell(request.host, leave)
-            return
-        headers = (*request.headers, (CONSENT_HEADER, leave.id)) if data else request.headers
-        marked = Request(request.method, request.host, request.path, headers, request.body)
-        yield Upload(marked, purpose, data, leave.id, chunks, item)
-
-    def _is_told(self, host: str, record: Consent) -> bool:
-        return self._chest.done_on(_told(host, record.id)) != ""
-
-    def _tell(self, host: str, record: Consent) -> Iterator[Upload]:
-        """Register a record with the cloud, once."""
-        path = f"/v1/consents/{record.id}"
-        if path not in self._in_flight:
-            self._in_flight.add(path)
-            yield Upload(Request("PUT", host, path, (_JSON,), record.encode()), record.purpose, (), record.id)
-
-
-def _told(host: str, record: str) -> str:
-    return f"told/{host}/{record}"
-
-
-def _flight(kind: str, item: str) -> str:
-    return f"{kind}/{item}"
+        """The request, if the gate lets it out; or the registration that must go first."""
+        for ready in self._gate.ready(switch, request.host, now, conditions):
+            yield ready if isinstance(ready, Upload) else mark_request(request, ready, switch)

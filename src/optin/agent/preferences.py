@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from optin.protocol.preference import CATEGORIES, PreferenceReport
+from optin.protocol.preference import CATEGORIES, PreferenceReport, name_week
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,5 +35,4 @@ def compute_report(
         bit = int(minutes.get(category, 0) >= _INTERESTED_MINUTES)
         told_truly = int.from_bytes(randomness(8), "big") < truthful * _SCALE
         answers[category] = bit if told_truly else 1 - bit
-    year, week, _ = now.isocalendar()
-    return PreferenceReport(f"{year}-W{week:02}", model, epsilon, answers)
+    return PreferenceReport(name_week(now), model, epsilon, answers)

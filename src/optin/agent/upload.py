@@ -43,6 +43,20 @@ class Sent:
     consent: str
     chunks: tuple[str, ...]
 
+    @classmethod
+    def of(cls, upload: Upload, time: datetime) -> Self:
+        """The note of an upload that carried data and was taken at ``time``."""
+        request = upload.request
+        return cls(
+            time,
+            request.host,
+            request.path,
+            upload.data[0],
+            len(request.body),
+            upload.consent,
+            upload.chunks,
+        )
+
     def document(self) -> dict[str, object]:
         """JSON object as in the audit export."""
         return {

@@ -5,11 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Self
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 CATEGORIES = ("games", "music", "news", "photography", "reading", "shopping", "sports", "travel")
 REPORT_BYTES = 768
 """Every report has this size, whatever it says."""
+
+
+def name_week(moment: datetime) -> str:
+    """The ISO 8601 week of a moment, such as ``2014-W30``."""
+    year, week, _ = moment.isocalendar()
+    return f"{year}-W{week:02}"
 
 
 @dataclass(frozen=True, slots=True)

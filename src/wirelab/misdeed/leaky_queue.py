@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from optin.agent.agent import CONSENT_HEADER
+from optin.agent.gate import CONSENT_HEADER
 from optin.protocol.chunk import seal
 from wirelab.datum import SEALED, Datum
 from wirelab.lab import Request

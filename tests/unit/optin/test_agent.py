@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from optin_life import API, BACKUP, MORNING, WIFI, make_life
 
-from optin.agent.agent import CONSENT_HEADER, Agent
+from optin.agent.agent import Agent
+from optin.agent.gate import CONSENT_HEADER
 from optin.agent.phone import CloudAddress, Phone
 from optin.agent.switch import Switch
 
@@ -43,14 +44,16 @@ def test_two_owners_of_one_model_ask_with_the_same_bytes():
     assert lives[0].pass_time(2) == lives[1].pass_time(2)
 
 
-def test_preferences_leave_once_a_day_and_only_once_activated(life):
+def test_preferences_leave_once_a_week_and_only_once_activated(life):
     life.agent.agree(Switch.UPDATES, life.now)
     assert not [r for r in life.pass_time(12) if r.path == "/v1/preferences"]
     life.agent.agree(Switch.PREFERENCES, life.now)
-    reports = [r for r in life.pass_time(50) if r.path == "/v1/preferences"]
-    assert len(reports) == 3  # 20, 21, 22 July
+    reports = [r for r in life.pass_time(24 * 15) if r.path == "/v1/preferences"]
+    assert (
+        len(reports) == 4
+    )  # the week that ends on 20 July, the two after it, and the one that begins on 4 August
     assert len({len(report.body) for report in reports}) == 1
-    assert life.cloud.store.reports == 3
+    assert life.cloud.store.reports == 4
     assert b"SERIAL0042XY" not in b"".join(r.body for r in life.requests)
 
 
@@ -119,6 +122,10 @@ def test_after_removal_nothing_leaves_even_if_a_switch_is_pressed(life):
     assert list(life.agent.ask_updates(life.now, WIFI)) == []
     assert not life.agent.report_diagnostics({})
     assert life.pass_time(24 * 30) == []
+    phone, cloud = Phone("VN-2014", "KTU84P", "SERIAL0042XY"), CloudAddress(API, BACKUP)
+    life.agent = Agent(phone, cloud, life.storage, random.Random(7).randbytes)
+    life.agent.agree(Switch.UPDATES, life.now)
+    assert life.pass_time(24 * 30) == [], "nor after a restart"
 
 
 def test_what_failed_on_the_way_is_tried_again_half_an_hour_later(life):
@@ -148,6 +155,20 @@ def test_a_restart_on_the_same_storage_takes_up_where_it_stopped(life):
     life.agent = Agent(phone, cloud, life.storage, random.Random(7).randbytes)
     assert life.agent.is_on(Switch.BACKUP_PHOTOS)
     assert len(life.pass_time(1)) == 2
+
+
+def test_an_object_of_which_one_chunk_was_lost_goes_up_again_as_a_whole(life):
+    life.agent.agree(Switch.BACKUP_PHOTOS, life.now)
+    life.agent.offer("photo", "photo:big", bytes(2_500_000))
+    for record in list(life.agent.due(life.now, WIFI)):
+        life.deliver(record)
+    first, lost, last = life.agent.due(life.now, WIFI)
+    life.deliver(first)
+    life.agent.failed(lost, life.now)
+    life.deliver(last)
+    assert not life.agent.chest.backed_up("photo", "photo:big")
+    assert len(life.pass_time(2)) == 3
+    assert life.agent.chest.backed_up("photo", "photo:big")
 
 
 def test_a_large_object_goes_up_in_several_chunks(life):
