@@ -24,6 +24,7 @@ from wirewitness.find.liveness import find_silences
 from wirewitness.find.lookups import AddressBook
 from wirewitness.find.needles import SHORT_BYTES, Watch, watch_for
 from wirewitness.find.owner_file import read_owner
+from wirewitness.find.private_hosts import hide_private_hosts
 from wirewitness.find.rhythm import find_rhythm
 from wirewitness.find.tables import Tables
 from wirewitness.find.traffic import Traffic, find_traffic, put_slices
@@ -40,7 +41,7 @@ from wirewitness.model.decoding import SCHEMA_VERSION, CaptureInfo, Decoder, Dec
 from wirewitness.model.destination import Destination
 from wirewitness.model.errors import ArgumentError, InputError
 from wirewitness.model.fact import Owner
-from wirewitness.model.instant import Instant, hours
+from wirewitness.model.instant import hours
 from wirewitness.model.reason import Note
 from wirewitness.model.remark import Remark
 from wirewitness.model.result import (
@@ -168,6 +169,7 @@ def examine(inputs: Inputs, watch: Watch, tables: Tables, book: AddressBook, pro
     """From tables to the result: finds, then judges."""
     progress("find", 0, 0)
     again = find_phone_flows(tables)
+    hide_private_hosts(tables, watch)
     timeline = make_timeline(inputs.case, inputs.recorded)
     situations = make_situations(inputs.case, timeline, inputs.recorded, find_silences(tables))
     put_slices(tables, situations.slices)
@@ -355,9 +357,9 @@ def _evidence(
     )
 
 
-def _rhythm(host: str, series: Sequence[Sequence[Instant]]) -> Rhythm | None:
-    """The clearest of a host's series."""
-    rhythms = [rhythm for times in series if (rhythm := find_rhythm(host, times)) is not None]
+def _rhythm(host: str, series: Sequence[Sequence[int]]) -> Rhythm | None:
+    """The clearest of a host's first series: all contacts, new flows alone."""
+    rhythms = [rhythm for times in series[:2] if (rhythm := find_rhythm(host, times)) is not None]
     return min(rhythms, key=lambda rhythm: (rhythm.p, rhythm.period_s), default=None)
 
 

@@ -1,62 +1,103 @@
 """Contacts: when the phone turned to a host: a new flow, or a message on a flow that stays open.
 
-A connection that was refused is no contact: what a retry looks like says nothing of the rhythm it would have
-had.
+A connection that was refused is no contact: the times of retries say nothing of the rhythm it would have had.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
+from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from heapq import merge
+from itertools import groupby
 
 from wirewitness.find.tables import Tables
-from wirewitness.model.instant import NS, Instant
+from wirewitness.model.instant import NS
 
-MOST = 4_000
+PAUSE_S = 20
+MOST = 20_000
+MOST_CLOSE = 2_000
 
 
 @dataclass(frozen=True)
 class Contacts:
-    """Times of one host's contacts as several series, each ascending, to the second.
+    """Times of one host's contacts (nanoseconds) as several series, each ascending, to the second.
 
-    The first is all of them; then new flows alone (which are seen without keys too), and each capture by
-    itself: a rhythm that one of them shows is not lost when keys or captures are added.
+    The first is all of them; then new flows alone (which are seen without keys too), each capture by itself,
+    and the first ones unmerged: a rhythm that one of them shows is not lost when keys or captures are added.
+    In all but those, contacts within twenty seconds of each other are one.
     """
 
     host: str
-    series: tuple[tuple[Instant, ...], ...]
+    series: tuple[Sequence[int], ...]
 
 
-_ROWS = f"""
-WITH beat AS (
-  SELECT host, capture, first_ns // {NS} AS second, true AS opened FROM phone_flow
-  WHERE host <> '' AND (passed OR up > 0)
-  UNION ALL SELECT f.host, f.capture, m.time_ns // {NS}, false FROM message m
-  JOIN phone_flow f ON f.capture = m.capture AND f.id = m.flow WHERE m.up AND f.host <> ''),
-once AS (SELECT host, capture, second, bool_or(opened) AS opened FROM beat GROUP BY ALL),
-ranked AS (SELECT *, row_number() OVER (PARTITION BY host, capture, opened ORDER BY second) AS n FROM once)
-SELECT host, capture, opened, string_agg(second, ',' ORDER BY second) FROM ranked WHERE n <= {MOST}
-GROUP BY ALL ORDER BY ALL
-"""  # noqa: S608 - numbers of ours
+# Small steps over small columns: hosts by number, so that millions of contacts spill to disk.
+_STEPS = (
+    """CREATE OR REPLACE TABLE host_number AS
+    SELECT host, row_number() OVER (ORDER BY host) AS number FROM (
+      SELECT DISTINCT host FROM phone_flow
+      UNION SELECT DISTINCT lower(host) FROM message WHERE up AND protocol <> 'dns')
+    WHERE host <> '' AND host NOT IN (SELECT host FROM host_shown)""",
+    f"""CREATE OR REPLACE TABLE beat AS
+    SELECT number, capture, first_ns // {NS} AS second, true AS opened FROM phone_flow f
+    JOIN host_number h USING (host) WHERE passed OR up > 0 GROUP BY ALL""",  # noqa: S608 - numbers of ours
+    f"""INSERT INTO beat
+    SELECT h.number, m.capture, m.time_ns // {NS}, false FROM message m
+    LEFT JOIN host_shown s ON s.host = lower(m.host)
+    JOIN host_number h ON h.host = coalesce(s.shown, lower(m.host))
+    WHERE m.up AND m.protocol <> 'dns' GROUP BY ALL""",  # noqa: S608 - numbers of ours
+)
+_ROWS = "SELECT number, capture, second, opened FROM beat ORDER BY number, capture, second, opened"
+
+
+@dataclass
+class _Series:
+    """Run starts (contacts after a pause) of one host and capture, and the first contacts as they came."""
+
+    starts: array[int] = field(default_factory=lambda: array("q"))
+    close: array[int] = field(default_factory=lambda: array("q"))
+    last: int = -(2**62)
+
+    def add(self, second: int) -> None:
+        if second - self.last > PAUSE_S and len(self.starts) < MOST:
+            self.starts.append(second)
+        if len(self.close) < MOST_CLOSE and second != self.last:
+            self.close.append(second)
+        self.last = second
 
 
 def find_contacts(tables: Tables) -> list[Contacts]:
-    """By host; the first 4,000 of each host, capture and sort. Needs `phone_flow`."""
-    by_host: dict[str, dict[tuple[int, bool], list[int]]] = defaultdict(dict)
-    for host, capture, opened, seconds in tables.rows(_ROWS):
-        by_host[str(host)][int(capture or 0), bool(opened)] = [int(s) for s in str(seconds).split(",")]
-    return [Contacts(host, tuple(dict.fromkeys(_series(parts)))) for host, parts in sorted(by_host.items())]
+    """By host; at most 20,000 of each host and capture. Needs `phone_flow`, `host_shown`."""
+    for step in _STEPS:
+        tables.run(step)
+    found: dict[int, dict[tuple[int, bool], _Series]] = {}
+    for number, capture, second, opened in tables.stream(_ROWS):
+        parts = found.setdefault(int(number or 0), {})
+        sorts = (True, False) if opened else (False,)
+        for sort in sorts:
+            parts.setdefault((int(capture or 0), sort), _Series()).add(int(second or 0))
+    names = {
+        int(number or 0): str(host) for number, host in tables.rows("SELECT number, host FROM host_number")
+    }
+    return sorted(
+        (Contacts(names[number], _series(parts)) for number, parts in found.items()), key=lambda c: c.host
+    )
 
 
-def _series(parts: dict[tuple[int, bool], list[int]]) -> list[tuple[Instant, ...]]:
+def _series(parts: dict[tuple[int, bool], _Series]) -> tuple[Sequence[int], ...]:
     captures = sorted({capture for capture, _ in parts})
-    series = [_times(list(parts.values())), _times([s for (_, opened), s in parts.items() if opened])]
+    opened = [part.starts for (_, sort), part in sorted(parts.items()) if sort]
+    every = [part.starts for (_, sort), part in sorted(parts.items()) if not sort]
+    series = [_times(every), _times(opened)]
     for capture in captures:
-        series.append(_times([s for (c, _), s in parts.items() if c == capture]))
-        series.append(_times([parts.get((capture, True), [])]))
-    return [times for times in series if times]
+        series += [
+            _times([parts[capture, sort].starts]) for sort in (False, True) if (capture, sort) in parts
+        ]
+    series += [_times([part.close]) for _, part in sorted(parts.items())]
+    return tuple(times for at, times in enumerate(series) if times and times not in series[:at])
 
 
-def _times(parts: Sequence[Sequence[int]]) -> tuple[Instant, ...]:
-    return tuple(Instant(second * NS) for second in sorted({s for part in parts for s in part}))
+def _times(parts: list[array[int]]) -> array[int]:
+    """Several ascending runs as one, without repetition."""
+    return array("q", (second * NS for second, _ in groupby(merge(*parts))))

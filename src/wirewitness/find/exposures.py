@@ -2,7 +2,7 @@
 
 A finding is one per fact, message and leaf. A short form counts only under a name that says what it is; a
 detector is dropped where the same message shows a value of that kind; a masked value is kept apart. Of many
-alike (same fact, host and situation) the first fifty are made into objects; how many there were is said.
+alike (same fact, host and situation) the first twenty are made into objects; how many there were is said.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from wirewitness.find.lookups import AddressBook
 from wirewitness.find.needles import Watch
+from wirewitness.find.private_hosts import shown_host
 from wirewitness.find.tables import Cell, Tables
 from wirewitness.model.exposure import ConsentStatus, Exposure, Step
 from wirewitness.model.instant import Instant
@@ -21,7 +22,7 @@ from wirewitness.model.kind import DataKind
 from wirewitness.model.reason import Note
 from wirewitness.model.remark import Remark
 
-MOST_ALIKE = 50
+MOST_ALIKE = 20
 LEAST_PIXELS = 96
 _CONTEXT: dict[str, tuple[str, ...]] = {
     "identifier.name": ("name", "user", "owner", "nick"),
@@ -53,17 +54,12 @@ WITH known AS (
     n.words <> '' AND NOT regexp_matches(lower(h.place || ' ' || h.steps), n.words) AS adrift
   FROM hit h JOIN needle n ON n.number = h.needle AND n.detector = h.detector AND n.up = h.up
   JOIN phone_flow f ON f.capture = h.capture AND f.id = h.flow),
-leaf AS (
-  SELECT *, row_number() OVER (
-    PARTITION BY capture, flow, stream, number, from_client, place, steps, fact, rule, adrift
-    ORDER BY start, "end" DESC, needle) AS nth FROM known),
-once AS (SELECT * FROM leaf WHERE nth = 1),
 valued AS (
-  SELECT DISTINCT capture, flow, stream, number, from_client, kind FROM once
+  SELECT DISTINCT capture, flow, stream, number, from_client, kind FROM known
   WHERE NOT detector AND NOT adrift)
 SELECT o.capture, o.flow, o.stream, o.number, o.from_client, o.up, o.time_ns, o.place, o.steps, o.start,
   o."end",  o.digest, o.fact, o.kind, o.masked, o.evidence, o.rule, o.address, o.flow_host, o.adrift
-FROM once o LEFT JOIN valued v USING (capture, flow, stream, number, from_client, kind)
+FROM known o LEFT JOIN valued v USING (capture, flow, stream, number, from_client, kind)
 WHERE NOT o.detector OR o.evidence OR v.kind IS NULL
 """
 
@@ -84,29 +80,43 @@ AND NOT EXISTS (
 """  # noqa: S608 - numbers of ours
 
 _CHOSEN = f"""
+CREATE OR REPLACE TABLE chosen AS
 WITH told AS (
-  SELECT s.*, CASE WHEN coalesce(m.host, '') <> '' THEN lower(m.host) ELSE s.flow_host END AS host,
-    coalesce(c.situation, -1) AS situation
-  FROM seen s LEFT JOIN message m ON m.capture = s.capture AND m.flow = s.flow AND m.stream = s.stream
-    AND m.number = s.number AND m.from_client = s.from_client
-  LEFT JOIN slice c ON s.time_ns >= c.from_ns AND s.time_ns < c.until_ns
-  WHERE NOT s.adrift),
-ranked AS (
-  SELECT *, row_number() OVER (
-    PARTITION BY up, coalesce(fact, ''), rule, kind, host, situation
-    ORDER BY time_ns, capture, flow, stream, number, from_client, place, steps, start) AS nth FROM told)
-SELECT up, capture, flow, stream, number, from_client, time_ns, place, steps, start, "end", digest, fact,
-  kind,  masked, evidence, rule, address, host FROM ranked WHERE nth <= {MOST_ALIKE}
-ORDER BY time_ns, capture, flow, stream, number, from_client, place, steps, start, kind, fact, rule
+  SELECT s.*, c.situation FROM seen s ASOF JOIN slice c ON s.time_ns >= c.from_ns WHERE NOT s.adrift),
+first AS (
+  SELECT min({{'time_ns': time_ns, 'capture': capture, 'flow': flow, 'stream': stream, 'number': number,
+    'from_client': from_client, 'place': place, 'steps': steps, 'start': start, 'end': "end",
+    'digest': digest, 'masked': masked, 'evidence': evidence, 'address': address}}, {MOST_ALIKE}) AS alike,
+    up, fact, kind, rule, flow_host
+  FROM told GROUP BY up, fact, kind, rule, flow_host, situation)
+SELECT unnest(one), up, fact, kind, rule, flow_host FROM (
+  SELECT unnest(alike) AS one, up, fact, kind, rule, flow_host FROM first)
 """  # noqa: S608 - numbers of ours
+
+# The message's own host header names the recipient better than the flow's first one.
+_ROWS = """
+WITH named AS (
+  SELECT DISTINCT m.capture, m.flow, m.stream, m.number, m.from_client,
+    coalesce(s.shown, lower(m.host)) AS host
+  FROM message m
+  JOIN chosen c ON m.capture = c.capture AND m.flow = c.flow AND m.stream = c.stream AND m.number = c.number
+    AND m.from_client = c.from_client
+  LEFT JOIN host_shown s ON s.host = lower(m.host) WHERE m.host <> '')
+SELECT up, c.capture, c.flow, c.stream, c.number, c.from_client, time_ns, place, steps, start, "end", digest,
+  fact, kind, masked, evidence, rule, address, coalesce(n.host, c.flow_host)
+FROM chosen c LEFT JOIN named n ON n.capture = c.capture AND n.flow = c.flow AND n.stream = c.stream
+  AND n.number = c.number AND n.from_client = c.from_client
+ORDER BY time_ns, c.capture, c.flow, c.stream, c.number, c.from_client, place, steps, start, kind, fact, rule
+"""
 
 
 def find_exposures(tables: Tables, watch: Watch, captures: Sequence[str], book: AddressBook) -> Found:
-    """`captures` are SHA-256 by index. Needs `phone_flow` and `slice`."""
+    """`captures` are SHA-256 by index. Needs `phone_flow`, `host_shown`, `slice`."""
     _put_needles(tables, watch)
     tables.run(_HITS)
     tables.run(_MEDIA)
-    rows = tables.rows(_CHOSEN)
+    tables.run(_CHOSEN)
+    rows = tables.rows(_ROWS)
     found = [(bool(row[0]), _exposure(row[1:], captures, book)) for row in rows]
     exposures = tuple(exposure for up, exposure in found if up)
     answers = tuple(exposure for up, exposure in found if not up)
@@ -168,7 +178,7 @@ def _exposure(row: Sequence[Cell], captures: Sequence[str], book: AddressBook) -
         source="fact" if source == "fact" else "media" if source == "media" else "detector",
         evidence=bool(evidence),
         time=Instant(time or 0),
-        destination=str(host),
+        destination=shown_host(str(host)) if place == "name" else str(host),
         address=str(address),
         country=book.country(str(address)),
         flow=str(flow),

@@ -23,7 +23,7 @@ from wirewitness.model.rhythm import Rhythm
 
 ALPHA = 1e-3
 LEAST_EVENTS = 8
-MOST_EVENTS = 4_000
+MOST_EVENTS = 1_500
 MERGE_S = (20.0, 2.0)
 TOLERANCES = (0.02, 0.1)
 LEAST_SHARE = 0.5
@@ -42,7 +42,7 @@ class _Fit:
 
 
 def find_rhythm(
-    destination: str, times: Sequence[Instant], what: Literal["contact", "upload"] = "contact"
+    destination: str, times: Sequence[int], what: Literal["contact", "upload"] = "contact"
 ) -> Rhythm | None:
     """The best period whose null probability is below `ALPHA`, or None. `times` ascending."""
     for merge in MERGE_S:
@@ -61,12 +61,12 @@ def _best(fits: list[_Fit]) -> _Fit | None:
     return min(near, key=lambda fit: (round(fit.period, 1), fit.p), default=None)
 
 
-def _merge(times: Sequence[Instant], gap: float) -> list[float]:
+def _merge(times: Sequence[int], gap: float) -> list[float]:
     """Events in seconds since the first contact: the first contact of each run without a longer pause."""
     events: list[float] = []
     last = -math.inf
     for time in times:
-        second = (int(time) - int(times[0])) / NS
+        second = (time - times[0]) / NS
         if second - last > gap:
             events.append(second)
         last = second
@@ -157,7 +157,7 @@ def _binomial_tail(trials: int, hits: int, p: float) -> float:
 def _rhythm(
     destination: str,
     what: Literal["contact", "upload"],
-    times: Sequence[Instant],
+    times: Sequence[int],
     fit: _Fit,
     events: list[float],
 ) -> Rhythm:
@@ -177,6 +177,6 @@ def _rhythm(
         count=len(events),
         missed=missed,
         p=float(f"{fit.p:.3g}"),
-        from_=times[0],
-        until=times[-1],
+        from_=Instant(times[0]),
+        until=Instant(times[-1]),
     )

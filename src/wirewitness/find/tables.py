@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Self, TypeAlias
 
 import duckdb
+import pyarrow as pa
 
 from wirewitness.model.decoding import TABLES
 from wirewitness.model.errors import Bug
@@ -22,8 +24,10 @@ class Tables:
         for name in TABLES:
             if not (folder / f"{name}.parquet").is_file():
                 raise Bug(f"the decoder did not write {name}.parquet")
+        spill.mkdir(parents=True, exist_ok=True)
+        self._spill = spill
         self._db = duckdb.connect(
-            ":memory:",
+            str(spill / "scratch.duckdb"),
             config={
                 "memory_limit": MEMORY,
                 "temp_directory": str(spill),
@@ -45,17 +49,27 @@ class Tables:
         """All rows of an answer that is known to be small."""
         return self._db.execute(sql, list(parameters)).fetchall()
 
+    def stream(self, sql: str) -> Iterator[tuple[Cell, ...]]:
+        """The rows of a long answer, a few thousand at a time."""
+        cursor = self._db.execute(sql)
+        while batch := cursor.fetchmany(8192):
+            yield from batch
+
     def fill(self, name: str, columns: str, rows: Iterable[Sequence[Cell]]) -> None:
-        """A scratch table of few rows."""
+        """A scratch table from rows of ours, in the order of its columns (`name TYPE, ...`)."""
         self.run(f"CREATE OR REPLACE TABLE {name} ({columns})")
-        batch = [list(row) for row in rows]
-        if batch:
-            marks = ", ".join("?" for _ in batch[0])
-            self._db.executemany(f"INSERT INTO {name} VALUES ({marks})", batch)  # noqa: S608 - our own names
+        given = list(rows)
+        if given:
+            names = [column.split()[0] for column in columns.split(",")]
+            batch = pa.table({n: [row[at] for row in given] for at, n in enumerate(names)})
+            self._db.register("batch", batch)
+            self.run(f"INSERT INTO {name} SELECT * FROM batch")  # noqa: S608 - our own names
+            self._db.unregister("batch")
 
     def close(self) -> None:
-        """Gives memory and spilled files back."""
+        """Gives memory and the spilled files back; `spill` is gone."""
         self._db.close()
+        shutil.rmtree(self._spill, ignore_errors=True)
 
     def __enter__(self) -> Self:
         return self

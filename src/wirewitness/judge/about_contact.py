@@ -54,13 +54,12 @@ def judge_contact(claim: Claim, evidence: Evidence) -> Opinion:
     return _silence(claim, evidence, max((len(parts[0]) for parts in series.values()), default=0))
 
 
-def _kept(claim: Claim, times: Sequence[Instant], evidence: Evidence) -> tuple[Instant, ...]:
+def _kept(claim: Claim, times: Sequence[int], evidence: Evidence) -> list[int]:
     """The contacts in the claim's period, under its condition."""
-    return tuple(
-        time
-        for time in times
-        if time in claim.period and (not claim.when or holds(claim.when, evidence.timeline.at(time)) is True)
-    )
+    kept = [time for time in times if Instant(time) in claim.period]
+    if not claim.when:
+        return kept
+    return [time for time in kept if holds(claim.when, evidence.timeline.at(Instant(time))) is True]
 
 
 def _in_country(claim: Claim, host: str, evidence: Evidence) -> bool:
@@ -118,7 +117,7 @@ def _differs(claim: Claim, every_s: float, rhythms: Sequence[Rhythm]) -> Opinion
     )
 
 
-def _contact_shown(claim: Claim, series: dict[str, list[tuple[Instant, ...]]]) -> Opinion:
+def _contact_shown(claim: Claim, series: dict[str, list[list[int]]]) -> Opinion:
     largest = sorted(series.items(), key=lambda item: (-len(item[1][0]), item[0]))[:MOST_PLACES]
     return Opinion(
         found(claim),
@@ -127,8 +126,8 @@ def _contact_shown(claim: Claim, series: dict[str, list[tuple[Instant, ...]]]) -
                 Reason.CONTACT_SHOWN,
                 count=len(parts[0]),
                 destination=host,
-                first=parts[0][0].text,
-                last=parts[0][-1].text,
+                first=Instant(parts[0][0]).text,
+                last=Instant(parts[0][-1]).text,
             )
             for host, parts in largest
         ],

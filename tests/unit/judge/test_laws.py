@@ -145,3 +145,14 @@ def test_a_result_holds_no_value_of_the_owners(tmp_path):
     text = play([("upload", API, at(1, 2), fact) for fact in FACTS]).audit(tmp_path).text
     for fact, (_, value) in FACTS.items():
         assert value is None or value not in text, fact
+
+
+def test_a_host_name_that_holds_a_value_is_not_printed(tmp_path):
+    world = _base()
+    host = f"{FACTS['imei'][1]}.id.tracker.example"
+    world.address[host] = "85.214.145.228"
+    world.upload(host, at(1, 2), "imei")
+    result = world.audit(tmp_path)
+    assert FACTS["imei"][1] not in result.text
+    assert "*.tracker.example" in {e.destination for e in result.exposures if e.fact == "imei"}
+    assert "*.tracker.example" in {d.host for d in result.destinations}
