@@ -9,6 +9,7 @@ A world's ``play(stage)`` puts things into the clock; everything that leaves the
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -25,6 +26,10 @@ from wirelab.vendor.cloud import VendorCloud
 
 if TYPE_CHECKING:
     from wirelab.vendor.agent import PhoneAgent
+
+
+FEWEST_BEATS = 8
+"""Fewer contacts are no rhythm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +204,11 @@ class Stage:
     def is_vendor(self, host: str) -> bool:
         """Whether a host is the first party's."""
         return host == DOMAIN or host.endswith("." + DOMAIN)
+
+    def list_beats(self) -> list[Beat]:
+        """The rhythms that were really kept: a host that was never reached has none."""
+        reached = Counter(sent.host for sent in self.sent if sent.captured and sent.protocol != "dns")
+        return [beat for beat in self.beats if reached[beat.host] >= FEWEST_BEATS]
 
     def is_pinned(self, sent: Sent) -> bool:
         """Whether the world itself keeps the keys of that message away, whatever the sight."""

@@ -21,8 +21,9 @@ def live_by_day(stage: Stage) -> None:
     rng = stage.rng("day")
     days = (stage.end - stage.start).days
     for day in range(days):
-        for _ in range(_SESSIONS):
-            begin = stage.day(day) + timedelta(minutes=rng.randrange(AWAKE_FROM * 60, AWAKE_UNTIL * 60))
+        # One session an hour at most, so that none begins before another has ended.
+        for hour in sorted(rng.sample(range(AWAKE_FROM, AWAKE_UNTIL), _SESSIONS)):
+            begin = stage.day(day) + timedelta(hours=hour, minutes=rng.randrange(25))
             stage.at(begin, lambda: stage.state("screen", "on"))
             stage.at(begin + timedelta(minutes=rng.randrange(2, 30)), lambda: stage.state("screen", "off"))
         plugged = stage.day(day, "16:00") + timedelta(minutes=rng.randrange(30))

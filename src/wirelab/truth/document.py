@@ -63,7 +63,7 @@ def render_truth(stage: Stage, world: World, sight: Sight) -> str:
                 "from": render_moment(beat.start),
                 "until": render_moment(beat.until),
             }
-            for beat in stage.beats
+            for beat in stage.list_beats()
         ],
         "down": [
             {"recorder": down.recorder, "from": _time(down.start_ns), "until": _time(down.until_ns)}

@@ -15,14 +15,13 @@ from wirelab.clock import nanoseconds
 from wirelab.datum import SEALED, UNREADABLE, Mark
 from wirelab.lab import Sent
 from wirelab.sight import Sight
-from wirelab.stage import Stage
+from wirelab.stage import FEWEST_BEATS, Stage
 from wirelab.truth.departure import Departure, can_read, can_see
 
 _ENOUGH_NS = 60 * 1_000_000_000
 """Shorter pauses of a recorder are nothing."""
 _TRIED = frozenset({"C1", "C2", "V2"})
 """The claims that a series of randomised trials can decide without keys."""
-_CONTACTS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +106,7 @@ class Bench:
             sent.host in hosts and sent.captured and sent.protocol != "dns" and start <= sent.time_ns < until
             for sent in self.stage.sent
         )
-        if contacts >= _CONTACTS:
+        if contacts >= FEWEST_BEATS:
             return shown
         spans = [(start, until)]
         return "cannot_tell" if self._was_down(spans) or self._refused(claim, spans) else empty

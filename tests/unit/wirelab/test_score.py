@@ -108,6 +108,16 @@ def test_a_lead_is_no_false_exposure(papers):
     assert figures().false_exposures == []
 
 
+def test_of_many_alike_the_first_twenty_are_enough(papers):
+    truth, result, figures = papers
+    hours = [f"2014-07-{21 + number // 24}T{number % 24:02}:00:00Z" for number in range(30)]
+    truth["departures"] = [{**DEPARTURE, "time": hour} for hour in hours]
+    result["exposures"] = [{**EXPOSURE, "time": hour} for hour in hours[:20]]
+    assert (figures().found, figures().missed) == (30, [])
+    del result["exposures"][3]
+    assert len(figures().missed) == 11, "the fourth, and all after what was then the nineteenth"
+
+
 def test_what_cannot_be_seen_is_not_expected(papers):
     truth, result, figures = papers
     truth["departures"][0]["visible"] = False

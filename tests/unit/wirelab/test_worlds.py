@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import tomllib
 from pathlib import Path
@@ -208,3 +209,15 @@ def test_a_folder_that_exists_is_left_alone(tmp_path):
     with pytest.raises(FileExistsError, match="exists already"):
         play(find_world("as_explained"), 1, tmp_path / "there", SIGHTS["keys"])
     assert list((tmp_path / "there").iterdir()) == []
+
+
+@pytest.mark.parametrize("name", BASE)
+def test_the_events_log_never_says_two_things_at_one_time(played, name):
+    with (played(name) / "events.csv").open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["event"] == "state"]
+    last: dict[str, str] = {}
+    for row in rows:
+        assert last.get(row["key"]) != row["value"], f"{row} changes nothing"
+        last[row["key"]] = row["value"]
+    moments = [(row["time"], row["key"]) for row in rows]
+    assert len(set(moments)) == len(moments)
