@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -43,15 +44,24 @@ class Tables:
 
     def run(self, sql: str, parameters: Sequence[Cell] = ()) -> None:
         """A statement without an answer."""
-        self._db.execute(sql, list(parameters))
+        self._ask(sql, parameters)
 
     def rows(self, sql: str, parameters: Sequence[Cell] = ()) -> list[tuple[Cell, ...]]:
         """All rows of an answer that is known to be small."""
-        return self._db.execute(sql, list(parameters)).fetchall()
+        return self._ask(sql, parameters).fetchall()
+
+    def _ask(self, sql: str, parameters: Sequence[Cell] = ()) -> duckdb.DuckDBPyConnection:
+        """Runs a statement; what the disk refuses is an `OSError`, as of any other writer."""
+        try:
+            return self._db.execute(sql, list(parameters))
+        except duckdb.IOException as error:
+            raise OSError(errno.EIO, str(error).splitlines()[0]) from error
+        except duckdb.OutOfMemoryException as error:
+            raise Bug(f"a question to the tables needs more than {MEMORY}: {sql.split()[0:6]}") from error
 
     def stream(self, sql: str) -> Iterator[tuple[Cell, ...]]:
         """The rows of a long answer, a few thousand at a time."""
-        cursor = self._db.execute(sql)
+        cursor = self._ask(sql)
         while batch := cursor.fetchmany(8192):
             yield from batch
 
