@@ -98,6 +98,26 @@ def test_nothing_to_audit_is_said(tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+def test_a_folder_stands_for_the_captures_in_it(tmp_path):
+    class Choosy(HandMade):
+        def prescan(self, path):
+            if path.suffix != ".pcap":
+                raise InputError(path, "is not a capture")
+            return super().prescan(path)
+
+    world = SmallWorld(captures=[(at(0, 0), at(1, 0), None)])
+    world.contact(API, at(0, 5))
+    folder = tmp_path / "captures"
+    folder.mkdir()
+    (folder / "notes.txt").write_text("nothing")
+    with pytest.raises(InputError, match="holds nothing that can be read as a capture"):
+        audit([folder], tmp_path / "out", decoder=Choosy(world))
+    (folder / "0.pcap").write_bytes(b"hand-made 0")
+    assert len(audit([folder], tmp_path / "out", decoder=Choosy(world)).captures) == 1
+    with pytest.raises(InputError, match="is not a capture"):
+        audit([folder / "notes.txt"], tmp_path / "out2", decoder=Choosy(world))
+
+
 def test_one_capture_named_twice_counts_once(tmp_path):
     world = SmallWorld(captures=[(at(0, 0), at(1, 0), None)])
     world.contact(API, at(0, 5))

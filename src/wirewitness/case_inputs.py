@@ -1,0 +1,156 @@
+"""What an audit is given, read and checked, before anything is decoded: case, owner, captures, keys."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+from wirewitness.find.owner_file import read_owner
+from wirewitness.judge.audit_export import AuditExport, read_audit_export
+from wirewitness.judge.case_reader import read_case
+from wirewitness.judge.timeline import Recorded
+from wirewitness.model.case_file import CaptureFile, CaseFile
+from wirewitness.model.decoding import CaptureInfo, Decoder, Progress
+from wirewitness.model.errors import ArgumentError, InputError
+from wirewitness.model.fact import Owner
+from wirewitness.model.instant import hours
+from wirewitness.model.reason import Note
+from wirewitness.model.remark import Remark
+from wirewitness.model.result import Phone
+
+
+@dataclass(frozen=True)
+class Given:
+    """What the caller named, beside what the case file names."""
+
+    captures: tuple[Path, ...]
+    keys: tuple[Path, ...]
+    owner: Path | None
+    case: Path | None
+    phone: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What was given, read: captures in time order, each once, with the file that named it."""
+
+    case: CaseFile
+    case_given: bool
+    owner: Owner
+    owner_given: bool
+    captures: tuple[tuple[CaptureInfo, CaptureFile], ...]
+    keys: tuple[Path, ...]
+    export: AuditExport
+    phone: Phone
+    phone_macs: tuple[str, ...]
+    notes: tuple[Remark, ...]
+
+    @property
+    def infos(self) -> tuple[CaptureInfo, ...]:
+        """The captures as the decoder knows them."""
+        return tuple(info for info, _ in self.captures)
+
+    @property
+    def recorded(self) -> tuple[Recorded, ...]:
+        """Captures that hold packets, on the time line. Their places are those of the tables' `capture`."""
+        return tuple(
+            Recorded(info.first, info.last, file.network)
+            for info, file in self.captures
+            if info.first is not None and info.last is not None
+        )
+
+
+def read_inputs(given: Given, decoder: Decoder, progress: Progress) -> Inputs:
+    """Reads everything but the captures' contents, and refuses what cannot be audited."""
+    case_file = read_case(given.case) if given.case else CaseFile()
+    owner_path = given.owner or case_file.owner
+    files = (*case_file.captures, *(CaptureFile(path) for path in _unfolded(given.captures)))
+    if not files:
+        raise ArgumentError("there is no capture to audit: name one, or a case file that names some")
+    from_folders = frozenset(_unfolded([path for path in given.captures if path.is_dir()]))
+    infos, notes = _prescan(files, from_folders, decoder, progress)
+    if not infos:
+        raise InputError(files[0].path.parent, "holds nothing that can be read as a capture")
+    key_files = tuple(dict.fromkeys([*given.keys, *(file.keys for _, file in infos if file.keys)]))
+    chosen, macs = _choose_phone(infos, case_file, given.phone, decoder)
+    export = read_audit_export(case_file.audit_export) if case_file.audit_export else AuditExport()
+    return Inputs(
+        case=case_file,
+        case_given=given.case is not None,
+        owner=read_owner(owner_path) if owner_path else Owner(),
+        owner_given=owner_path is not None,
+        captures=tuple(infos),
+        keys=key_files,
+        export=export,
+        phone=chosen,
+        phone_macs=macs,
+        notes=tuple(notes),
+    )
+
+
+def _unfolded(paths: Sequence[Path]) -> list[Path]:
+    """A folder stands for the files in it, by name."""
+    files: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            inside = sorted(p for p in path.iterdir() if p.is_file() and not p.name.startswith("."))
+            if not inside:
+                raise InputError(path, "is a folder that holds no file")
+            files += inside
+        else:
+            files.append(path)
+    return files
+
+
+def _prescan(
+    files: Sequence[CaptureFile], from_folders: frozenset[Path], decoder: Decoder, progress: Progress
+) -> tuple[list[tuple[CaptureInfo, CaptureFile]], list[Remark]]:
+    """Captures in time order, each content once, empty ones last; what else lies in a folder is passed over."""
+    found: dict[str, tuple[CaptureInfo, CaptureFile]] = {}
+    notes: list[Remark] = []
+    for number, file in enumerate(files):
+        progress("prescan", number, len(files))
+        try:
+            info = decoder.prescan(file.path)
+        except InputError:
+            if file.path in from_folders:
+                continue
+            raise
+        if info.sha256 in found:
+            notes.append(Remark.of(Note.CAPTURE_TWICE, capture=file.path.name))
+            file = _joined(found[info.sha256][1], file)  # noqa: PLW2901 - what both say of one capture
+        found[info.sha256] = (info, file)
+    ordered = sorted(found.values(), key=lambda one: (one[0].first is None, one[0].first or 0, one[0].sha256))
+    spans = [
+        (info.first, info.last) for info, _ in ordered if info.first is not None and info.last is not None
+    ]
+    for (_, before), (after, end) in pairwise(spans):
+        if after <= before:
+            last = min(before, end)
+            notes.append(Remark.of(Note.CAPTURES_OVERLAP, first=after.text, last=last.text))
+        elif hours(after - before) >= 1:
+            notes.append(Remark.of(Note.CAPTURES_APART, hours=hours(after - before)))
+    return ordered, notes
+
+
+def _joined(first: CaptureFile, second: CaptureFile) -> CaptureFile:
+    return CaptureFile(
+        path=first.path,
+        keys=first.keys or second.keys,
+        network=first.network or second.network,
+        vantage=first.vantage or second.vantage,
+    )
+
+
+def _choose_phone(
+    infos: Sequence[tuple[CaptureInfo, CaptureFile]], case: CaseFile, phone: Sequence[str], decoder: Decoder
+) -> tuple[Phone, tuple[str, ...]]:
+    """What the user says, else what the case declares, else the core's rule."""
+    if phone:
+        return Phone(tuple(phone), "given with --phone"), ()
+    if case.device.addresses or case.device.macs:
+        return Phone(case.device.addresses, "declared in the case file"), case.device.macs
+    guess = decoder.choose_phone([info for info, _ in infos])
+    return Phone(guess.addresses, guess.how), guess.macs
