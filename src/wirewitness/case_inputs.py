@@ -107,7 +107,7 @@ def _unfolded(paths: Sequence[Path]) -> list[Path]:
 def _prescan(
     files: Sequence[CaptureFile], from_folders: frozenset[Path], decoder: Decoder, progress: Progress
 ) -> tuple[list[tuple[CaptureInfo, CaptureFile]], list[Remark]]:
-    """Captures in time order, each content once, empty ones last; what else lies in a folder is passed over."""
+    """Captures in time order, each content once, empty ones last; what else a folder holds is passed over."""
     found: dict[str, tuple[CaptureInfo, CaptureFile]] = {}
     notes: list[Remark] = []
     for number, file in enumerate(files):
