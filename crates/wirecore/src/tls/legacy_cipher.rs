@@ -100,6 +100,8 @@ impl Block {
 }
 
 enum Kind {
+    /// Integrity alone.
+    Null(MacKey),
     /// RFC 5288 and RFC 6655: four fixed bytes of the nonce, eight that come with the record.
     ExplicitNonce {
         key: Aead,
@@ -160,7 +162,7 @@ impl LegacyCipher {
             })
         };
         let kind = match bulk {
-            Bulk::Null => return None,
+            Bulk::Null => Kind::Null(MacKey::new(hash, mac)?),
             Bulk::Rc4 => Kind::Stream {
                 key: Box::new(Rc4::new(key)),
                 mac: MacKey::new(hash, mac)?,
@@ -200,6 +202,11 @@ impl LegacyCipher {
                 let head = authenticated(seq, header, body.len().checked_sub(key.tag_len())?);
                 let len = key.open(mixed_nonce(iv, seq), &head, body)?;
                 Some(0..len)
+            }
+            Kind::Null(mac) => {
+                let (data, tag) = body.split_at(body.len().checked_sub(mac.len())?);
+                let right = mac.verify(&authenticated(seq, header, data.len()), data, tag);
+                right.then_some(0..data.len())
             }
             Kind::Stream { key, mac } => {
                 let mut ahead = key.clone();

@@ -1,7 +1,8 @@
 //! TLS: the bytes of both directions of a stream in, verified plaintext and what is known of the session out.
 //!
 //! [`TlsConn`] owns no socket or clock. "Need more" is silence: a record or message that is not whole yet waits. Plaintext
-//! is given out only when its authentication holds; everything else is counted as opaque, with the reason.
+//! is given out only when its authentication holds (but for suites without encryption, which need no keys); everything
+//! else is counted as opaque, with the reason.
 //!
 //! ```
 //! use wirecore::{limits::Limits, record::Dir, tls::{KeyLog, TlsConn, TlsEvent}};

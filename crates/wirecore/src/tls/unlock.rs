@@ -170,13 +170,6 @@ impl TlsConn {
         lost: u64,
     ) -> Protection {
         let suite = Suite::of(server.cipher);
-        if let Some(Suite {
-            bulk: Bulk::Null,
-            hash,
-        }) = suite
-        {
-            return Protection::Null(hash.len());
-        }
         let mut masters: Vec<Vec<u8>> = keys
             .secrets(random, Label::Master)
             .map(<[u8]>::to_vec)
@@ -188,6 +181,17 @@ impl TlsConn {
                 return Protection::Waiting;
             }
             masters = from_premasters(keys, round, server, random, suite);
+        }
+        if let (
+            Some(Suite {
+                bulk: Bulk::Null,
+                hash,
+            }),
+            [],
+        ) = (suite, &masters[..])
+        {
+            // In clear on the wire; without keys its integrity alone is not checked.
+            return Protection::Null(hash.len());
         }
         if masters.is_empty() {
             return Protection::Blind(Blind::new(OpaqueReason::NoKeys));
