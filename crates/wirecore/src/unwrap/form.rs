@@ -58,7 +58,7 @@ struct Pair {
 
 /// Bytes of a pair that are looked at one by one; most end sooner, and long values are left to the
 /// vector search.
-const STEPPED: usize = 64;
+const STEPPED: usize = 24;
 
 /// The pair that begins at `start`.
 fn pair(bytes: &[u8], start: usize) -> Pair {
