@@ -2,10 +2,10 @@
 
     python benchmarks/bench.py [--megabytes 300] [--runs 3] [--cores 1] [--folder .bench] [--json FILE]
 
-Makes the captures with `make_captures.py`, then runs each program on each, one after the other, on so many
-cores. Prints medians: MB/s of capture (by the clock and, for a busy machine, by processor time), packets/s, peak
-memory, and how many times tshark's speed. tshark prints one line of fields a packet, which is less than an audit
-does; with keys it decrypts as the audit does.
+Makes the captures with `make_captures.py`, then runs each program on each, one after the other, on so
+many cores. Prints medians: MB/s of capture (by the clock and, for a busy machine, by processor time),
+packets/s, peak memory, and how many times tshark's speed. tshark prints one line of fields a packet,
+which is less than an audit does; with keys it decrypts as the audit does.
 """
 
 from __future__ import annotations
@@ -137,11 +137,16 @@ def render(rows: Sequence[Row]) -> str:
             (other for other in rows if other.capture == row.capture and other.program == "tshark"), None
         )
         times = f"{row.megabytes_a_second / peer.megabytes_a_second:.1f}" if peer else ""
-        lines.append(
-            f"| {row.capture} ({row.megabytes:.0f} MB) | {row.program} | {row.megabytes_a_second:.0f} "
-            f"| {row.megabytes / row.processor_seconds:.0f} | {row.packets_a_second:,.0f} | {row.peak_mib:.0f} "
-            f"| {times} |"
+        cells = (
+            f"{row.capture} ({row.megabytes:.0f} MB)",
+            row.program,
+            f"{row.megabytes_a_second:.0f}",
+            f"{row.megabytes / row.processor_seconds:.0f}",
+            f"{row.packets_a_second:,.0f}",
+            f"{row.peak_mib:.0f}",
+            times,
         )
+        lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 
 

@@ -2,9 +2,9 @@
 
     python benchmarks/make_captures.py FOLDER [--megabytes 500] [--block 16] [--seed 2014] [--only tls13 ...]
 
-A block of conversations (`--block` megabytes) is made once and repeated with other addresses and times until
-the size is reached, so that a gigabyte takes seconds. The same seed gives the same plain captures; TLS keys are
-OpenSSL's.
+A block of conversations (`--block` megabytes) is made once and repeated with other addresses and times
+until the size is reached, so that a gigabyte takes seconds. The same seed gives the same plain captures;
+TLS keys are OpenSSL's.
 """
 
 from __future__ import annotations
