@@ -6,6 +6,7 @@ Exit codes: 0 done, 2 a wrong argument (one sentence says which), 1 our failure.
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
@@ -36,7 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         options = _parser().parse_args(arguments)
         result: int = options.run(options)
-    except (_ArgumentError, UnknownWorldError, FileExistsError, UnreadablePaperError):
+    except (_ArgumentError, UnknownWorldError, FileExistsError, UnreadablePaperError) as error:
+        sys.stderr.write(f"wirelab: {error}\n")
         return 2
     return result
 
@@ -92,6 +94,7 @@ def _worlds(options: argparse.Namespace) -> int:
 
 def _play(options: argparse.Namespace) -> int:
     play(find_world(options.world), options.seed, options.output, SIGHTS[options.sight])
+    sys.stdout.write(f"{options.output}: world {options.world}, seed {options.seed}, sight {options.sight}\n")
     return 0
 
 

@@ -73,13 +73,22 @@ fn main() {
         .unwrap_or(256_usize)
         << 20;
     let suites = [
-        ("AES-128-GCM", 0x1301, &aead::AES_128_GCM),
-        ("ChaCha20-Poly1305", 0x1303, &aead::CHACHA20_POLY1305),
+        ("AES-128-GCM", 0x1301, &aead::AES_128_GCM, true),
+        ("ChaCha20-Poly1305", 0x1303, &aead::CHACHA20_POLY1305, true),
+        (
+            "AES-128-GCM without keys",
+            0x1301,
+            &aead::AES_128_GCM,
+            false,
+        ),
     ];
-    for (name, suite, algorithm) in suites {
+    for (name, suite, algorithm, with_keys) in suites {
         let mut keys = KeyLog::new();
         let secret = "07".repeat(32);
-        keys.add_text(format!("CLIENT_TRAFFIC_SECRET_0 {} {secret}", "09".repeat(32)).as_bytes());
+        if with_keys {
+            let random = "09".repeat(32);
+            keys.add_text(format!("CLIENT_TRAFFIC_SECRET_0 {random} {secret}").as_bytes());
+        }
         let data = sealed(algorithm, size);
         let (client, server) = hellos(suite);
         let mut conn = TlsConn::new(&Limits::default());

@@ -20,7 +20,6 @@ from optin.protocol.chunk import Randomness, seal, split
 from optin.protocol.consent import Consent
 from optin.protocol.diagnostic import DiagnosticReport
 from optin.protocol.exchange import Request, Response
-from optin.protocol.moment import parse_moment, render_moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
 
 CONSENT_HEADER = "Optin-Consent"
 UPDATE_EVERY = timedelta(minutes=30)
+"""One check in each such slot of the day, the same for every phone: its time says nothing about it."""
 RETRY_AFTER = timedelta(minutes=30)
 """How long the backup rests after a request that failed."""
 _JSON = ("Content-Type", "application/json")
@@ -133,9 +133,9 @@ class Agent:
         """
         if self._removed or conditions.get("network") in (None, "none"):
             return
-        asked = self._chest.done_on("updates")
-        if self.is_on(Switch.UPDATES) and (not asked or now - parse_moment(asked) >= UPDATE_EVERY):
-            self._chest.keep_done_on("updates", render_moment(now))
+        slot = str(int(now.timestamp() // UPDATE_EVERY.total_seconds()))
+        if self.is_on(Switch.UPDATES) and self._chest.done_on("updates") != slot:
+            self._chest.keep_done_on("updates", slot)
             yield from self.ask_updates(now, conditions)
         if self.is_on(Switch.PREFERENCES):
             yield from self._preferences(now, conditions, minutes or {})

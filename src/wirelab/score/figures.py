@@ -106,15 +106,16 @@ def _measure_data(figures: Figures, truth: Truth, result: Result) -> None:
         figures.found_by_depth[datum.depth] += 1
         if not any((hit.host, hit.address) == (datum.host, datum.address) for hit in hits):
             figures.wrong_destinations += 1
-    figures.false_exposures += [e for e in result.exposures if id(e) not in explained]
+    # A lead (a field's name, the shape of an image) says of itself that it is no evidence.
+    figures.false_exposures += [e for e in result.exposures if e.evidence and id(e) not in explained]
 
 
 def _is_same(exposure: Exposure, datum: TrueDatum) -> bool:
     if exposure.masked != datum.masked:
         return False
-    if exposure.source == "fact":
+    if exposure.source == "fact" and not datum.masked:
         return exposure.fact == datum.fact
-    # A detector or an image by its shape names no fact: the kind must be right.
+    # A placeholder, a detector or an image by its shape names no fact: the kind must be right.
     return exposure.kind == datum.kind
 
 

@@ -79,6 +79,7 @@ class Exposure:
     fact: str
     masked: bool
     source: str
+    evidence: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +156,7 @@ def _result(document: Any) -> Result:
                 fact=row["fact"] or "",
                 masked=row["masked"],
                 source=row["source"],
+                evidence=row.get("evidence", True),
             )
             for row in document["exposures"]
         ),

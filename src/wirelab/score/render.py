@@ -25,19 +25,9 @@ def render_score(all_figures: list[Figures]) -> str:
 
 def print_score(all_figures: list[Figures], console: Console) -> None:
     """A row per world, then recall per kind and per number of encodings over all of them."""
-    table = Table(title="The witness against known truth")
-    for column in (
-        "world",
-        "seed",
-        "sight",
-        "recall",
-        "false exposures",
-        "wrong places",
-        "rhythms",
-        "verdicts",
-        "",
-    ):
-        table.add_column(column)
+    table = Table(title="The witness against known truth", box=None, padding=(0, 1))
+    for column in ("world", "seed", "sight", "recall", "false", "place", "rhythm", "verdicts", "alarm"):
+        table.add_column(column, no_wrap=True)
     whole = total(all_figures)
     for figures in [*all_figures, whole]:
         table.add_row(

@@ -23,7 +23,7 @@ def tell_honestly(stage: Stage, *, preferences: bool = True, refuses: str | None
     everyday(stage)
     agent = control_day(stage, updates_stay=True, refuses=refuses)
     remove_software(stage, agent)
-    stage.beat(API, "contact", 1800, 300, start=stage.day(0, "11:00"), until=stage.day(3, "08:00"))
+    stage.beat(API, "contact", 1800, 8, start=stage.day(0, "11:00"), until=stage.day(3, "08:00"))
 
     def preferences_on() -> None:
         if preferences:

@@ -1,6 +1,7 @@
 """The identifiers, hashed twice.
 
-IMEI and phone number leave as the hexadecimal SHA-256 of their hexadecimal MD5.
+IMEI and telephone number leave as the hexadecimal SHA-256 of their hexadecimal MD5, which looks like no
+digest of the value that anybody would try first.
 """
 
 from __future__ import annotations

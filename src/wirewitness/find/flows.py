@@ -31,8 +31,8 @@ CREATE OR REPLACE TABLE again AS SELECT DISTINCT a.capture, a.id FROM side a JOI
 ON a.capture <> b.capture AND {_TIMES_OVERLAP}
 AND (split_part(a.id, '#', 1) = split_part(b.id, '#', 1)
      OR (a.client_random <> '' AND a.client_random = b.client_random))
-WHERE (b.readable_up + b.readable_down, b.up + b.down, -b.capture)
-    > (a.readable_up + a.readable_down, a.up + a.down, -a.capture)
+WHERE (b.readable_up + b.readable_down, b.up + b.down, -(b.capture::BIGINT))
+    > (a.readable_up + a.readable_down, a.up + a.down, -(a.capture::BIGINT))
 """  # noqa: S608 - no input in it
 
 # The name by which an address was last asked for before the flow began.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from wirewitness.judge.audit_export import read_condition
 from wirewitness.judge.claim_reader import read_claims
-from wirewitness.judge.events_log import check_state, make_event, read_events, refuse_contradictions
+from wirewitness.judge.events_log import check_state, in_order, make_event, read_events, refuse_contradictions
 from wirewitness.judge.toml_values import read_kinds, read_period
 from wirewitness.model.case_file import STATES, CaptureFile, CaseFile, Consent, Control, Device, Event
 from wirewitness.model.errors import InputError
@@ -46,7 +46,7 @@ def read_case(path: Path) -> CaseFile:
         owner=root.file("owner"),
         captures=tuple(_capture(table) for table in toml.tables("capture")),
         states=_states(toml.table("states")),
-        events=tuple(sorted(events, key=lambda event: event.time)),
+        events=tuple(sorted(events, key=in_order)),
         events_given=events_file is not None or bool(inline),
         consents=tuple(_consent(table) for table in toml.tables("consent")),
         controls=controls,

@@ -38,7 +38,7 @@ def read_events(path: Path) -> list[Event]:
     except csv.Error as error:
         raise InputError(path, f"is not comma-separated text: {error}", line=rows.line_num) from None
     refuse_contradictions(path, events)
-    return sorted((event for _, event in events), key=lambda event: event.time)
+    return sorted((event for _, event in events), key=in_order)
 
 
 def _event(path: Path, line: int, row: list[str]) -> Event:
@@ -60,6 +60,11 @@ def make_event(time: str, sort: str, key: str, value: str, note: str) -> Event:
     if sort == "state":
         check_state(key, value)
     return Event(Instant.parse(time), cast("Literal['state', 'do', 'recorder']", sort), key, value, note)
+
+
+def in_order(event: Event) -> tuple[int, str, str, str, str]:
+    """Sorts events by time, and those of one time always in the same way."""
+    return (int(event.time), event.event, event.key, event.value, event.note)
 
 
 def check_state(key: str, value: str) -> None:

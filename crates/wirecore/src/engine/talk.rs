@@ -16,7 +16,7 @@ use super::rows::Rows;
 use super::Keep;
 
 /// Bytes of a direction that are held until the protocol is known.
-const FIRST_BYTES: usize = 64;
+const FIRST_BYTES: usize = 8 << 10;
 
 /// What the flows of one thread share.
 pub(super) struct Shared {

@@ -52,9 +52,16 @@ pub fn looks_like_http(first: &[u8]) -> Option<bool> {
             None
         };
     }
-    if !could_begin(text) || first.len() > LINE_MAX {
+    if !could_begin(text) {
         return Some(false);
     }
-    let ours = OURS.iter().any(|word| text.starts_with(word));
-    (ours || memchr(b'\n', text).is_some()).then_some(true)
+    let line = &text[..text.len().min(LINE_MAX)];
+    if OURS.iter().any(|word| text.starts_with(word)) || memchr(b'\n', line).is_some() {
+        return Some(true);
+    }
+    if first.len() > LINE_MAX {
+        Some(false)
+    } else {
+        None
+    }
 }

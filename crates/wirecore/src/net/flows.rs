@@ -300,17 +300,24 @@ impl<T> FlowTable<T> {
         self.end_all(idle, Ended::Idle, ended);
     }
 
-    /// Ends the sixteenth of the flows that was idle longest.
+    /// Ends the eighth of the flows that was idle longest.
     fn relieve(&mut self, ended: &mut dyn FnMut(Slot<T>, Ended)) {
-        let mut all = self.matching(|_| true);
-        let count = all.len() / 16 + 1;
-        let age = |&at: &u32| {
-            self.slot_at(at)
-                .map(|slot| (slot.last_ns, slot.first_packet))
-        };
-        all.select_nth_unstable_by_key(count - 1, age);
-        all.truncate(count);
-        self.end_all(all, Ended::Pressure, ended);
+        // Copied out, so that choosing does not wander through the slots.
+        let mut all: Vec<(i64, u64, u32)> = (0u32..)
+            .zip(&self.slots)
+            .filter_map(|(at, place)| {
+                place
+                    .as_ref()
+                    .map(|(_, slot)| (slot.last_ns, slot.first_packet, at))
+            })
+            .collect();
+        let count = all.len() / 8 + 1;
+        if count < all.len() {
+            all.select_nth_unstable(count);
+            all.truncate(count);
+        }
+        let longest = all.into_iter().map(|(_, _, at)| at).collect();
+        self.end_all(longest, Ended::Pressure, ended);
     }
 
     fn matching(&self, wanted: impl Fn(&Slot<T>) -> bool) -> Vec<u32> {

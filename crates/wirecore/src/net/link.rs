@@ -21,6 +21,7 @@ pub const LINK_TYPES: &[(u16, &str)] = &[
     (PPI, "per-packet information around another link type"),
     (228, "raw IPv4"),
     (229, "raw IPv6"),
+    (NFLOG, "Linux netfilter log"),
     (SLL2, "Linux cooked 2"),
 ];
 
@@ -32,6 +33,7 @@ const CISCO_HDLC: u16 = 104;
 const LOOP: u16 = 108;
 const SLL: u16 = 113;
 const PPI: u16 = 192;
+const NFLOG: u16 = 239;
 const SLL2: u16 = 276;
 
 const TYPE_IPV4: u16 = 0x0800;
@@ -58,8 +60,34 @@ pub fn parse_link(link: u16, data: &[u8]) -> Parsed<'_> {
         PPP | PPP_HDLC => ppp(data, 0),
         CISCO_HDLC => cisco(data),
         PPI => per_packet_information(data),
+        NFLOG => netfilter_log(data),
         _ => Parsed::LinkUnknown,
     }
+}
+
+/// What iptables' NFLOG target hands to a recorder (on rooted phones, to tell apps apart): a header
+/// of 4 bytes, then values of length (itself included), type and padding to 4 bytes.
+fn netfilter_log(data: &[u8]) -> Parsed<'_> {
+    const PAYLOAD: u16 = 9;
+    const VALUES: usize = 64;
+    let mut at = 4;
+    for _ in 0..VALUES {
+        let Some(&[a, b, c, d]) = data.get(at..at + 4) else {
+            break;
+        };
+        // Lengths are in the recorder's own order: the one that fits is right.
+        let (length, kind) = match (u16::from_le_bytes([a, b]), u16::from_be_bytes([a, b])) {
+            (little, _) if at + usize::from(little) <= data.len() => {
+                (little, u16::from_le_bytes([c, d]))
+            }
+            (_, big) => (big, u16::from_be_bytes([c, d])),
+        };
+        if kind & 0x7fff == PAYLOAD {
+            return ip_at(data, at + 4, None);
+        }
+        at += usize::from(length.max(4)).next_multiple_of(4);
+    }
+    short(data, "a netfilter log entry holds no packet")
 }
 
 /// Cisco HDLC: address, control, EtherType.

@@ -122,7 +122,7 @@ impl Framer {
                     at = self.from;
                     continue;
                 }
-                self.state = State::Searching { at };
+                self.state = State::Searching { at: self.from };
                 return None;
             };
             if plausible(head) {
@@ -186,10 +186,11 @@ impl Framer {
         usize::from(u16::from_be_bytes([self.buf[at + 3], self.buf[at + 4]]))
     }
 
-    /// Takes the whole record out: buffer and range of the body. Give the buffer back with [`Framer::give_back`].
+    /// Takes the whole record out: buffer and range of the body (its header stands before). Give the buffer back with [`Framer::give_back`].
     pub fn take_record(&mut self) -> (Vec<u8>, Range<usize>) {
         let body = self.from + HEADER;
         let end = body + self.body_len(self.from);
+        self.from = 0;
         (std::mem::take(&mut self.buf), body..end)
     }
 

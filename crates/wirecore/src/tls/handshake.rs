@@ -2,13 +2,14 @@
 
 use super::certificate::{compressed_leaf, leaf};
 use super::client_hello::{parse_client_hello, printable, ClientHello};
-use super::conn::{Protection, Sink, TlsConn};
+use super::conn::{Sink, TlsConn};
 use super::info::Stage;
 use super::keylog::KeyLog;
 use super::messages::Message;
 use super::modern::Epoch;
 use super::round::{Offer, Round};
 use super::server_hello::{encrypted_alpn, is_modern, parse_server_hello, ServerHello};
+use super::side::Protection;
 use super::suites::Suite;
 use crate::anomaly::Kind;
 use crate::record::Dir;

@@ -98,6 +98,7 @@ pub fn version_text(version: u16) -> String {
         (0xfefd, _) => "DTLS 1.2".to_owned(),
         (0xfefc, _) => "DTLS 1.3".to_owned(),
         (0xfb00..=0xfbff, Some(n)) => format!("TLS 1.3 (Facebook draft {n})"),
+        (0x7e00..=0x7eff, _) => format!("TLS 1.3 (experiment {:02x})", version & 0xff),
         (_, Some(n)) => format!("TLS 1.3 (draft {n})"),
         _ => format!("0x{version:04x}"),
     }

@@ -28,9 +28,9 @@ pub(super) struct ServerHello {
     pub retry: bool,
 }
 
-/// True for TLS 1.3 and its drafts, also Facebook's (0xfb..).
+/// True for TLS 1.3 and its drafts, also Facebook's (0xfb..) and Chrome's experiments (0x7e..).
 pub(super) fn is_modern(version: u16) -> bool {
-    version == 0x0304 || matches!(version >> 8, 0x7f | 0xfb)
+    version == 0x0304 || matches!(version >> 8, 0x7e | 0x7f | 0xfb)
 }
 
 /// Number of a draft of TLS 1.3, or None for others.
@@ -47,7 +47,7 @@ pub(super) fn parse_server_hello(body: &[u8]) -> Option<ServerHello> {
         random: rest.take(32)?.try_into().ok()?,
         ..ServerHello::default()
     };
-    if is_modern(version) {
+    if version >> 8 == 0x7f {
         hello.cipher = rest.u16()?;
     } else {
         hello.session_id = rest.vec8()?.to_vec();

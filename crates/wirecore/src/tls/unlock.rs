@@ -1,15 +1,17 @@
 //! From the hellos and the key log to the protection of one direction, and what can be said of records without keys.
 
-use super::conn::{content, Protection, Sink, TlsConn, TlsEvent};
+use super::conn::{Sink, TlsConn, TlsEvent};
 use super::info::Stage;
 use super::keylog::{KeyLog, Label};
 use super::legacy::Legacy;
 use super::legacy_cipher::{LegacyCipher, Session};
 use super::modern::{Epoch, Modern, Rungs};
 use super::modern_cipher::TrafficKey;
+use super::records::content;
 use super::round::{Offer, Round};
 use super::schedule::{prf, session_hash};
 use super::server_hello::{draft, is_modern, ServerHello};
+use super::side::Protection;
 use super::suites::{Bulk, Hash, Suite};
 use super::HEADER;
 use crate::anomaly::OpaqueReason;
@@ -253,6 +255,12 @@ impl TlsConn {
             if let (content::ALERT, &[level, description]) = (header[0], body) {
                 out(TlsEvent::Handshake { dir, len: wire });
                 return self.alert(dir, level, description, out);
+            }
+            if let (content::HANDSHAKE, Protection::Blind(Blind { modern: None, .. })) =
+                (header[0], &self.sides[dir.index()].protection)
+            {
+                // The first encrypted handshake message is a Finished.
+                self.finished(dir);
             }
             return out(TlsEvent::Handshake { dir, len: wire });
         }

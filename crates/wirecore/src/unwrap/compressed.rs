@@ -1,6 +1,7 @@
 //! gzip (RFC 1952), zlib (RFC 1950) and zstd (RFC 8878) inside a body or field, recognised by their
-//! first bytes. The child is what they hold; of a damaged one, what came before the damage. The
-//! path is empty, or `first:N` when a bound let only N bytes be made.
+//! first bytes; gzip and zstd, whose first bytes say enough, also at any place of binary data (a
+//! field of a format that is not read). The child is what they hold; of a damaged one, what came
+//! before the damage. The path is empty, or `first:N` when a bound let only N bytes be made.
 
 use super::look::BINARY;
 use super::tree::{Tree, View};
@@ -9,13 +10,19 @@ use crate::anomaly::Kind;
 use crate::http::coding::{is_zlib, ContentDecoder};
 use crate::limits::Limits;
 use crate::record::Step;
+use memchr::memmem;
 
 pub(super) const GZIP: Codec = Codec {
     name: "gzip",
     reason: "kits squeeze their batches before they send them as a field or a bare body (RFC 1952)",
     wants: BINARY,
-    recognise: |view| is_gzip(view.bytes),
-    open: |tree, view| open(&GZIP, "gzip", tree, view),
+    recognise: |view| is_gzip(view.bytes) || inner_gzip(view).next().is_some(),
+    open: |tree, view| {
+        if is_gzip(view.bytes) {
+            return open(&GZIP, "gzip", tree, view, 0);
+        }
+        open_inner(&GZIP, "gzip", tree, view, inner_gzip(view))
+    },
     derive: |raw, step, out| is_gzip(raw) && derive("gzip", raw, step, out),
 };
 
@@ -24,7 +31,7 @@ pub(super) const ZLIB: Codec = Codec {
     reason: "Java's Deflater, the default of many Android kits, writes this (RFC 1950)",
     wants: BINARY,
     recognise: |view| !view.text && is_common_zlib(view.bytes),
-    open: |tree, view| open(&ZLIB, "deflate", tree, view),
+    open: |tree, view| open(&ZLIB, "deflate", tree, view, 0),
     derive: |raw, step, out| is_common_zlib(raw) && derive("deflate", raw, step, out),
 };
 
@@ -32,8 +39,13 @@ pub(super) const ZSTD: Codec = Codec {
     name: "zstd",
     reason: "newer kits compress with it (RFC 8878)",
     wants: BINARY,
-    recognise: |view| is_zstd(view.bytes),
-    open: |tree, view| open(&ZSTD, "zstd", tree, view),
+    recognise: |view| is_zstd(view.bytes) || inner_zstd(view).next().is_some(),
+    open: |tree, view| {
+        if is_zstd(view.bytes) {
+            return open(&ZSTD, "zstd", tree, view, 0);
+        }
+        open_inner(&ZSTD, "zstd", tree, view, inner_zstd(view))
+    },
     derive: |raw, step, out| is_zstd(raw) && derive("zstd", raw, step, out),
 };
 
@@ -51,20 +63,58 @@ fn is_zstd(bytes: &[u8]) -> bool {
     bytes.starts_with(b"\x28\xb5\x2f\xfd")
 }
 
-fn open(codec: &Codec, coding: &str, tree: &mut Tree<'_>, view: &View<'_>) -> bool {
+/// Places tried inside one binary node.
+const INNER_MAX: usize = 16;
+
+/// Where gzip members may begin inside binary data: with a header as encoders write it, since three
+/// bytes alone occur by chance in every 16 MB.
+fn inner_gzip<'a>(view: &View<'a>) -> impl Iterator<Item = usize> + 'a {
+    let bytes = if view.text { &[] } else { view.bytes };
+    memmem::find_iter(bytes, b"\x1f\x8b\x08")
+        .take(INNER_MAX)
+        .filter(|&at| {
+            let header = bytes.get(at + 3..at + 10);
+            header.is_some_and(|h| {
+                h[0] & 0xf0 == 0 && matches!(h[5], 0 | 2 | 4) && matches!(h[6], 0..=13 | 255)
+            })
+        })
+}
+
+/// Where zstd frames may begin inside binary data.
+fn inner_zstd<'a>(view: &View<'a>) -> impl Iterator<Item = usize> + 'a {
+    let bytes = if view.text { &[] } else { view.bytes };
+    memmem::find_iter(bytes, b"\x28\xb5\x2f\xfd").take(INNER_MAX)
+}
+
+/// Opens what begins inside; the bytes around it are left to the other codecs.
+fn open_inner(
+    codec: &Codec,
+    coding: &str,
+    tree: &mut Tree<'_>,
+    view: &View<'_>,
+    places: impl Iterator<Item = usize>,
+) -> bool {
+    for place in places {
+        open(codec, coding, tree, view, place);
+    }
+    false
+}
+
+fn open(codec: &Codec, coding: &str, tree: &mut Tree<'_>, view: &View<'_>, start: usize) -> bool {
+    let raw = &view.bytes[start..];
     let room = tree.bytes_left();
     let mut out = Vec::new();
-    let fault = inflate(coding, view.bytes, tree.limits(), room, &mut out);
+    let fault = inflate(coding, raw, tree.limits(), room, &mut out);
     if out.is_empty() {
         return false;
     }
-    let Some(at) = tree.push(codec.name, view.bytes.len()) else {
+    let Some(at) = tree.push(codec.name, raw.len()) else {
         return true;
     };
-    tree.aim(at, &(0..view.bytes.len()));
+    tree.aim(at, &(start..view.bytes.len()));
     if let Some(bound) = fault {
         *tree.path(at) = format!("first:{}", out.len());
-        tree.bound(bound, view.bytes.len() as u64);
+        tree.bound(bound, raw.len() as u64);
     }
     if tree.spend(out.len()) {
         tree.show(&out, false, view.key, &Hint::default());

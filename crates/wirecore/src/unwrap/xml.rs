@@ -22,13 +22,22 @@ pub(super) const CODEC: Codec = Codec {
 const NAMED_DEPTH: usize = 256;
 
 fn recognise(view: &View<'_>) -> bool {
+    if !view.text {
+        return false;
+    }
     let bytes = view
         .bytes
         .strip_prefix(b"\xef\xbb\xbf")
         .unwrap_or(view.bytes)
         .trim_ascii_start();
     let named = matches!(bytes, [b'<', b'a'..=b'z' | b'A'..=b'Z' | b'?' | b'!', ..]);
-    view.text && named && memchr(b'>', &bytes[..bytes.len().min(64 * 1024)]).is_some()
+    // A window may begin anywhere.
+    let said = || {
+        ["text/xml", "application/xml", "text/html"]
+            .iter()
+            .any(|said| view.says(said))
+    };
+    (named || said()) && memchr(b'>', &bytes[..bytes.len().min(64 * 1024)]).is_some()
 }
 
 fn open(tree: &mut Tree<'_>, view: &View<'_>) -> bool {

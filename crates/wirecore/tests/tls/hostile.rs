@@ -18,12 +18,20 @@ impl Dice {
     }
 }
 
+/// How many times more than usual to try; set WIREWITNESS_TRIES for a long search.
+fn tries(usual: usize) -> usize {
+    let more = std::env::var("WIREWITNESS_TRIES")
+        .ok()
+        .and_then(|n| n.parse::<usize>().ok());
+    usual * more.unwrap_or(1)
+}
+
 #[test]
 fn mutated_sessions_never_panic_and_never_give_more_than_was_said() {
     let mut dice = Dice(2014);
     for session in all() {
         let keys = session.key_log();
-        for _ in 0..60 {
+        for _ in 0..tries(60) {
             let mut wire = session.wire.clone();
             for _ in 0..=dice.roll(4) {
                 let one = dice.roll(wire.len());
@@ -62,7 +70,7 @@ fn mutated_sessions_never_panic_and_never_give_more_than_was_said() {
 #[test]
 fn random_bytes_are_counted_as_unread() {
     let mut dice = Dice(7);
-    for _ in 0..200 {
+    for _ in 0..tries(200) {
         let noise: Vec<u8> = (0..dice.roll(3000)).map(|_| dice.roll(256) as u8).collect();
         let mut bytes = b"\x16\x03\x01".to_vec();
         bytes.extend(&noise);
@@ -129,7 +137,7 @@ fn a_hole_anywhere_never_gives_bytes_that_were_not_said() {
             continue;
         }
         let (hello, len) = (session.wire[0].1.len(), session.stream(Dir::Client).len());
-        for _ in 0..40 {
+        for _ in 0..tries(40) {
             let at = hello + dice.roll(len - hello);
             let missing = dice.roll(len - at) + 1;
             let seen = with_hole(&session, at, missing.min(len - at));
@@ -138,6 +146,33 @@ fn a_hole_anywhere_never_gives_bytes_that_were_not_said() {
                 "{}",
                 session.name
             );
+        }
+    }
+}
+
+#[test]
+fn around_a_hole_cuts_make_no_difference() {
+    let mut dice = Dice(5);
+    for session in all() {
+        let keys = session.key_log();
+        let (client, server) = (session.stream(Dir::Client), session.stream(Dir::Server));
+        for _ in 0..tries(10) {
+            let at = dice.roll(client.len());
+            let end = at + 1 + dice.roll((client.len() - at).min(2000));
+            let parts = |size: usize| {
+                let mut steps: Vec<_> = client[..at]
+                    .chunks(size)
+                    .map(|b| Step::Bytes(Dir::Client, b))
+                    .collect();
+                steps.extend(server.chunks(size).map(|b| Step::Bytes(Dir::Server, b)));
+                steps.push(Step::Gap(Dir::Client, (end - at) as u64));
+                let rest = &client[end.min(client.len())..];
+                steps.extend(rest.chunks(size).map(|b| Step::Bytes(Dir::Client, b)));
+                follow(&keys, &steps)
+            };
+            let whole = parts(usize::MAX >> 1);
+            assert!(parts(1) == whole, "{} {at} {end}", session.name);
+            assert!(parts(100) == whole, "{} {at} {end}", session.name);
         }
     }
 }

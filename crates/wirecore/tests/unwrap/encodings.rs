@@ -198,6 +198,32 @@ fn compressed_things_inside_are_opened() {
 }
 
 #[test]
+fn compressed_things_in_the_middle_of_an_unknown_format_are_opened() {
+    for (name, inner) in [("gzip", wrap::gzip(SECRET)), ("zstd", wrap::zstd(SECRET))] {
+        let sent = [
+            b"\x0a\x00\xff\x01".to_vec(),
+            inner,
+            b"\x12\x00\x80".to_vec(),
+            wrap::noise(200, 4),
+        ]
+        .concat();
+        let seen = plain(&sent);
+        assert_eq!(way_to(&seen, SECRET), name);
+        assert_eq!(seen.exactly(SECRET).unwrap().steps[0].start, 4);
+    }
+    // The bare first bytes are not enough.
+    let seen = plain(
+        &[
+            wrap::noise(50, 1),
+            b"\x1f\x8b\x08".to_vec(),
+            wrap::noise(50, 2),
+        ]
+        .concat(),
+    );
+    assert_eq!(seen.nodes.len(), 1);
+}
+
+#[test]
 fn damaged_compression_gives_what_came_before() {
     let data = [SECRET, &wrap::noise(100_000, 3)].concat();
     let mut sent = wrap::gzip(&data);

@@ -96,6 +96,8 @@ impl TcpFlow {
         other.give_up_acknowledged(dir.other(), ts_ns, sink);
         if !this.opened {
             this.open(seq);
+        } else if this.begins_elsewhere(seq) {
+            this.restart(dir, seq, sink);
         }
         let place = this.place(seq);
         // A keep-alive repeats the byte before the stream's next one, with any content (RFC 9293 3.8.4).

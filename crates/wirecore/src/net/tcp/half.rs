@@ -46,6 +46,10 @@ pub(super) struct Half {
     pub(super) spoke: bool,
     /// Furthest stream offset that the other side acknowledged.
     acked: u64,
+    /// A `far` acknowledgement that was not believed yet, as a stream offset.
+    far_ack: u64,
+    /// The other side's last acknowledgement number.
+    expected: Option<u32>,
     /// Where the stream ends, once its FIN was seen.
     fin: Option<u64>,
     /// The end was reached and told.
@@ -112,12 +116,28 @@ impl Half {
     /// The other side acknowledged all before `ack`.
     #[inline]
     pub(super) fn acknowledge(&mut self, ack: u32) {
-        if self.opened {
-            let distance = i64::from(ack.wrapping_sub(self.next) as i32);
-            self.acked = self
-                .acked
-                .max((self.offset as i64 + distance).max(0) as u64);
+        self.expected = Some(ack);
+        if !self.opened {
+            return;
         }
+        let distance = i64::from(ack.wrapping_sub(self.next) as i32);
+        let acked = (self.offset as i64 + distance).max(0) as u64;
+        // One number far ahead may be damage or forgery; a second one near it is a hole.
+        if acked > self.offset + LEAP_BYTES && acked.abs_diff(self.far_ack) > LEAP_BYTES {
+            self.far_ack = acked;
+        } else {
+            self.acked = self.acked.max(acked);
+        }
+    }
+
+    /// Before any data: whether the stream begins at `seq` rather than behind the SYN that was seen.
+    ///
+    /// A SYN may be answered by several, forged or real, of which the first was taken; the other
+    /// side's acknowledgement then tells which one it believed.
+    pub(super) fn begins_elsewhere(&self, seq: u32) -> bool {
+        let far = (self.place(seq) - self.offset as i64).unsigned_abs() > LEAP_BYTES;
+        let after_syn = self.syn.map(|isn| isn.wrapping_add(1));
+        self.untouched() && far && (self.expected == Some(seq) || after_syn == Some(seq))
     }
 
     /// The stream ends before `end`, by a FIN.

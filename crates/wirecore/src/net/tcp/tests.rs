@@ -354,6 +354,29 @@ fn forged_answers_before_the_true_one_hide_nothing() {
 }
 
 #[test]
+fn of_several_answers_to_a_syn_the_acknowledged_one_counts() {
+    let mut talk = Talk::new();
+    talk.say(Dir::Client, SYN, 1000, 0, b"");
+    talk.say(Dir::Server, SYN | ACK, 5000, 1001, b"");
+    talk.say(Dir::Server, SYN | ACK, 3_000_000_000, 1001, b"");
+    talk.say(Dir::Client, ACK, 1001, 3_000_000_001, b"question");
+    talk.say(Dir::Server, ACK, 3_000_000_001, 1009, b"answer");
+    let (seen, _) = talk.finish();
+    assert_eq!(seen.streams[1], b"answer");
+    assert!(seen.gaps.is_empty() && seen.odds.is_empty());
+}
+
+#[test]
+fn one_wild_acknowledgement_makes_no_gap() {
+    let mut talk = Talk::open();
+    talk.say(Dir::Client, ACK, 1001, 5001, b"abc");
+    talk.say(Dir::Server, ACK, 5001, 1004 + (800 << 20), b"");
+    talk.say(Dir::Server, ACK, 5001, 1004, b"answer");
+    let (seen, _) = talk.finish();
+    assert!(seen.gaps.is_empty());
+}
+
+#[test]
 fn attempts_are_told_apart() {
     let mut unanswered = Talk::new();
     unanswered.say(Dir::Client, SYN, 1000, 0, b"");

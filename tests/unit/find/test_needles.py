@@ -1,0 +1,161 @@
+"""From facts to needles: the spellings of each kind, and the facts that chance would find everywhere."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wirewitness.find.needles import SHORT_BYTES, watch_for
+from wirewitness.find.rule_files import load_rules
+from wirewitness.find.spelling import spellings
+from wirewitness.model.fact import Fact, Owner
+from wirewitness.model.kind import DataKind
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "region", "expected"),
+    [
+        (
+            DataKind.IMEI,
+            "490154203237518",
+            None,
+            ["49-015420-323751-8", "49 015420 323751 8", "49015420323751"],
+        ),
+        (DataKind.MAC, "00:1A:2b:3c:4D:5e", None, ["001a2b3c4d5e", "00-1A-2B-3C-4D-5E", "001a.2b3c.4d5e"]),
+        (
+            DataKind.PHONE_NUMBER,
+            "+86 138 1234 5678",
+            None,
+            ["+8613812345678", "008613812345678", "13812345678"],
+        ),
+        (
+            DataKind.PHONE_NUMBER,
+            "06 39 98 01 23",
+            "FR",
+            ["+33639980123", "0639980123", "639980123", "33639980123"],
+        ),
+        (DataKind.CONTACT, "Ann@Post.Example", None, ["ann@post.example"]),
+        (DataKind.CONTACT, "+33639980123", None, ["0639980123"]),
+        (
+            DataKind.ADVERTISING,
+            "51f37955-8085-49c3-8924-4971c14de47c",
+            None,
+            ["51F37955808549C389244971C14DE47C"],
+        ),
+        (DataKind.ANDROID_ID, "7084c6359c317997", None, ["7084C6359C317997"]),
+        (DataKind.NAME, "Maelle Kerambrun", None, ["kerambrun maelle", "maelle.kerambrun"]),
+        (DataKind.LOCATION, "22.271551, 114.134494", None, ["22.271551,114.134494", "114.134494,22.271551"]),
+        (DataKind.SMS_BODY, "café\nnoir", None, ["cafe\u0301\nnoir", "café\r\nnoir"]),
+    ],
+)
+def test_each_kind_is_spelt_as_people_and_programs_write_it(kind, value, region, expected):
+    found = spellings(kind, value, region)
+    assert set(expected) <= set(found)
+    assert len(found) == len(set(found))
+
+
+@given(st.text(min_size=1).filter(str.strip), st.sampled_from(list(DataKind)))
+def test_any_value_has_at_least_its_own_spelling(value, kind):
+    assert value.strip() in spellings(kind, value, None)
+
+
+def fact(kind, *values, name="f"):
+    return Fact(name, kind, values)
+
+
+def test_text_is_searched_in_utf_8_and_both_utf_16_and_by_its_digests():
+    watch = watch_for(Owner((fact(DataKind.EMAIL, "Ann@post.example"),)))
+    plain = {form.data for form in watch.needles.plain if form.fact == 0}
+    assert {
+        b"ann@post.example",
+        "ann@post.example".encode("utf-16-le"),
+        "ann@post.example".encode("utf-16-be"),
+    } <= plain
+    digests = {form.data for form in watch.needles.digests if form.fact == 0}
+    assert hashlib.md5(b"ann@post.example").digest() in digests
+    assert hashlib.sha256(b"Ann@post.example").digest() in digests
+
+
+def test_a_short_fact_needs_a_whole_token_and_context_and_that_is_said():
+    watch = watch_for(Owner((fact(DataKind.SSID, "Kite7"),)))
+    forms = [(number, form) for number, form in enumerate(watch.needles.plain) if form.fact == 0]
+    for number, form in forms:
+        assert (number in watch.short) == (len(form.data) < SHORT_BYTES)
+        assert form.whole_token or len(form.data) >= SHORT_BYTES
+    assert "fact_by_context" in [note.code for note in watch.notes]
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "code"),
+    [
+        ("abc", DataKind.SSID, "fact_too_short"),
+        ("12345", DataKind.ACCOUNT, "fact_too_short"),
+        ("00000000000", DataKind.SERIAL, "fact_too_short"),
+        ("Admin", DataKind.ACCOUNT, "fact_common"),
+        ("02:00:00:00:00:00", DataKind.MAC, "fact_mask"),
+    ],
+)
+def test_a_fact_that_chance_would_find_is_refused_with_a_note(value, kind, code):
+    watch = watch_for(Owner((fact(kind, value),)))
+    assert not [form for form in watch.needles.plain if form.fact == 0]
+    assert "f" not in watch.searched
+    assert [note.code for note in watch.notes] == [code]
+
+
+def test_a_contact_without_number_is_named_and_not_searched():
+    watch = watch_for(Owner((fact(DataKind.CONTACT),)))
+    assert [note.code for note in watch.notes] == ["contact_without_value"]
+
+
+def test_a_long_message_is_searched_whole_and_in_pieces_that_no_other_message_has():
+    opening = "Dear customer, thank you for your order of this week. "
+    first, second = opening * 2 + "Your parcel 4711 waits.", opening * 2 + "Your parcel 0815 is lost."
+    watch = watch_for(
+        Owner((fact(DataKind.SMS_BODY, first, name="a"), fact(DataKind.SMS_BODY, second, name="b")))
+    )
+    forms = [form.data for form in watch.needles.plain if form.fact in (0, 1)]
+    assert first.encode() in forms
+    assert opening[:40].strip().encode() not in forms, "the opening tells the two apart no more than chance"
+    assert any(b"4711" in form and len(form) < 60 for form in forms)
+
+
+def test_a_photo_is_known_by_hash_and_by_stretches_of_its_own(tmp_path):
+    files = []
+    for number in range(2):
+        path = tmp_path / f"{number}.jpg"
+        path.write_bytes(
+            b"same header" * 50 + b"".join(hashlib.sha256(b"%d%d" % (number, n)).digest() for n in range(60))
+        )
+        files.append(Fact(f"photo:{number}", DataKind.PHOTO, file=path))
+    watch = watch_for(Owner(tuple(files)))
+    assert [form.sha256 for form in watch.needles.files] == [
+        hashlib.sha256(f.file.read_bytes()).digest() for f in files
+    ]
+    for form in watch.needles.plain:
+        if form.fact in (0, 1):
+            assert form.data in files[form.fact].file.read_bytes()
+            assert form.data not in files[1 - form.fact].file.read_bytes()
+
+
+def test_two_facts_with_one_value_are_told():
+    watch = watch_for(
+        Owner(
+            (
+                fact(DataKind.EMAIL, "a@post.example", name="a"),
+                fact(DataKind.EMAIL, "a@post.example", name="b"),
+            )
+        )
+    )
+    assert [note.params for note in watch.notes] == [{"facts": ("a", "b")}]
+
+
+def test_every_rule_has_a_reason_and_keys_in_lower_case():
+    rules = load_rules()
+    assert len(rules.fields) > 10
+    for rule in rules.fields:
+        assert rule.reason
+        assert all(key == key.lower() for key in rule.keys)
+    assert all(mask.masked for mask in rules.masks)
