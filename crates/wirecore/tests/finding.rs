@@ -236,3 +236,73 @@ fn without_a_fact_nothing_is_found_however_it_is_wrapped() {
         assert_eq!(inspect(&mut inspector, &body), [], "round {round}");
     }
 }
+
+/// Inspects in windows of `window` bytes that repeat `overlap` each.
+fn inspect_in_windows(bytes: &[u8], window: usize, overlap: usize) -> Vec<FoundHit> {
+    let limits = Limits {
+        body_window_bytes: window,
+        body_overlap_bytes: overlap,
+        ..Limits::default()
+    };
+    let mut inspector = Inspector::new(watch(), Arc::new(Keys::new()), &limits);
+    let (mut carry, mut found) = (Carry::default(), Findings::default());
+    let mut from = 0;
+    loop {
+        let end = (from + window).min(bytes.len());
+        let last = end == bytes.len();
+        let piece = Piece {
+            place: "body",
+            bytes: &bytes[from..end],
+            offset: from as u64,
+            last,
+            total: None,
+            content_type: "",
+            up: true,
+            chunk_name: None,
+        };
+        inspector.inspect(&piece, &mut carry, &mut found);
+        if last {
+            return found.hits;
+        }
+        from = end - overlap;
+    }
+}
+
+#[test]
+fn damaged_bodies_whole_and_in_windows_never_panic_and_every_hit_is_true() {
+    let mut random = Random(8);
+    for round in 0..3000 {
+        let mut body = Vec::new();
+        for _ in 0..=random.below(6) {
+            let mut part = FACTS[random.below(FACTS.len())].as_bytes().to_vec();
+            for _ in 0..random.below(4) {
+                part = wrap(&mut random, &part).1;
+            }
+            body.extend_from_slice(&part);
+            body.extend_from_slice([&b"\r\n"[..], b"&x=", b",", b"\0\x01"][random.below(4)]);
+        }
+        for _ in 0..random.below(4) {
+            let at = random.below(body.len());
+            match random.below(3) {
+                0 => body[at] = random.next() as u8,
+                1 => body.truncate(at.max(1)),
+                _ => body.insert(at, b"\\%\"{=\0\xff"[random.below(7)]),
+            }
+        }
+        let overlap = 100 + random.below(100);
+        let window = overlap + 1 + random.below(300);
+        for hit in inspect_in_windows(&body, window, overlap) {
+            let mut bytes = body.clone();
+            for step in &hit.steps {
+                bytes = apply(step, &bytes, &Keys::new())
+                    .unwrap_or_else(|error| panic!("round {round}: {error}: {hit:?}"));
+            }
+            let shown = &bytes[hit.start as usize..hit.end as usize];
+            assert_eq!(
+                shown,
+                FACTS[hit.needle as usize].as_bytes(),
+                "round {round}: {hit:?}"
+            );
+        }
+    }
+}
