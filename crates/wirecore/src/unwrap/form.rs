@@ -2,13 +2,13 @@
 //! bodies, queries and texts. A child is a value, percent-decoded, `+` read as a space; its path
 //! is the decoded key.
 
-use super::look::{lossy, PAIRS};
+use super::look::{lossy, valid_prefix, PAIRS};
 use super::percent::decode;
 use super::tree::{Tree, View};
 use super::{Codec, Hint};
 use crate::record::Step;
 use memchr::{memchr, memchr2};
-use std::borrow::Cow;
+use std::ops::Range;
 
 pub(super) const CODEC: Codec = Codec {
     name: "form",
@@ -48,30 +48,80 @@ fn recognise(view: &View<'_>) -> bool {
             .any(|&b| b <= b' ' || b == b'<' || b == b'"')
 }
 
+/// Where a pair's name and value stand, and whether they are encoded.
+struct Pair {
+    name: Range<usize>,
+    value: Range<usize>,
+    name_coded: bool,
+    value_coded: bool,
+}
+
+/// Bytes of a pair that are looked at one by one; most end sooner, and long values are left to the
+/// vector search.
+const STEPPED: usize = 24;
+
+/// The pair that begins at `start`.
+fn pair(bytes: &[u8], start: usize) -> Pair {
+    let mut equals = None;
+    let mut coded = [false; 2];
+    let mut end = bytes.len();
+    for (n, &b) in bytes[start..].iter().enumerate() {
+        match b {
+            b'&' => {
+                end = start + n;
+                break;
+            }
+            b'=' if equals.is_none() => equals = Some(start + n),
+            b'%' | b'+' => coded[usize::from(equals.is_some())] = true,
+            _ if n >= STEPPED && equals.is_some() => {
+                let rest = start + n;
+                end = memchr(b'&', &bytes[rest..]).map_or(end, |n| rest + n);
+                coded[1] |= memchr2(b'%', b'+', &bytes[rest..end]).is_some();
+                break;
+            }
+            _ => {}
+        }
+    }
+    match equals {
+        Some(at) => Pair {
+            name: start..at,
+            value: at + 1..end,
+            name_coded: coded[0],
+            value_coded: coded[1],
+        },
+        None => Pair {
+            name: start..start,
+            value: start..end,
+            name_coded: false,
+            value_coded: coded[0],
+        },
+    }
+}
+
 fn open(tree: &mut Tree<'_>, view: &View<'_>) -> bool {
     let bytes = view.bytes;
     let Some(at) = tree.push(CODEC.name, bytes.len()) else {
         return true;
     };
+    let text = valid_prefix(bytes);
     let mut decoded = Vec::new();
     let mut pos = 0;
     while pos < bytes.len() {
-        let end = memchr(b'&', &bytes[pos..]).map_or(bytes.len(), |n| pos + n);
-        let (name, value) = match memchr(b'=', &bytes[pos..end]) {
-            Some(n) => (&bytes[pos..pos + n], pos + n + 1..end),
-            None => (&bytes[..0], pos..end),
-        };
-        pos = end + 1;
-        if value.is_empty() {
+        let pair = pair(bytes, pos);
+        pos = pair.value.end + 1;
+        if pair.value.is_empty() {
             continue;
         }
         let path = tree.path(at);
         path.clear();
-        path.push_str(&name_text(name));
+        match text.get(pair.name.clone()) {
+            Some(name) if !pair.name_coded => path.push_str(name),
+            _ => path.push_str(&decoded_name(&bytes[pair.name])),
+        }
         let name = tree.name_from(at, 0);
-        tree.aim(at, &value);
-        let raw = &bytes[value];
-        if memchr2(b'%', b'+', raw).is_none() {
+        tree.aim(at, &pair.value);
+        let raw = &bytes[pair.value];
+        if !pair.value_coded {
             tree.show(raw, true, name, &Hint::default());
             continue;
         }
@@ -86,13 +136,10 @@ fn open(tree: &mut Tree<'_>, view: &View<'_>) -> bool {
     true
 }
 
-fn name_text(raw: &[u8]) -> Cow<'_, str> {
-    if memchr2(b'%', b'+', raw).is_none() {
-        return lossy(raw);
-    }
+fn decoded_name(raw: &[u8]) -> String {
     let mut decoded = Vec::new();
     decode(raw, true, &mut decoded);
-    Cow::Owned(lossy(&decoded).into_owned())
+    lossy(&decoded).into_owned()
 }
 
 fn derive(raw: &[u8], _step: &Step, out: &mut Vec<u8>) -> bool {

@@ -226,8 +226,9 @@ impl Tree<'_> {
         let key = name.text(&self.steps).to_owned();
         view.key = &key;
         let before = self.shown;
-        for codec in &candidates[first..] {
-            if codec.wants & seen != 0 && (codec.recognise)(&view) && (codec.open)(self, &view) {
+        for (at, codec) in candidates.iter().enumerate().skip(first) {
+            let fits = at == first || codec.wants & seen != 0 && (codec.recognise)(&view);
+            if fits && (codec.open)(self, &view) {
                 break;
             }
         }
