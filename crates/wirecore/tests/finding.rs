@@ -1,7 +1,8 @@
 //! A fact wrapped in encodings, one in another, at random: found at the deepest leaf, re-derived from the body
 //! by the steps alone, and nothing else is found.
 
-use std::io::Write;
+use std::fmt::Write as _;
+use std::io::Write as _;
 use std::sync::Arc;
 
 use wirecore::inspect::{Carry, Findings, FoundHit, Inspector, Piece, Watch};
@@ -70,13 +71,21 @@ fn base64(raw: &[u8], alphabet: &[u8; 64], padded: bool) -> String {
 const STANDARD: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 const URL: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
+fn hex(raw: &[u8]) -> String {
+    let mut out = String::new();
+    for byte in raw {
+        write!(out, "{byte:02x}").unwrap();
+    }
+    out
+}
+
 fn percent(text: &[u8], all: bool) -> String {
     let mut out = String::new();
     for &b in text {
         if !all && (b.is_ascii_alphanumeric() || b"-_.".contains(&b)) {
             out.push(b as char);
         } else {
-            out.push_str(&format!("%{b:02X}"));
+            write!(out, "%{b:02X}").unwrap();
         }
     }
     out
@@ -88,10 +97,10 @@ fn json_string(text: &str, ascii: bool) -> String {
         match c {
             '"' => out.push_str("\\\""),
             '\\' => out.push_str("\\\\"),
-            '\u{0}'..='\u{1f}' => out.push_str(&format!("\\u{:04x}", c as u32)),
+            '\u{0}'..='\u{1f}' => write!(out, "\\u{:04x}", c as u32).unwrap(),
             c if ascii && !c.is_ascii() => {
                 for unit in c.encode_utf16(&mut [0; 2]) {
-                    out.push_str(&format!("\\u{unit:04x}"));
+                    write!(out, "\\u{unit:04x}").unwrap();
                 }
             }
             c => out.push(c),
@@ -115,14 +124,7 @@ fn wrap(random: &mut Random, bytes: &[u8]) -> (&'static str, Vec<u8>) {
     let Some(text) = text else {
         return match random.below(2) {
             0 => ("base64", base64(bytes, STANDARD, true).into()),
-            _ => (
-                "hex",
-                bytes
-                    .iter()
-                    .map(|b| format!("{b:02x}"))
-                    .collect::<String>()
-                    .into(),
-            ),
+            _ => ("hex", hex(bytes).into()),
         };
     };
     let (a, b, c) = (random.word(), random.word(), random.word());
@@ -145,14 +147,7 @@ fn wrap(random: &mut Random, bytes: &[u8]) -> (&'static str, Vec<u8>) {
         ),
         3 => ("base64", base64(bytes, STANDARD, true).into()),
         4 => ("base64", base64(bytes, URL, false).into()),
-        5 => (
-            "hex",
-            bytes
-                .iter()
-                .map(|b| format!("{b:02x}"))
-                .collect::<String>()
-                .into(),
-        ),
+        5 => ("hex", hex(bytes).into()),
         6 => ("gzip", gzip(bytes)),
         _ => (
             "utf16",
