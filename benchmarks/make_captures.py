@@ -1,10 +1,10 @@
 """Makes the benchmark's captures: plain HTTP/1.1, TLS 1.3 with its key log, 100-byte packets, and an owner.
 
-    python benchmarks/make_captures.py FOLDER [--megabytes 500] [--seed 2014] [--only plain-http ...]
+    python benchmarks/make_captures.py FOLDER [--megabytes 500] [--block 16] [--seed 2014] [--only tls13 ...]
 
-A block of some 16 MB of conversations is made once and repeated with other addresses and times until the size
-is reached, so that a gigabyte takes seconds. The same seed gives the same plain captures; TLS keys are
-OpenSSL's.
+A block of conversations (`--block` megabytes) is made once and repeated with other addresses and times
+until the size is reached, so that a gigabyte takes seconds. The same seed gives the same plain captures;
+TLS keys are OpenSSL's.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from recording import Block, write_capture
 from tls_sessions import TlsPair
 from traffic import sessions
 
-BLOCK_BYTES = 16_000_000
+BLOCK_MEGABYTES = 16
+MEGABYTE = 1_000_000
 FIRST_PORT = 20_000
 SMALL_FRAME = 100
 
@@ -69,12 +70,15 @@ KINDS: dict[str, Callable[[random.Random, list[Fact], int, Path], Block]] = {
 }
 
 
-def make(folder: Path, kind: str, size: int, seed: int) -> tuple[Path, int]:
-    """Writes one capture of at least `size` bytes; gives its path and the number of packets."""
+def make(
+    folder: Path, kind: str, megabytes: int, seed: int, block: int = BLOCK_MEGABYTES
+) -> tuple[Path, int]:
+    """Writes one capture of at least so many megabytes; gives its path and the number of packets."""
     folder.mkdir(parents=True, exist_ok=True)
-    block = KINDS[kind](random.Random(f"{kind} {seed}"), owner(seed), min(BLOCK_BYTES, size), folder)
+    chance = random.Random(f"{kind} {seed}")
+    made = KINDS[kind](chance, owner(seed), min(block, megabytes) * MEGABYTE, folder)
     path = folder / f"{kind}.pcap"
-    return path, write_capture(path, block, size)
+    return path, write_capture(path, made, megabytes * MEGABYTE)
 
 
 def main() -> None:
@@ -84,12 +88,13 @@ def main() -> None:
     )
     parser.add_argument("folder", type=Path)
     parser.add_argument("--megabytes", type=int, default=500, help="size of each capture")
+    parser.add_argument("--block", type=int, default=BLOCK_MEGABYTES, help="megabytes made once and repeated")
     parser.add_argument("--seed", type=int, default=2014)
     parser.add_argument("--only", nargs="+", choices=KINDS, default=list(KINDS))
     options = parser.parse_args()
     for kind in options.only:
         begin = time.perf_counter()
-        path, packets = make(options.folder, kind, options.megabytes * 1_000_000, options.seed)
+        path, packets = make(options.folder, kind, options.megabytes, options.seed, options.block)
         took = time.perf_counter() - begin
         print(f"{path}: {path.stat().st_size / 1e6:.0f} MB, {packets} packets, made in {took:.1f} s")
     write_owner(options.folder / "owner.toml", owner(options.seed))

@@ -1,7 +1,8 @@
 //! A fact wrapped in encodings, one in another, at random: found at the deepest leaf, re-derived from the body
 //! by the steps alone, and nothing else is found.
 
-use std::io::Write;
+use std::fmt::Write as _;
+use std::io::Write as _;
 use std::sync::Arc;
 
 use wirecore::inspect::{Carry, Findings, FoundHit, Inspector, Piece, Watch};
@@ -70,13 +71,21 @@ fn base64(raw: &[u8], alphabet: &[u8; 64], padded: bool) -> String {
 const STANDARD: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 const URL: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
+fn hex(raw: &[u8]) -> String {
+    let mut out = String::new();
+    for byte in raw {
+        write!(out, "{byte:02x}").unwrap();
+    }
+    out
+}
+
 fn percent(text: &[u8], all: bool) -> String {
     let mut out = String::new();
     for &b in text {
         if !all && (b.is_ascii_alphanumeric() || b"-_.".contains(&b)) {
             out.push(b as char);
         } else {
-            out.push_str(&format!("%{b:02X}"));
+            write!(out, "%{b:02X}").unwrap();
         }
     }
     out
@@ -88,10 +97,10 @@ fn json_string(text: &str, ascii: bool) -> String {
         match c {
             '"' => out.push_str("\\\""),
             '\\' => out.push_str("\\\\"),
-            '\u{0}'..='\u{1f}' => out.push_str(&format!("\\u{:04x}", c as u32)),
+            '\u{0}'..='\u{1f}' => write!(out, "\\u{:04x}", c as u32).unwrap(),
             c if ascii && !c.is_ascii() => {
                 for unit in c.encode_utf16(&mut [0; 2]) {
-                    out.push_str(&format!("\\u{unit:04x}"));
+                    write!(out, "\\u{unit:04x}").unwrap();
                 }
             }
             c => out.push(c),
@@ -115,14 +124,7 @@ fn wrap(random: &mut Random, bytes: &[u8]) -> (&'static str, Vec<u8>) {
     let Some(text) = text else {
         return match random.below(2) {
             0 => ("base64", base64(bytes, STANDARD, true).into()),
-            _ => (
-                "hex",
-                bytes
-                    .iter()
-                    .map(|b| format!("{b:02x}"))
-                    .collect::<String>()
-                    .into(),
-            ),
+            _ => ("hex", hex(bytes).into()),
         };
     };
     let (a, b, c) = (random.word(), random.word(), random.word());
@@ -145,14 +147,7 @@ fn wrap(random: &mut Random, bytes: &[u8]) -> (&'static str, Vec<u8>) {
         ),
         3 => ("base64", base64(bytes, STANDARD, true).into()),
         4 => ("base64", base64(bytes, URL, false).into()),
-        5 => (
-            "hex",
-            bytes
-                .iter()
-                .map(|b| format!("{b:02x}"))
-                .collect::<String>()
-                .into(),
-        ),
+        5 => ("hex", hex(bytes).into()),
         6 => ("gzip", gzip(bytes)),
         _ => (
             "utf16",
@@ -234,5 +229,75 @@ fn without_a_fact_nothing_is_found_however_it_is_wrapped() {
             body = wrap(&mut random, &body).1;
         }
         assert_eq!(inspect(&mut inspector, &body), [], "round {round}");
+    }
+}
+
+/// Inspects in windows of `window` bytes that repeat `overlap` each.
+fn inspect_in_windows(bytes: &[u8], window: usize, overlap: usize) -> Vec<FoundHit> {
+    let limits = Limits {
+        body_window_bytes: window,
+        body_overlap_bytes: overlap,
+        ..Limits::default()
+    };
+    let mut inspector = Inspector::new(watch(), Arc::new(Keys::new()), &limits);
+    let (mut carry, mut found) = (Carry::default(), Findings::default());
+    let mut from = 0;
+    loop {
+        let end = (from + window).min(bytes.len());
+        let last = end == bytes.len();
+        let piece = Piece {
+            place: "body",
+            bytes: &bytes[from..end],
+            offset: from as u64,
+            last,
+            total: None,
+            content_type: "",
+            up: true,
+            chunk_name: None,
+        };
+        inspector.inspect(&piece, &mut carry, &mut found);
+        if last {
+            return found.hits;
+        }
+        from = end - overlap;
+    }
+}
+
+#[test]
+fn damaged_bodies_whole_and_in_windows_never_panic_and_every_hit_is_true() {
+    let mut random = Random(8);
+    for round in 0..3000 {
+        let mut body = Vec::new();
+        for _ in 0..=random.below(6) {
+            let mut part = FACTS[random.below(FACTS.len())].as_bytes().to_vec();
+            for _ in 0..random.below(4) {
+                part = wrap(&mut random, &part).1;
+            }
+            body.extend_from_slice(&part);
+            body.extend_from_slice([&b"\r\n"[..], b"&x=", b",", b"\0\x01"][random.below(4)]);
+        }
+        for _ in 0..random.below(4) {
+            let at = random.below(body.len());
+            match random.below(3) {
+                0 => body[at] = random.next() as u8,
+                1 => body.truncate(at.max(1)),
+                _ => body.insert(at, b"\\%\"{=\0\xff"[random.below(7)]),
+            }
+        }
+        let overlap = 100 + random.below(100);
+        let window = overlap + 1 + random.below(300);
+        for hit in inspect_in_windows(&body, window, overlap) {
+            let mut bytes = body.clone();
+            for step in &hit.steps {
+                bytes = apply(step, &bytes, &Keys::new())
+                    .unwrap_or_else(|error| panic!("round {round}: {error}: {hit:?}"));
+            }
+            let shown = &bytes[hit.start as usize..hit.end as usize];
+            assert_eq!(
+                shown,
+                FACTS[hit.needle as usize].as_bytes(),
+                "round {round}: {hit:?}"
+            );
+        }
     }
 }
