@@ -16,7 +16,7 @@ setup: .venv/.core
 
 # The Rust core, in release mode, into the virtual environment.
 .venv/.core: .venv/.python pyproject.toml $(RUST)
-	. .venv/bin/activate && maturin develop --release --quiet
+	. .venv/bin/activate && maturin develop --release --quiet >/dev/null
 	@touch $@
 
 # Debian's Chromium for the browser tests, where it may be installed; they skip with a reason where it may not.
@@ -34,7 +34,7 @@ lint: setup
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
-	$(PY) -m mypy.stubtest wirewitness._core
+	$(PY) -m mypy.stubtest wirewitness._core --mypy-config-file tools/stubtest.ini
 	.venv/bin/lint-imports
 	cargo fmt --check
 	cargo clippy --quiet --workspace --all-targets -- -D warnings

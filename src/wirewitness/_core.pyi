@@ -3,6 +3,20 @@ from typing import final
 
 import pyarrow as pa
 
+__all__ = [
+    "SCHEMA_VERSION",
+    "CaptureError",
+    "CaptureInfo",
+    "Decoder",
+    "__version__",
+    "check_key_log",
+    "choose_phone",
+    "closed_lists",
+    "fingerprints",
+    "prescan",
+    "rederive",
+]
+
 SCHEMA_VERSION: int
 __version__: str
 

@@ -39,7 +39,7 @@ class MessageRef:
 
 @dataclass(frozen=True)
 class Stage:
-    """Bytes (`data`) on the way from a message to a finding; `label` names the place or step that made them."""
+    """Bytes (`data`) on the way from a message to a finding; `label` names the place or the step."""
 
     label: str
     data: bytes

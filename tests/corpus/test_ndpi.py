@@ -20,7 +20,12 @@ MEMORY_MIB = 256
 
 def differences(kind: str) -> dict[str, str]:
     rows = tomllib.loads((Path(__file__).parent / "ndpi_differences.toml").read_text())["difference"]
-    return {capture: row["reason"] for row in rows if row["kind"] == kind and row["reason"] for capture in row["captures"]}
+    return {
+        capture: row["reason"]
+        for row in rows
+        if row["kind"] == kind and row["reason"]
+        for capture in row["captures"]
+    }
 
 
 def plain(address: str) -> str:

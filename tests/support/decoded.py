@@ -10,7 +10,9 @@ from wirewitness import decode
 from wirewitness.model.decoding import DecodeRequest
 
 
-def read_tables(capture: Path, into: Path, keys: list[Path] | None = None, phone: tuple[str, ...] | None = None):
+def read_tables(
+    capture: Path, into: Path, keys: list[Path] | None = None, phone: tuple[str, ...] | None = None
+):
     """Decode one capture; returns {table: list of row dicts}. Raises InputError as the tool would."""
     info = decode.prescan(capture)
     guess = decode.choose_phone([info])

@@ -6,14 +6,27 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-LINE = re.compile(
-    r"^\t\d+\t(?P<proto>[A-Za-z0-9-]+) (?P<a>\S+) <?-> (?P<b>\S+) (?P<rest>\[.*)$"
-)
+LINE = re.compile(r"^\t\d+\t(?P<proto>[A-Za-z0-9-]+) (?P<a>\S+) <?-> (?P<b>\S+) (?P<rest>\[.*)$")
 NAME = re.compile(r"\[Hostname/SNI: ([^\]]*)\]")
 JA4 = re.compile(r"\[JA4: ([^\]]*)\]")
 PROTO = re.compile(r"\[proto: ([^/\]]*)/([^\]]*)\]")
-NUMBERS = {"ICMP": 1, "IGMP": 2, "TCP": 6, "UDP": 17, "GRE": 47, "ESP": 50, "AH": 51, "ICMPV6": 58, "OSPF": 89,
-           "EGP": 8, "IP in IP": 4, "PIM": 103, "VRRP": 112, "SCTP": 132, "PGM": 113}
+NUMBERS = {
+    "ICMP": 1,
+    "IGMP": 2,
+    "TCP": 6,
+    "UDP": 17,
+    "GRE": 47,
+    "ESP": 50,
+    "AH": 51,
+    "ICMPV6": 58,
+    "OSPF": 89,
+    "EGP": 8,
+    "IP in IP": 4,
+    "PIM": 103,
+    "VRRP": 112,
+    "SCTP": 132,
+    "PGM": 113,
+}
 
 
 @dataclass(frozen=True)

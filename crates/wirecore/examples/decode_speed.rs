@@ -62,7 +62,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
     }
     engine.end_capture();
-    engine.finish();
+    engine.finish(&mut |rows| drop(rows));
     rows += engine.take_rows().len();
     let seconds = (cpu_ns(start) - before) as f64 / 1e9;
     println!(

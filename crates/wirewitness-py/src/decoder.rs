@@ -10,7 +10,7 @@ use pyo3::prelude::*;
 use pyo3_arrow::PyRecordBatch;
 use wirecore::anomaly::{Kind, OpaqueReason};
 use wirecore::capture::{CaptureError as Cause, Item, Reader};
-use wirecore::engine::{Config, Engine, Keep, Rows};
+use wirecore::engine::{Config, Engine, Keep, Rows, PORTION_ROWS};
 use wirecore::inspect::{FieldRule, ValueTest, Watch};
 use wirecore::limits::Limits;
 use wirecore::scan::digests::Digest;
@@ -22,8 +22,6 @@ use crate::batches;
 use crate::errors::{open, raise};
 use crate::prescan::CaptureInfo;
 
-/// Rows that wait before Python is given batches.
-const BATCH_ROWS: usize = 32_768;
 /// Items between two looks at the number of waiting rows.
 const LOOK_EVERY: usize = 4_096;
 
@@ -48,7 +46,8 @@ impl Decoder {
     /// Errors: ValueError for a wrong argument; CaptureError for a key log that is not one.
     #[new]
     #[pyo3(signature = (paths, *, keylogs, plain, digests, files, fact_of, rules, chunk_keys, phone_addresses, phone_macs, secrets_from=vec![]))]
-    #[allow(clippy::too_many_arguments)] // reason: the arguments are the call's documentation
+    // Reasons: the arguments are the call's documentation; PyO3 hands lists over by value.
+    #[allow(clippy::too_many_arguments, clippy::needless_pass_by_value)]
     fn new(
         paths: Vec<String>,
         keylogs: Vec<Vec<u8>>,
@@ -205,12 +204,12 @@ impl Decoder {
         let ended = pump(&mut self.engine, reader).map_err(|cause| raise(path, &cause))?;
         if ended {
             self.engine.end_capture();
-            self.engine.finish();
+            let ready = &mut self.ready;
+            self.engine.finish(&mut |rows| queue(&rows, ready));
             self.bytes_before += reader.bytes_read();
             self.current = None;
         }
-        let rows = self.engine.take_rows();
-        queue(rows, &mut self.ready);
+        queue(&self.engine.take_rows(), &mut self.ready);
         Ok(())
     }
 }
@@ -224,7 +223,7 @@ fn pump(engine: &mut Engine, reader: &mut Reader<File>) -> Result<bool, Cause> {
                 Some(item) => give(engine, &item),
             }
         }
-        if engine.rows_waiting() >= BATCH_ROWS {
+        if engine.rows_waiting() >= PORTION_ROWS {
             return Ok(false);
         }
     }
@@ -240,7 +239,7 @@ pub fn give(engine: &mut Engine, item: &Item<'_>) {
     }
 }
 
-fn queue(rows: Rows, ready: &mut VecDeque<(&'static str, arrow_array::RecordBatch)>) {
+fn queue(rows: &Rows, ready: &mut VecDeque<(&'static str, arrow_array::RecordBatch)>) {
     let mut add = |table, empty: bool, make: &dyn Fn() -> arrow_array::RecordBatch| {
         if !empty {
             ready.push_back((table, make()));

@@ -20,8 +20,8 @@ use crate::errors::{open, raise};
 #[pyfunction]
 #[pyo3(signature = (path, *, keylogs, flow, stream, number, from_client, place, steps, chunk_keys))]
 #[allow(clippy::too_many_arguments, clippy::needless_pass_by_value)] // reason: PyO3 hands arguments over by value
-pub fn rederive<'py>(
-    py: Python<'py>,
+pub fn rederive(
+    py: Python<'_>,
     path: String,
     keylogs: Vec<Vec<u8>>,
     flow: String,
@@ -31,7 +31,7 @@ pub fn rederive<'py>(
     place: String,
     steps: Vec<(String, u64, u64, String)>,
     chunk_keys: Vec<(String, Vec<u8>)>,
-) -> PyResult<Vec<(String, Bound<'py, PyBytes>)>> {
+) -> PyResult<Vec<(String, Bound<'_, PyBytes>)>> {
     let chunk_keys = chunk_key_map(chunk_keys)?;
     let keep = Keep {
         flow,
@@ -53,7 +53,7 @@ pub fn rederive<'py>(
             give(&mut engine, &item);
         }
         engine.end_capture();
-        engine.finish();
+        engine.finish(&mut |_| {});
         Ok(engine.take_kept())
     })?;
     let wrong = |text: String| PyValueError::new_err(text);

@@ -152,7 +152,7 @@ impl OpenMessage {
             *slot = text(value);
         }
         if head.is_request {
-            row.method = head.method.to_owned();
+            head.method.clone_into(&mut row.method);
             row.target = text(head.target);
             let path = head.target.split(|b| *b == b'?').next().unwrap_or_default();
             if let Some(name) = path.rsplit(|b| *b == b'/').next().filter(|n| !n.is_empty()) {

@@ -27,6 +27,9 @@ pub use rows::Rows;
 use message::Desk;
 use talk::{dns_datagram, unknown_datagram, Account, PhoneSide, Rest, Shared, Talk, TalkSink};
 
+/// Rows that are handed on together.
+pub const PORTION_ROWS: usize = 32_768;
+
 /// Which message's bytes are asked for (`wirewitness show`).
 #[derive(Clone, Debug)]
 pub struct Keep {
@@ -425,10 +428,17 @@ impl Engine {
         self.defragmenter = Defragmenter::new(&self.shared.desk.limits);
     }
 
-    /// Ends all flows; call it once after the last capture that continues the one before.
-    pub fn finish(&mut self) {
+    /// Ends all flows after a capture; `sink` is given the rows in portions, so that a table of many open flows
+    /// does not become as many rows at once.
+    pub fn finish(&mut self, sink: &mut dyn FnMut(Rows)) {
         let Engine { table, shared, .. } = self;
-        table.drain(&mut |slot, how| end_flow(slot, how, shared));
+        table.drain(&mut |slot, how| {
+            end_flow(slot, how, shared);
+            if shared.rows.len() >= PORTION_ROWS {
+                sink(std::mem::take(&mut shared.rows));
+            }
+        });
+        sink(std::mem::take(&mut shared.rows));
     }
 }
 

@@ -72,13 +72,12 @@ impl Account {
         if bytes == 0 {
             return;
         }
-        match self.unread.iter_mut().find(|(known, _)| *known == reason) {
-            Some((_, counts)) => counts[dir.index()] += bytes,
-            None => {
-                let mut counts = [0; 2];
-                counts[dir.index()] = bytes;
-                self.unread.push((reason, counts));
-            }
+        if let Some((_, counts)) = self.unread.iter_mut().find(|(known, _)| *known == reason) {
+            counts[dir.index()] += bytes;
+        } else {
+            let mut counts = [0; 2];
+            counts[dir.index()] = bytes;
+            self.unread.push((reason, counts));
         }
     }
 
@@ -197,7 +196,7 @@ impl Talk {
             }
             Layer::Clear(plain) => plain.feed(dir, bytes, false, &place, &mut self.account, shared),
             Layer::Tls(conn, plain) => {
-                feed_tls(conn, plain, dir, bytes, &place, &mut self.account, shared)
+                feed_tls(conn, plain, dir, bytes, &place, &mut self.account, shared);
             }
         }
     }
@@ -355,7 +354,7 @@ impl TlsEvents<'_> {
         match event {
             TlsEvent::Plain { dir, bytes, .. } => {
                 self.plain
-                    .feed(dir, bytes, true, self.place, self.account, shared)
+                    .feed(dir, bytes, true, self.place, self.account, shared);
             }
             TlsEvent::Opaque { dir, len, reason } => {
                 self.account.app[dir.index()] += len;
@@ -616,7 +615,8 @@ impl HttpEvents<'_> {
                 let number = self.count[dir.index()];
                 self.count[dir.index()] += 1;
                 let mut row = self.place.row(dir, number, "http/1.1", shared);
-                row.scheme = if self.secure { "https" } else { "http" }.to_owned();
+                let scheme = if self.secure { "https" } else { "http" };
+                scheme.clone_into(&mut row.scheme);
                 row.offset = head.offset;
                 if !head.is_request {
                     row.host.clone_from(self.host);
@@ -656,7 +656,7 @@ impl HttpEvents<'_> {
             },
             H1Event::Upgraded { .. } => {}
             H1Event::Unknown { dir, bytes } => {
-                self.rest.feed(dir, bytes, self.place, self.account, shared)
+                self.rest.feed(dir, bytes, self.place, self.account, shared);
             }
             H1Event::Odd(odd) => self.place.odd(odd, shared),
         }
@@ -692,7 +692,7 @@ impl DnsTalk {
         let mut names: Vec<Name> = Vec::new();
         let mut odd_ones: Vec<Odd> = Vec::new();
         self.streams[dir.index()].feed(bytes, &mut |name| names.push(name), &mut |odd| {
-            odd_ones.push(odd)
+            odd_ones.push(odd);
         });
         let count = &mut self.count[dir.index()];
         store_names(names, dir, count, place, shared);
@@ -781,7 +781,7 @@ fn store_names(
 ) {
     let mut question = String::new();
     for mut name in names {
-        name.flow = place.id.to_owned();
+        place.id.clone_into(&mut name.flow);
         name.capture = place.capture;
         name.time_ns = shared.now;
         if question.is_empty() && !name.answered {
@@ -837,7 +837,8 @@ impl UnknownTalk {
         account.unread(OpaqueReason::UnknownProtocol, dir, bytes.len() as u64);
         self.offset[dir.index()] += bytes.len() as u64;
         let keep = shared.keeps(place.id, dir, 0);
-        if !(place.phone.sends(dir) && shared.keep.is_none()) && !keep {
+        let looked_at = keep || (place.phone.sends(dir) && shared.keep.is_none());
+        if !looked_at {
             return;
         }
         let open = &mut self.open[dir.index()];
