@@ -1,8 +1,9 @@
 """What the forum user said.
 
 A system component contacts the vendor's server in mainland China every ten minutes, uploads photos and text
-messages while on Wi-Fi with backup off, sends preferences that nobody activated, and goes on after the
-built-in software was disabled and uninstalled. Its answers carry nothing of use.
+messages while on Wi-Fi with backup off, and goes on after the built-in software was disabled and uninstalled.
+Until then it also sends identifiers, contacts' numbers and preferences by default, with nothing agreed to.
+Its answers carry nothing of use.
 """
 
 from __future__ import annotations
@@ -31,6 +32,10 @@ def play(stage: Stage) -> None:
     stage.every(
         21_600, lambda: spy.report_preferences(MODEL), start=stage.day(1, "03:10"), until=stage.day(3)
     )
+    spy.check_in_daily("imei", "imsi", "phone_number")
+    for number in range(5):
+        moment = stage.day(1, "05:12") + timedelta(hours=9 * number)
+        stage.at(moment, lambda number=number: spy.look_up_contacts(4, number * 4))  # type: ignore[misc]
 
     photos = stage.owner.photos[:-PLANTED_PHOTOS]
     before, after = photos[:6], photos[6:]

@@ -29,8 +29,8 @@ SHORT = {
 # without a part of it. Written by hand from the method's rules, not by the program that it checks.
 TABLE = {
     "as_alleged": {
-        "keys": "SSSSSSnXXXnn",
-        "no_audit_export": "SSSSSS?XXXnn",
+        "keys": "SSSSSSSXXXnn",
+        "no_audit_export": "SSSSSSSXXXnn",
         "no_events": "SSS???????n?",
         "partial": "??S????????n",
         "none": "??S????????n",
