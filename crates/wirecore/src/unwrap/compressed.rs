@@ -63,6 +63,11 @@ fn is_zstd(bytes: &[u8]) -> bool {
     bytes.starts_with(b"\x28\xb5\x2f\xfd")
 }
 
+/// True when the bytes begin like one of the three.
+pub(super) fn is_compressed(bytes: &[u8]) -> bool {
+    is_gzip(bytes) || is_common_zlib(bytes) || is_zstd(bytes)
+}
+
 /// Places tried inside one binary node.
 const INNER_MAX: usize = 16;
 

@@ -16,6 +16,7 @@ pub(crate) mod look;
 mod multipart;
 pub mod optin_chunk;
 mod percent;
+mod protobuf;
 mod token;
 mod tree;
 mod url;
@@ -93,6 +94,8 @@ impl std::fmt::Debug for Codec {
 
 /// Every codec, in the order in which they are tried: what explains the bytes as a whole first.
 pub const CODECS: &[Codec] = &[
+    // Before those that look for compressed members at any place: its fields hold them.
+    protobuf::CODEC,
     compressed::GZIP,
     compressed::ZLIB,
     compressed::ZSTD,

@@ -187,6 +187,7 @@ fn changed_and_cut_bodies_never_panic_and_every_step_can_be_derived() {
         wrap::gzip(&wrap::json("squeezed")),
         wrap::zlib(&wrap::percent(b"squeezed & percent")),
         wrap::zstd(&wrap::xml("squeezed")),
+        wrap::protobuf(&wrap::protobuf(&wrap::gzip(&wrap::json("a message")))),
         wrap::hex(&wrap::base64url(b"a token of tokens, long enough")),
     ];
     let hints = [

@@ -10,7 +10,7 @@ type Wrap = fn(&[u8]) -> Vec<u8>;
 type WrapText = fn(&str) -> Vec<u8>;
 
 /// Wrappers of any bytes.
-const ANY: [(&str, Wrap); 9] = [
+const ANY: [(&str, Wrap); 10] = [
     ("base64", wrap::base64),
     ("base64", wrap::base64url),
     ("hex", wrap::hex),
@@ -20,9 +20,10 @@ const ANY: [(&str, Wrap); 9] = [
     ("percent", wrap::percent),
     ("form", wrap::form),
     ("multipart", wrap::multipart),
+    ("protobuf", wrap::protobuf),
 ];
 
-/// Wrappers of text only.
+/// Wrappers of text only: of what holds no controls, though its bytes may be UTF-8.
 const TEXT: [(&str, WrapText); 5] = [
     ("json", wrap::json),
     ("xml", wrap::xml),
@@ -38,7 +39,7 @@ fn wrapped(value: &str, chain: &[usize]) -> (Vec<u8>, Vec<&'static str>) {
     for &choice in chain {
         let text = std::str::from_utf8(&sent)
             .ok()
-            .filter(|text| !text.contains('\0'));
+            .filter(|text| !text.contains(|c: char| c.is_control() && !c.is_whitespace()));
         let choices = ANY.len() + if text.is_some() { TEXT.len() } else { 0 };
         let choice = choice % choices;
         let text = choice.checked_sub(ANY.len()).zip(text);

@@ -234,6 +234,88 @@ fn damaged_compression_gives_what_came_before() {
 }
 
 #[test]
+fn protocol_buffers_without_their_schema() {
+    let seen = plain(&wrap::protobuf(SECRET));
+    let found = seen.exactly(SECRET).unwrap();
+    assert_eq!((found.way().as_str(), found.path()), ("protobuf", "/9"));
+    assert!(found.verbatim);
+    assert!(seen.exactly(b"frame_stats").is_some());
+}
+
+#[test]
+fn a_message_within_a_message_and_a_photo_in_base64_within_that() {
+    let photo = [b"\xff\xd8\xff\xe0".to_vec(), wrap::noise(20_000, 5)].concat();
+    let inner = wrap::field(1, &wrap::base64(&photo));
+    let message = [wrap::field(3, &inner), wrap::field(3, SECRET)].concat();
+    let seen = plain(&wrap::multipart(&wrap::gzip(&message)));
+    let way = way_to(&seen, &photo);
+    assert_eq!(way, "multipart > gzip > protobuf > protobuf > base64");
+    let paths: Vec<_> = seen
+        .exactly(&photo)
+        .unwrap()
+        .steps
+        .iter()
+        .filter(|step| step.codec == "protobuf")
+        .map(|step| step.path.as_str())
+        .collect();
+    assert_eq!(paths, ["/3", "/1"]);
+    assert_eq!(way_to(&seen, SECRET), "multipart > gzip > protobuf");
+    assert!(seen.opaque.is_empty());
+}
+
+#[test]
+fn what_is_evenly_spread_within_protocol_buffers_is_opaque() {
+    let noise = wrap::noise(1000, 8);
+    let opaque = plain(&wrap::protobuf(&noise)).opaque;
+    assert_eq!(opaque, [noise]);
+}
+
+#[test]
+fn ciphertext_that_happens_to_be_fields_stays_whole_and_opaque() {
+    let noise = wrap::noise(80, 8);
+    let sent = [wrap::field(5, &noise[..40]), wrap::field(9, &noise[40..])].concat();
+    let seen = plain(&sent);
+    assert_eq!((seen.nodes.len(), seen.opaque), (1, vec![sent]));
+}
+
+#[test]
+fn what_is_nearly_protocol_buffers_is_not_taken_for_them() {
+    let whole = wrap::protobuf(SECRET);
+    let none_long: Vec<u8> = (0..40u8).flat_map(|n| [0x08, n, 0x12, 2, n, n]).collect();
+    for bytes in [
+        [whole.clone(), vec![0]].concat(), // more follows, which is no field
+        whole[..whole.len() - 1].to_vec(), // cut
+        [vec![0x02, 0], whole.clone()].concat(), // field number 0
+        [vec![0x0b], whole.clone()].concat(), // a group
+        none_long,                         // nothing worth a look
+        b"J4 leaves at noon, and Ada comes with the other plans.".to_vec(), // a text of its own length
+        b"\n\x0d\x0a".repeat(30),
+    ] {
+        let seen = plain(&bytes);
+        assert!(
+            seen.nodes
+                .iter()
+                .all(|node| !node.way().contains("protobuf")),
+            "{seen:#?}"
+        );
+    }
+}
+
+#[test]
+fn damaged_protocol_buffers_do_no_harm() {
+    let inner = [wrap::field(1, SECRET), wrap::field(2, &wrap::gzip(SECRET))].concat();
+    let message = wrap::protobuf(&inner);
+    for at in 0..message.len() {
+        plain(&message[..at]);
+        for byte in 0..=255 {
+            let mut damaged = message.clone();
+            damaged[at] = byte;
+            plain(&damaged);
+        }
+    }
+}
+
+#[test]
 fn what_no_codec_opens_and_is_evenly_spread_is_opaque() {
     for len in [64, 100, 255, 256, 1000, 100_000] {
         let noise = wrap::noise(len, len as u64);

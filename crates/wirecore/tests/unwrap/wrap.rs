@@ -125,6 +125,25 @@ pub fn multipart(data: &[u8]) -> Vec<u8> {
     .concat()
 }
 
+/// A message that holds the data as its field 9, after a number and a short text.
+pub fn protobuf(data: &[u8]) -> Vec<u8> {
+    [b"\x08\x03\x12\x0bframe_stats".to_vec(), field(9, data)].concat()
+}
+
+/// A length-delimited field of protocol buffers.
+pub fn field(number: u8, data: &[u8]) -> Vec<u8> {
+    assert!((1..16).contains(&number), "one byte of tag");
+    let mut sent = vec![number << 3 | 2];
+    let mut len = data.len();
+    while len > 0x7f {
+        sent.push((len & 0x7f) as u8 | 0x80);
+        len >>= 7;
+    }
+    sent.push(len as u8);
+    sent.extend_from_slice(data);
+    sent
+}
+
 /// Bytes that no codec makes anything of, the same on every run.
 pub fn noise(len: usize, seed: u64) -> Vec<u8> {
     let mut state = seed | 1;
