@@ -37,7 +37,8 @@ pub(super) struct OpenMessage {
     window: Vec<u8>,
     /// Offset of `window[0]` in the decoded body.
     window_start: u64,
-    carry: Carry,
+    /// Made at the first look: most streams of unknown protocols end before it.
+    carry: Option<Box<Carry>>,
     chunk_name: Option<String>,
     /// Bytes of `window` already told to the shared budget.
     charged: usize,
@@ -73,12 +74,16 @@ pub(super) struct Desk {
 }
 
 /// Bytes that may wait in windows over all messages; beyond it windows are cut early.
-const WAITING_BYTES: usize = 40 << 20;
-/// The window when memory is short.
-const SHORT_WINDOW_BYTES: usize = 256 << 10;
+const WAITING_BYTES: usize = 24 << 20;
+/// The window when memory is short, and what it repeats of the one before: a needle longer than that may be
+/// missed on a border, when thousands of streams of unknown protocols are open at once.
+const PRESSED_WINDOW_BYTES: usize = 1 << 10;
+const PRESSED_OVERLAP_BYTES: usize = 512;
 /// Windows kept for reuse, and the largest kept.
 const POOL: usize = 8;
-const POOL_BYTES: usize = 4 << 20;
+const POOL_BYTES: usize = 1 << 20;
+/// A body whose first piece is smaller grows a window of its own: many such streams stay small.
+const POOLED_PIECE_BYTES: usize = 1 << 10;
 
 impl Desk {
     fn take_window(&mut self) -> Vec<u8> {
@@ -115,7 +120,7 @@ impl OpenMessage {
             look: if keep { Look::Up } else { look },
             window: Vec::new(),
             window_start: 0,
-            carry: Carry::default(),
+            carry: None,
             chunk_name: None,
             charged: 0,
             kept: keep.then(Kept::default),
@@ -221,7 +226,7 @@ impl OpenMessage {
             // What cannot be decoded is still looked at as it is: a wrong label hides nothing that is in clear.
             self.row.opaque_bytes += bytes.len() as u64;
         }
-        if self.window.capacity() == 0 {
+        if self.window.capacity() == 0 && bytes.len() >= POOLED_PIECE_BYTES {
             self.window = desk.take_window();
         }
         match &mut self.decoder {
@@ -254,21 +259,22 @@ impl OpenMessage {
         }
         desk.waiting = desk.waiting + self.window.len() - self.charged;
         self.charged = self.window.len();
-        let short = desk.waiting > WAITING_BYTES;
-        let bound = if short {
-            SHORT_WINDOW_BYTES
+        let (bound, overlap) = if desk.waiting > WAITING_BYTES {
+            (PRESSED_WINDOW_BYTES, PRESSED_OVERLAP_BYTES)
         } else {
-            desk.limits.body_window_bytes
+            (
+                desk.limits.body_window_bytes,
+                desk.limits.body_overlap_bytes,
+            )
         };
-        while self.look == Look::Up
-            && self.window.len() >= bound.max(2 * desk.limits.body_overlap_bytes)
-        {
-            self.flush(false, desk, rows);
+        if self.look == Look::Up && self.window.len() >= bound {
+            self.flush(Some(overlap), desk, rows);
         }
     }
 
-    /// Inspects what waits; keeps the overlap when more may follow.
-    fn flush(&mut self, last: bool, desk: &mut Desk, rows: &mut Rows) {
+    /// Inspects what waits; when more may follow, the last `overlap` bytes are kept for the next window.
+    fn flush(&mut self, overlap: Option<usize>, desk: &mut Desk, rows: &mut Rows) {
+        let last = overlap.is_none();
         let window = std::mem::take(&mut self.window);
         let whole = self.row.content_encoding.is_empty() && last && self.window_start == 0;
         let piece = Piece {
@@ -285,8 +291,11 @@ impl OpenMessage {
                 None
             },
         };
-        desk.inspector
-            .inspect(&piece, &mut self.carry, &mut desk.findings);
+        desk.inspector.inspect(
+            &piece,
+            self.carry.get_or_insert_default(),
+            &mut desk.findings,
+        );
         self.store_findings(desk, rows);
         if let Some(kept) = &mut self.kept {
             let seen = (kept.body.len() as u64).saturating_sub(self.window_start) as usize;
@@ -294,13 +303,13 @@ impl OpenMessage {
                 .extend_from_slice(window.get(seen..).unwrap_or_default());
         }
         self.window = window;
-        if !last {
-            let keep_from = self
-                .window
-                .len()
-                .saturating_sub(desk.limits.body_overlap_bytes);
+        if let Some(overlap) = overlap {
+            let keep_from = self.window.len().saturating_sub(overlap);
             self.window.drain(..keep_from);
             self.window_start += keep_from as u64;
+            if overlap == PRESSED_OVERLAP_BYTES {
+                self.window.shrink_to(PRESSED_WINDOW_BYTES);
+            }
         }
         desk.waiting = desk.waiting.saturating_sub(self.charged);
         self.charged = if last { 0 } else { self.window.len() };
@@ -341,7 +350,7 @@ impl OpenMessage {
         if self.look != Look::No {
             self.row.decoded_bytes = self.window_start + self.window.len() as u64;
             if !self.window.is_empty() && self.look != Look::AnswerUndecided {
-                self.flush(true, desk, rows);
+                self.flush(None, desk, rows);
             }
         }
         self.release(desk);
@@ -376,8 +385,8 @@ impl OpenMessage {
             decoder.stop();
         }
         if self.look == Look::Up && !self.window.is_empty() {
-            self.flush(false, desk, rows);
-            self.carry = Carry::default();
+            self.flush(Some(0), desk, rows);
+            self.carry = None;
             self.window_start += self.window.len() as u64;
             desk.waiting = desk.waiting.saturating_sub(self.charged);
             self.charged = 0;
@@ -397,8 +406,11 @@ impl OpenMessage {
             up: self.row.up,
             chunk_name: None,
         };
-        desk.inspector
-            .inspect(&piece, &mut self.carry, &mut desk.findings);
+        desk.inspector.inspect(
+            &piece,
+            self.carry.get_or_insert_default(),
+            &mut desk.findings,
+        );
     }
 
     /// Gives the found things this message's coordinates.

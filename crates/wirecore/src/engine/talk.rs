@@ -133,7 +133,7 @@ enum Plain {
 
 struct HttpTalk {
     conn: H1Conn,
-    open: [Option<OpenMessage>; 2],
+    open: [Option<Box<OpenMessage>>; 2],
     count: [u32; 2],
     /// Host of the latest request, for answers.
     host: String,
@@ -150,7 +150,7 @@ struct DnsTalk {
 /// A protocol that is not decoded: its bytes are still looked at, as one message a direction.
 #[derive(Default)]
 struct UnknownTalk {
-    open: [Option<OpenMessage>; 2],
+    open: [Option<Box<OpenMessage>>; 2],
     offset: [u64; 2],
 }
 
@@ -597,7 +597,7 @@ impl HttpTalk {
 
 /// Where the events of an HTTP/1.1 connection go.
 struct HttpEvents<'a> {
-    open: &'a mut [Option<OpenMessage>; 2],
+    open: &'a mut [Option<Box<OpenMessage>>; 2],
     count: &'a mut [u32; 2],
     host: &'a mut String,
     secure: bool,
@@ -637,7 +637,7 @@ impl HttpEvents<'_> {
                         self.account.host.clone_from(&message.row.host);
                     }
                 }
-                self.open[dir.index()] = Some(message);
+                self.open[dir.index()] = Some(Box::new(message));
             }
             H1Event::Body { dir, bytes } => {
                 if let Some(message) = &mut self.open[dir.index()] {
@@ -844,14 +844,9 @@ impl UnknownTalk {
         let open = &mut self.open[dir.index()];
         if open.is_none() {
             let row = place.row(dir, 0, "unknown", shared);
-            *open = Some(OpenMessage::begin(
-                row,
-                None,
-                true,
-                keep,
-                &mut shared.desk,
-                &mut shared.rows,
-            ));
+            let message =
+                OpenMessage::begin(row, None, true, keep, &mut shared.desk, &mut shared.rows);
+            *open = Some(Box::new(message));
         }
         if let Some(message) = open {
             message.body(bytes, &mut shared.desk, &mut shared.rows);
