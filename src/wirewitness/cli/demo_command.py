@@ -121,7 +121,9 @@ def _print(results: dict[str, Result], folder: Path, texts: Texts) -> None:
     console.print()
     console.print(Text(texts("cli.demo.heading"), style="bold"))
     console.print(
-        world_table({texts.label("world", world): result for world, result in results.items()}, texts)
+        world_table(
+            {texts.label("world", world): result for world, result in results.items()}, texts, console.width
+        )
     )
     met = {verdict.outcome for result in results.values() for verdict in result.verdicts}
     for outcome in (outcome for outcome in Outcome if outcome in met):

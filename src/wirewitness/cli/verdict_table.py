@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from wirewitness.report.texts import Texts
 
 
+STATEMENT_COLUMNS = 36
+SIGN_COLUMNS = 10
+
+
 def verdict_table(result: Result, texts: Texts) -> Table:
     """One line a statement: id, words, verdict, strength."""
     table = _table()
@@ -77,12 +81,19 @@ def destination_table(result: Result, texts: Texts) -> Table:
     return table
 
 
-def world_table(results: Mapping[str, Result], texts: Texts) -> Table:
-    """The statements against several worlds; `results` maps a world's title to its result."""
+def world_table(results: Mapping[str, Result], texts: Texts, columns: int) -> Table:
+    """The statements against several worlds; `results` maps a world's title to its result.
+
+    `columns` is the terminal's width: where the words would leave no room for the statements, the cells hold
+    the signs alone, which the legend below the table explains.
+    """
     table = _table()
     table.add_column("", no_wrap=True)
     table.add_column(texts("cli.table.statement"), overflow="fold", ratio=5)
     width = max(cell_len(texts(f"cli.outcome.{outcome.value}")) for outcome in Outcome) + 2
+    wordy = columns - len(results) * (width + 2) >= STATEMENT_COLUMNS
+    if not wordy:
+        width = SIGN_COLUMNS
     for title in results:
         table.add_column(title, width=width)
     by_claim: dict[str, dict[str, Verdict]] = {}
@@ -91,7 +102,10 @@ def world_table(results: Mapping[str, Result], texts: Texts) -> Table:
             by_claim.setdefault(verdict.claim, {})[title] = verdict
     for claim, verdicts in by_claim.items():
         cells = [
-            outcome_text(verdicts[title].outcome, texts(f"cli.outcome.{verdicts[title].outcome.value}"))
+            outcome_text(
+                verdicts[title].outcome,
+                texts(f"cli.outcome.{verdicts[title].outcome.value}") if wordy else "",
+            )
             if title in verdicts
             else Text("–", style="dim")
             for title in results
