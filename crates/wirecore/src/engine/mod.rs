@@ -3,9 +3,15 @@
 //! One engine reads the captures of one case on one thread. Flows are independent of each other, so that several
 //! engines can share the work by flow (the tables are sorted by capture and packet afterwards).
 
+mod account;
+mod dns_talk;
+mod http_talk;
 mod message;
+mod plain;
 mod rows;
+mod shared;
 mod talk;
+mod unknown_talk;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -24,8 +30,12 @@ use crate::unwrap::optin_chunk::Keys;
 pub use message::Kept;
 pub use rows::Rows;
 
+use account::{Account, PhoneSide};
+use dns_talk::dns_datagram;
 use message::Desk;
-use talk::{dns_datagram, unknown_datagram, Account, PhoneSide, Rest, Shared, Talk, TalkSink};
+use shared::Shared;
+use talk::{Talk, TalkSink};
+use unknown_talk::{unknown_datagram, Rest};
 
 /// Rows that are handed on together.
 pub const PORTION_ROWS: usize = 32_768;

@@ -1,0 +1,69 @@
+//! What the flows of one thread share, and the coordinates that rows carry.
+
+use std::sync::Arc;
+
+use crate::record::{Anomaly, Dir, Message, Odd};
+use crate::tls::KeyLog;
+
+use super::account::PhoneSide;
+use super::message::{Desk, Kept};
+use super::rows::Rows;
+use super::Keep;
+
+/// What the flows of one thread share.
+pub(super) struct Shared {
+    pub keys: Arc<KeyLog>,
+    pub desk: Desk,
+    pub rows: Rows,
+    pub keep: Option<Keep>,
+    pub kept: Option<Kept>,
+    /// Number and time of the packet being read.
+    pub packet: u64,
+    pub now: i64,
+}
+
+/// Coordinates of a flow for the rows made on it.
+pub(super) struct Place<'a> {
+    pub(super) id: &'a str,
+    pub(super) capture: u32,
+    pub(super) phone: PhoneSide,
+}
+
+impl Place<'_> {
+    pub(super) fn row(&self, dir: Dir, number: u32, protocol: &str, shared: &Shared) -> Message {
+        Message {
+            flow: self.id.to_owned(),
+            number,
+            capture: self.capture,
+            up: self.phone.sends(dir),
+            from_client: dir == Dir::Client,
+            time_ns: shared.now,
+            end_ns: shared.now,
+            protocol: protocol.to_owned(),
+            complete: true,
+            ..Message::default()
+        }
+    }
+
+    pub(super) fn odd(&self, odd: Odd, shared: &mut Shared) {
+        shared.rows.anomalies.push(Anomaly {
+            capture: self.capture,
+            flow: self.id.to_owned(),
+            packet: shared.packet,
+            time_ns: shared.now,
+            odd,
+        });
+    }
+}
+
+impl Shared {
+    /// True when this message's bytes were asked for.
+    pub(super) fn keeps(&self, flow: &str, dir: Dir, number: u32) -> bool {
+        self.keep.as_ref().is_some_and(|keep| {
+            keep.flow == flow
+                && keep.stream == 0
+                && keep.number == number
+                && keep.from_client == (dir == Dir::Client)
+        })
+    }
+}

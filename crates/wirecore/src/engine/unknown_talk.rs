@@ -1,0 +1,105 @@
+//! Protocols that are not decoded: what leaves the phone is still looked at, and all of it counts as unread.
+
+use crate::anomaly::OpaqueReason;
+use crate::record::Dir;
+
+use super::account::Account;
+use super::message::OpenMessage;
+use super::shared::{Place, Shared};
+use super::talk::Talk;
+
+/// A protocol that is not decoded: its bytes are still looked at, as one message a direction.
+#[derive(Default)]
+pub(super) struct UnknownTalk {
+    open: [Option<Box<OpenMessage>>; 2],
+    offset: [u64; 2],
+}
+
+/// A datagram of a protocol that is not decoded.
+pub(super) fn unknown_datagram(
+    talk: &mut Talk,
+    rest: &mut Rest,
+    dir: Dir,
+    payload: &[u8],
+    shared: &mut Shared,
+) {
+    talk.account.app[dir.index()] += payload.len() as u64;
+    let place = Place {
+        id: &talk.id,
+        capture: talk.capture,
+        phone: talk.phone,
+    };
+    if rest.encrypted {
+        talk.account
+            .unread(OpaqueReason::EncryptedTransport, dir, payload.len() as u64);
+    } else {
+        rest.unknown
+            .feed(dir, payload, &place, &mut talk.account, shared);
+    }
+}
+
+/// What is kept of a datagram flow whose protocol is not decoded.
+pub(super) struct Rest {
+    unknown: UnknownTalk,
+    pub encrypted: bool,
+}
+
+impl Rest {
+    pub fn new(encrypted: bool) -> Self {
+        Rest {
+            encrypted,
+            unknown: UnknownTalk::default(),
+        }
+    }
+
+    pub fn finish(&mut self, shared: &mut Shared) {
+        self.unknown.finish(shared);
+    }
+}
+
+impl UnknownTalk {
+    pub(super) fn feed(
+        &mut self,
+        dir: Dir,
+        bytes: &[u8],
+        place: &Place<'_>,
+        account: &mut Account,
+        shared: &mut Shared,
+    ) {
+        account.unread(OpaqueReason::UnknownProtocol, dir, bytes.len() as u64);
+        self.offset[dir.index()] += bytes.len() as u64;
+        let keep = shared.keeps(place.id, dir, 0);
+        let looked_at = keep || (place.phone.sends(dir) && shared.keep.is_none());
+        if !looked_at {
+            return;
+        }
+        let open = &mut self.open[dir.index()];
+        if open.is_none() {
+            let row = place.row(dir, 0, "unknown", shared);
+            let message =
+                OpenMessage::begin(row, None, true, keep, &mut shared.desk, &mut shared.rows);
+            *open = Some(Box::new(message));
+        }
+        if let Some(message) = open {
+            message.body(bytes, &mut shared.desk, &mut shared.rows);
+        }
+    }
+
+    pub(super) fn gap(&mut self, dir: Dir, len: u64, shared: &mut Shared) {
+        self.offset[dir.index()] += len;
+        if let Some(message) = &mut self.open[dir.index()] {
+            message.gap(&mut shared.desk, &mut shared.rows);
+        }
+    }
+
+    pub(super) fn finish(&mut self, shared: &mut Shared) {
+        for open in &mut self.open {
+            if let Some(message) = open.take() {
+                let (_, kept) = message.end(true, shared.now, &mut shared.desk, &mut shared.rows);
+                if kept.is_some() {
+                    shared.kept = kept;
+                }
+            }
+        }
+    }
+}
