@@ -290,9 +290,12 @@ impl Visitor for Scan<'_> {
             self.frames.push();
             self.fresh_frame(node.bytes.len());
         }
-        self.look_for_facts(node);
-        self.look_for_images(node);
-        self.drop_above(node);
+        // What comes down exposes nothing: only the rules for answers look at it, at half the cost.
+        if self.piece.up {
+            self.look_for_facts(node);
+            self.look_for_images(node);
+            self.drop_above(node);
+        }
         self.frames.push();
         self.look_at_rules(node);
         if node.leaf && looks_like_image(node.bytes) && is_random(node.bytes) {
