@@ -8,6 +8,7 @@ use wirecore::engine::{Keep, Kept};
 use wirecore::limits::Limits;
 use wirecore::record::Step;
 use wirecore::tls::KeyLog;
+use wirecore::unwrap::optin_chunk::CODEC as OPTIN_CHUNK;
 use wirecore::unwrap::{self, CODECS};
 
 use crate::decoder::{add_secrets, chunk_key_map, give, keeping_engine};
@@ -68,6 +69,7 @@ pub fn rederive(
         let name = CODECS
             .iter()
             .map(|known| known.name)
+            .chain([OPTIN_CHUNK])
             .find(|name| *name == codec)
             .ok_or_else(|| wrong(format!("no codec is called {codec}")))?;
         let step = Step {
