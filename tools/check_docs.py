@@ -22,9 +22,8 @@ def broken_links() -> list[str]:
     found = []
     for name in listed.stdout.split():
         page = ROOT / name
-        for link in LINK.findall(page.read_text(encoding="utf-8")):
-            if "://" not in link and not (page.parent / link).exists():
-                found.append(f"{name}: {link}")
+        links = LINK.findall(page.read_text(encoding="utf-8"))
+        found += [f"{name}: {x}" for x in links if "://" not in x and not (page.parent / x).exists()]
     return found
 
 
