@@ -13,6 +13,7 @@ use wirecore::capture::{CaptureError as Cause, Item, Reader};
 use wirecore::engine::{Config, Engine, Keep, Rows, PORTION_ROWS};
 use wirecore::inspect::{FieldRule, ValueTest, Watch};
 use wirecore::limits::Limits;
+use wirecore::record::Odd;
 use wirecore::scan::digests::Digest;
 use wirecore::scan::needles::{FileHash, Needles, Plain};
 use wirecore::tls::KeyLog;
@@ -104,13 +105,18 @@ impl Decoder {
         let wants_answers = rules.iter().any(|rule| !rule.up);
         let watch = Watch::new(needles, fact_of, rules).map_err(wrong)?;
         let mut keys = KeyLog::new();
-        for log in &keylogs {
-            keys.add_text(log);
+        let mut odd_lines = Vec::new();
+        for (number, log) in keylogs.iter().enumerate() {
+            odd_lines.extend(keys.add_text(log).into_iter().map(|odd| Odd {
+                kind: Kind::KeyLogBadLine,
+                offset: odd.line,
+                detail: format!("key log {}, line {}: {}", number + 1, odd.line, odd.why),
+            }));
         }
         for info in &secrets_from {
             info.add_secrets(&mut keys);
         }
-        let engine = Engine::new(Config {
+        let mut engine = Engine::new(Config {
             limits: Limits::default(),
             phone_addresses: addresses(&phone_addresses)?,
             phone_macs: phone_macs
@@ -123,6 +129,9 @@ impl Decoder {
             wants_answers,
             keep: None,
         });
+        for odd in odd_lines {
+            engine.odd(0, odd);
+        }
         Ok(Decoder {
             paths: paths
                 .into_iter()
@@ -206,6 +215,9 @@ impl Decoder {
             self.engine.end_capture();
             let ready = &mut self.ready;
             self.engine.finish(&mut |rows| queue(&rows, ready));
+            if self.paths.is_empty() {
+                self.engine.tell_unused_keys();
+            }
             self.bytes_before += reader.bytes_read();
             self.current = None;
         }

@@ -6,6 +6,8 @@ arguments, 1 our failure. An error is one sentence on standard error; `--debug` 
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 import traceback
 from typing import TYPE_CHECKING, Annotated
@@ -90,10 +92,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return DONE
 
 
+DISK_FULL = os.strerror(errno.ENOSPC)
+
+
 def _judge(error: Exception) -> tuple[int, str]:
     """The exit code and the one sentence for an error that reached the top."""
     if isinstance(error, WitnessError) and not isinstance(error, Bug):
         return REFUSED, str(error)
+    if DISK_FULL in str(error):
+        # DuckDB and Arrow tell of it in errors of their own.
+        return REFUSED, "the disk is full: nothing was kept; make room, or give another folder with -o"
     if isinstance(error, OSError):
         return REFUSED, f"{error.filename or 'the system'}: {error.strerror or error}"
     return (

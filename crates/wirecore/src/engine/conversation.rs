@@ -183,6 +183,8 @@ pub(super) fn end_flow(slot: Slot<Conversation>, how: Ended, shared: &mut Shared
         }
     }
     value.talk.finish(shared);
+    let random = value.talk.tls().and_then(|conn| conn.info().client_random);
+    shared.keys_met |= random.is_some_and(|random| shared.keys.knows(&random));
     if shared.keep.is_none() {
         fill_flow(&mut row, &tuple, &value);
         shared.rows.flows.push(row);

@@ -128,6 +128,7 @@ impl Engine {
                     pool: Vec::new(),
                 },
                 rows: Rows::default(),
+                keys_met: false,
                 keep,
                 kept: None,
                 packet: 0,
@@ -418,6 +419,21 @@ impl Engine {
             );
         }
         self.defragmenter = Defragmenter::new(&self.shared.desk.limits);
+    }
+
+    /// After the last capture: secrets that belong to none of its sessions are told, since they open nothing.
+    pub fn tell_unused_keys(&mut self) {
+        let secrets = self.shared.keys.len();
+        if secrets > 0 && !self.shared.keys_met {
+            self.odd(
+                0,
+                Odd {
+                    kind: Kind::KeysUnused,
+                    offset: 0,
+                    detail: format!("{secrets} secrets, none for a session in the captures"),
+                },
+            );
+        }
     }
 
     /// Ends all flows after a capture; `sink` is given the rows in portions, so that a table of many open flows

@@ -15,6 +15,8 @@ pub(super) struct Shared {
     pub keys: Arc<KeyLog>,
     pub desk: Desk,
     pub rows: Rows,
+    /// True once a session was met that the key log speaks of.
+    pub keys_met: bool,
     pub keep: Option<Keep>,
     pub kept: Option<Kept>,
     /// Number and time of the packet being read.

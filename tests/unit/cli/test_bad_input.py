@@ -1,0 +1,132 @@
+"""Bad input: one clear sentence that names the file, the right exit code, and nothing half-written."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import struct
+
+import pytest
+
+from wirelab.lab import App, Lab, Request, Response
+from wirewitness.cli import main
+
+HEAD = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)
+FRAME = struct.pack("<IIII", 1, 0, 60, 60) + bytes(60)
+
+
+@pytest.fixture(scope="module")
+def capture(tmp_path_factory):
+    """A phone that sends one report over TLS; returns the capture, its keys stand beside it."""
+    from datetime import UTC, datetime, timedelta
+
+    folder = tmp_path_factory.mktemp("lab")
+    start = datetime(2014, 7, 20, tzinfo=UTC)
+    with Lab(3, start) as lab:
+        lab.record(folder / "capture.pcapng", keys="separate", key_path=folder / "keys.log")
+        lab.host("api.example", lab.addresses.pick("DE", "cloud"), "DE", lambda _: Response(204))
+        app = App("org.example.app")
+        request = Request("POST", "api.example", "/report", body=b'{"imei":"490154203237518"}' * 40)
+        lab.clock.at(start + timedelta(seconds=30), lambda: lab.phone.fetch(request, app))
+        lab.run(start + timedelta(minutes=3))
+    return folder / "capture.pcapng"
+
+
+def refused(capsys, folder, *arguments):
+    """Runs an audit that must be refused; returns its one sentence."""
+    before = sorted(folder.iterdir())
+    assert main(["audit", *map(str, arguments), "-o", str(folder / "out"), "--quiet"]) == 2
+    assert sorted(folder.iterdir()) == before, "something was left behind"
+    lines = capsys.readouterr().err.strip().splitlines()
+    assert len(lines) == 1
+    return lines[0]
+
+
+def anomalies(folder, *arguments):
+    """Runs an audit that must go on; returns {anomaly kind: count}."""
+    assert main(["audit", *map(str, arguments), "-o", str(folder / "out"), "--quiet"]) == 0
+    result = json.loads((folder / "out" / "result.json").read_text())
+    return {one["kind"]: one["count"] for one in result["anomalies"]}, result
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("notes.pcap", b"hello, this is text\n" * 9, "no pcap or pcapng capture"),
+        ("empty.pcap", b"", "empty"),
+    ],
+)
+def test_what_is_no_capture_is_refused_by_name(tmp_path, capsys, name, content, says):
+    (tmp_path / name).write_bytes(content)
+    sentence = refused(capsys, tmp_path, tmp_path / name)
+    assert name in sentence
+    assert says in sentence
+
+
+def test_a_folder_without_captures_and_a_file_that_is_not_there(tmp_path, capsys):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "readme.txt").write_text("nothing")
+    assert "holds nothing that can be read" in refused(capsys, tmp_path, tmp_path / "folder")
+    assert "there is no such file" in refused(capsys, tmp_path, tmp_path / "missing.pcap")
+
+
+def test_a_capture_cut_in_a_packet_is_read_to_the_cut(tmp_path, capture):
+    whole = capture.read_bytes()
+    (tmp_path / "cut.pcapng").write_bytes(whole[: len(whole) - 30])
+    found, result = anomalies(tmp_path, tmp_path / "cut.pcapng", "--keys", capture.with_name("keys.log"))
+    assert found["capture_truncated"] == 1
+    assert result["coverage"]["readable_up_bytes"] > 1000
+
+
+def test_a_cut_gzip_is_read_to_the_cut(tmp_path, capture):
+    packed = gzip.compress(capture.read_bytes())
+    (tmp_path / "cut.pcapng.gz").write_bytes(packed[: len(packed) - 40])
+    found, result = anomalies(tmp_path, tmp_path / "cut.pcapng.gz")
+    assert found["capture_compression_damaged"] == 1
+    assert result["captures"][0]["packets"] > 10
+
+
+def test_a_length_of_four_gigabytes_ends_the_reading_not_the_program(tmp_path):
+    huge = struct.pack("<IIII", 2, 0, 0xFFFFFFFF, 0xFFFFFFFF) + b"x" * 100
+    (tmp_path / "huge.pcap").write_bytes(HEAD + FRAME + huge)
+    found, result = anomalies(tmp_path, tmp_path / "huge.pcap")
+    assert found["capture_bad_record"] == 1
+    assert result["captures"][0]["packets"] == 1
+
+
+def test_a_capture_without_packets_is_an_empty_inventory(tmp_path):
+    (tmp_path / "none.pcap").write_bytes(HEAD)
+    found, result = anomalies(tmp_path, tmp_path / "none.pcap")
+    assert found == {}
+    assert result["destinations"] == []
+
+
+def test_garbage_in_a_key_log_is_counted_and_its_good_lines_are_used(tmp_path, capture):
+    keys = tmp_path / "keys.log"
+    keys.write_text("nonsense\nCLIENT_RANDOM zz zz\n" + capture.with_name("keys.log").read_text())
+    found, result = anomalies(tmp_path, capture, "--keys", keys)
+    assert found["key_log_bad_line"] == 2
+    assert "keys_unused" not in found
+    assert result["coverage"]["readable_up_bytes"] > 1000
+
+
+def test_keys_of_other_sessions_are_said_to_open_nothing(tmp_path, capture):
+    keys = tmp_path / "keys.log"
+    keys.write_text(f"CLIENT_RANDOM {'ab' * 32} {'cd' * 48}\n")
+    found, result = anomalies(tmp_path, capture, "--keys", keys)
+    assert found["keys_unused"] == 1
+    assert "no_keys" in {one["reason"] for one in result["coverage"]["opaque"]}
+
+
+def test_an_earlier_result_is_not_overwritten_unasked(tmp_path, capture, capsys):
+    anomalies(tmp_path, capture)
+    assert "--force" in refused(capsys, tmp_path, capture)
+    assert main(["audit", str(capture), "-o", str(tmp_path / "out"), "--quiet", "--force"]) == 0
+
+
+def test_a_full_disk_told_by_a_library_is_one_sentence(tmp_path, capture, capsys, monkeypatch):
+    def full(*_arguments, **_options):
+        raise RuntimeError("TransactionContext Error: could not write: No space left on device")
+
+    monkeypatch.setattr("wirewitness.case.find_coverage", full)
+    assert "the disk is full" in refused(capsys, tmp_path, capture)
