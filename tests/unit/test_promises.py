@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from wirewitness import decode  # before sockets are refused: its libraries derive classes from them
 from wirewitness.case import audit
 
 CRATES = Path(__file__).parents[2] / "crates"
@@ -63,7 +64,7 @@ def test_auditing_opens_no_socket(tmp_path, no_network):
     owner.write_text(
         f'format = "wirewitness-owner/1"\n[[fact]]\nid = "imei"\nkind = "identifier.imei"\nvalue = "{IMEI}"\n'
     )
-    result = audit([tiny_capture(tmp_path / "tiny.pcap")], tmp_path / "audit", owner=owner)
+    result = audit([tiny_capture(tmp_path / "tiny.pcap")], tmp_path / "audit", owner=owner, decoder=decode)
     # The whole way was walked: the fact is found, its destination looked up.
     assert [(e.fact, e.kind) for e in result.exposures] == [("imei", "identifier.imei")]
     assert [(d.host, d.country) for d in result.destinations] == [("api.vendor.example", "CN")]
