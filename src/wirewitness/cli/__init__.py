@@ -99,11 +99,11 @@ def _judge(error: Exception) -> tuple[int, str]:
     """The exit code and the one sentence for an error that reached the top."""
     if isinstance(error, WitnessError) and not isinstance(error, Bug):
         return REFUSED, str(error)
+    if isinstance(error, OSError):
+        return REFUSED, f"{error.filename or 'the system'}: {error.strerror or error}"
     if DISK_FULL in str(error):
         # DuckDB and Arrow tell of it in errors of their own.
         return REFUSED, "the disk is full: nothing was kept; make room, or give another folder with -o"
-    if isinstance(error, OSError):
-        return REFUSED, f"{error.filename or 'the system'}: {error.strerror or error}"
     return (
         FAILED,
         f"a fault of wirewitness ({type(error).__name__}: {error}); --debug shows where, please report it",

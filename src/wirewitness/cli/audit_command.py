@@ -102,8 +102,9 @@ def audit(
             phone=phone or [],
             force=force,
             progress=progress,
+            finish=lambda folder: render_report(folder, texts.language),
         )
-    page = render_report(output, texts.language)
+    page = output / "report.html"
     if as_json:
         typer.echo(result.text, nl=False)
     elif not quiet:
