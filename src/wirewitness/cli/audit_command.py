@@ -102,9 +102,8 @@ def audit(
             phone=phone or [],
             force=force,
             progress=progress,
-            finish=lambda folder: render_report(folder, texts.language),
         )
-    page = output / "report.html"
+    page = render_report(output, texts.language)
     if as_json:
         typer.echo(result.text, nl=False)
     elif not quiet:

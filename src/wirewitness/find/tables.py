@@ -27,20 +27,17 @@ class Tables:
                 raise Bug(f"the decoder did not write {name}.parquet")
         spill.mkdir(parents=True, exist_ok=True)
         self._spill = spill
-        try:
-            self._db = duckdb.connect(
-                str(spill / "scratch.duckdb"),
-                config={
-                    "memory_limit": MEMORY,
-                    "temp_directory": str(spill),
-                    "threads": 2,
-                    "autoinstall_known_extensions": False,
-                    "autoload_known_extensions": False,
-                    "preserve_insertion_order": False,
-                },
-            )
-        except duckdb.IOException as error:
-            raise _refused_by_the_disk(error) from error
+        self._db = duckdb.connect(
+            str(spill / "scratch.duckdb"),
+            config={
+                "memory_limit": MEMORY,
+                "temp_directory": str(spill),
+                "threads": 2,
+                "autoinstall_known_extensions": False,
+                "autoload_known_extensions": False,
+                "preserve_insertion_order": False,
+            },
+        )
         for name in TABLES:
             path = str(folder / f"{name}.parquet").replace("'", "''")
             self.run(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{path}')")  # noqa: S608 - our own path
@@ -58,7 +55,7 @@ class Tables:
         try:
             return self._db.execute(sql, list(parameters))
         except duckdb.IOException as error:
-            raise _refused_by_the_disk(error) from error
+            raise OSError(errno.EIO, str(error).splitlines()[0]) from error
         except duckdb.OutOfMemoryException as error:
             raise Bug(f"a question to the tables needs more than {MEMORY}: {sql.split()[0:6]}") from error
 
