@@ -6,7 +6,7 @@ the network or randomness.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -67,8 +67,11 @@ def audit(
     force: bool = False,
     progress: Progress = no_progress,
     decoder: Decoder | None = None,
+    finish: Callable[[Path], object] | None = None,
 ) -> Result:
     """Audits captures and writes the case folder `output` (result.json, inputs.json, tables/*.parquet).
+
+    `finish` adds to the folder (the report) before it gets its name, so that it appears whole or not at all.
 
     What is given here is added to what the case file names. Raises `InputError`, `ArgumentError` or `Bug`,
     each with one sentence; then nothing is left of `output`.
@@ -89,6 +92,8 @@ def audit(
             keys=inputs.keys,
             audit_export=inputs.case.audit_export,
         )
+        if finish is not None:
+            finish(folder)
     return result
 
 

@@ -41,7 +41,11 @@ def new_folder(output: Path, *, force: bool) -> Iterator[Path]:
     except OSError as error:
         if not _is_ours(error, folder):
             raise
-        raise InputError(output, f"cannot be written: {error.strerror}; nothing was kept") from None
+        raise InputError(output, f"cannot be written: {error.strerror or error}; nothing was kept") from None
+    except InputError as error:
+        if folder not in error.path.parents:
+            raise
+        raise InputError(output, f"{error.reason}; nothing was kept") from None
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

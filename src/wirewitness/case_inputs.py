@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -115,9 +116,11 @@ def _prescan(
         try:
             info = decoder.prescan(file.path)
         except InputError:
-            if file.path in from_folders:
-                continue
-            raise
+            if file.path not in from_folders:
+                raise
+            if not os.access(file.path, os.R_OK):
+                notes.append(Remark.of(Note.CAPTURE_UNREADABLE, capture=file.path.name))
+            continue
         if info.sha256 in found:
             notes.append(Remark.of(Note.CAPTURE_TWICE, capture=file.path.name))
             file = _joined(found[info.sha256][1], file)  # noqa: PLW2901 - what both say of one capture

@@ -170,8 +170,17 @@ class _Writers:
         self._writers[name].write_batch(batch)
 
     def close(self) -> None:
+        """Close every writer, also after one that fails; raise the first failure."""
+        failures: list[OSError] = []
         for writer in self._writers.values():
-            writer.close()
+            try:
+                writer.close()
+            except OSError as error:
+                # Else pyarrow tries again when the writer is collected, and prints a traceback of its own.
+                writer.is_open = False
+                failures.append(error)
+        if failures:
+            raise failures[0]
 
     def __enter__(self) -> Self:
         return self

@@ -15,7 +15,6 @@ from wirewitness.model.errors import InputError
 
 IN_SCOPE = ("TLS", "HTTP", "DNS", "MDNS", "LLMNR")
 NAMES = {number: name for name, number in ndpi_results.NUMBERS.items()}
-MEMORY_MIB = 256
 
 
 def differences(kind: str) -> dict[str, str]:

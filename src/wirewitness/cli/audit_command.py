@@ -34,10 +34,12 @@ def audit(
             show_default=False,
         ),
     ],
+    # `readable=False`: our own sentence tells of a file that may not be read, not typer's page of usage.
     captures: Annotated[
         list[Path] | None,
         typer.Argument(
             metavar="CAPTURE",
+            readable=False,
             help="pcap or pcapng files, also compressed; a folder stands for the captures in it. "
             "Not needed when the case file names them.",
             show_default=False,
@@ -48,6 +50,7 @@ def audit(
         typer.Option(
             "--keys",
             metavar="FILE",
+            readable=False,
             help="TLS key log (SSLKEYLOGFILE); may be given again.",
             show_default=False,
         ),
@@ -57,6 +60,7 @@ def audit(
         typer.Option(
             "--owner",
             metavar="OWNER.toml",
+            readable=False,
             help="The owner's private values to look for.",
             show_default=False,
         ),
@@ -66,6 +70,7 @@ def audit(
         typer.Option(
             "--case",
             metavar="CASE.toml",
+            readable=False,
             help="Claims, consent, events and controls; may name captures, keys and owner.",
             show_default=False,
         ),
@@ -102,8 +107,9 @@ def audit(
             phone=phone or [],
             force=force,
             progress=progress,
+            finish=lambda folder: render_report(folder, texts.language),
         )
-    page = render_report(output, texts.language)
+    page = output / "report.html"
     if as_json:
         typer.echo(result.text, nl=False)
     elif not quiet:

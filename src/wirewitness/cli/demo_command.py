@@ -111,8 +111,7 @@ def _folder(output: Path | None, *, force: bool) -> Path:
 
 
 def _audited(case: Path, folder: Path, texts: Texts) -> Result:
-    audit([], folder, case=case)
-    render_report(folder, texts.language)
+    audit([], folder, case=case, finish=lambda whole: render_report(whole, texts.language))
     return read_result(folder)
 
 

@@ -39,19 +39,31 @@ def show(
     capture: Annotated[
         list[Path] | None,
         typer.Option(
-            "--capture", metavar="FILE", help="Where the capture is now, if it was moved.", show_default=False
+            "--capture",
+            metavar="FILE",
+            readable=False,
+            help="Where the capture is now, if it was moved.",
+            show_default=False,
         ),
     ] = None,
     keys: Annotated[
         list[Path] | None,
         typer.Option(
-            "--keys", metavar="FILE", help="Where the key log is now, if it was moved.", show_default=False
+            "--keys",
+            metavar="FILE",
+            readable=False,
+            help="Where the key log is now, if it was moved.",
+            show_default=False,
         ),
     ] = None,
     audit_export: Annotated[
         Path | None,
         typer.Option(
-            "--audit-export", metavar="FILE", help="Where the audit export is now.", show_default=False
+            "--audit-export",
+            metavar="FILE",
+            readable=False,
+            help="Where the audit export is now.",
+            show_default=False,
         ),
     ] = None,
     lang: Lang = None,

@@ -27,17 +27,20 @@ class Tables:
                 raise Bug(f"the decoder did not write {name}.parquet")
         spill.mkdir(parents=True, exist_ok=True)
         self._spill = spill
-        self._db = duckdb.connect(
-            str(spill / "scratch.duckdb"),
-            config={
-                "memory_limit": MEMORY,
-                "temp_directory": str(spill),
-                "threads": 2,
-                "autoinstall_known_extensions": False,
-                "autoload_known_extensions": False,
-                "preserve_insertion_order": False,
-            },
-        )
+        try:
+            self._db = duckdb.connect(
+                str(spill / "scratch.duckdb"),
+                config={
+                    "memory_limit": MEMORY,
+                    "temp_directory": str(spill),
+                    "threads": 2,
+                    "autoinstall_known_extensions": False,
+                    "autoload_known_extensions": False,
+                    "preserve_insertion_order": False,
+                },
+            )
+        except duckdb.IOException as error:
+            raise _refused_by_the_disk(error) from error
         for name in TABLES:
             path = str(folder / f"{name}.parquet").replace("'", "''")
             self.run(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{path}')")  # noqa: S608 - our own path
@@ -55,7 +58,7 @@ class Tables:
         try:
             return self._db.execute(sql, list(parameters))
         except duckdb.IOException as error:
-            raise OSError(errno.EIO, str(error).splitlines()[0]) from error
+            raise _refused_by_the_disk(error) from error
         except duckdb.OutOfMemoryException as error:
             raise Bug(f"a question to the tables needs more than {MEMORY}: {sql.split()[0:6]}") from error
 
@@ -78,7 +81,10 @@ class Tables:
 
     def close(self) -> None:
         """Gives memory and the spilled files back; `spill` is gone."""
-        self._db.close()
+        try:
+            self._db.close()
+        except duckdb.IOException as error:
+            raise _refused_by_the_disk(error) from error
         shutil.rmtree(self._spill, ignore_errors=True)
 
     def __enter__(self) -> Self:
@@ -86,3 +92,8 @@ class Tables:
 
     def __exit__(self, *_error: object) -> None:
         self.close()
+
+
+def _refused_by_the_disk(error: duckdb.IOException) -> OSError:
+    """What the disk refuses DuckDB, as an error of any other writer."""
+    return OSError(errno.EIO, str(error).splitlines()[0])

@@ -159,6 +159,7 @@ class Note(Code):
     EVENTS_DISAGREE = "events_disagree", "time", "keys"
     CAPTURES_OVERLAP = "captures_overlap", "first", "last"
     CAPTURES_APART = "captures_apart", "hours"
+    CAPTURE_UNREADABLE = "capture_unreadable", "capture"
     CAPTURE_TWICE = "capture_twice", "capture"
     FINDINGS_CUT = "findings_cut", "count"
     SAME_FLOW_TWICE = "same_flow_twice", "count"

@@ -23,7 +23,7 @@ def read_result(folder: Path) -> Result:
     path = folder / "result.json"
     try:
         text = path.read_text("utf-8")
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise InputError(folder, "this is not the folder of an audit: it holds no result.json") from None
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(path, f"cannot be read: {error}") from None
