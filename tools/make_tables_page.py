@@ -21,8 +21,10 @@ Parquet reader opens them; in Python with DuckDB:
 
     duckdb.sql("SELECT host, sum(app_bytes_client) FROM 'audit/tables/flow.parquet' GROUP BY host").show()
 
-- **Treat them as private.** Facts stand in `hit` by number only, but `message.target`, host names,
-  certificate subjects and `client_mac` are as sent and may be or hold a private value.
+- **They hold facts by number, never by value.** Values of parameters, a path or a host name in which a
+  fact was found, and names of fields that are a fact are `*`; of link-layer addresses only the maker's part
+  is kept. What nobody listed (another person's name in a path, a certificate's subject) may still be there:
+  treat them as private.
 - `*_ns` are integer nanoseconds since 1970-01-01 UTC. No column is ever null: what is absent is the empty
   text, 0 or false.
 - `client` is the side that opened the flow, `up` is what leaves the phone; `*_client` and `*_server` are what

@@ -23,7 +23,7 @@ from wirewitness.find.holes import find_holes
 from wirewitness.find.liveness import find_silences
 from wirewitness.find.lookups import AddressBook
 from wirewitness.find.needles import SHORT_BYTES, Watch, watch_for
-from wirewitness.find.private_hosts import hide_private_hosts
+from wirewitness.find.private_hosts import hide_hosts_in_files, hide_private_hosts
 from wirewitness.find.rhythm import find_rhythm
 from wirewitness.find.tables import Tables
 from wirewitness.find.traffic import Traffic, find_traffic, put_slices
@@ -50,6 +50,9 @@ from wirewitness.model.rhythm import Rhythm
 
 WORLDS = 39
 """Generated worlds that stand behind the method; scored by `make score` (docs/method/score.md)."""
+
+MAKERS_PART = len("aa:bb:cc")
+"""Of a link-layer address, only what names its maker is told: the whole is a private value."""
 
 
 def no_progress(_stage: str, _done: int, _total: int) -> None:
@@ -84,6 +87,7 @@ def audit(
         decoder.decode_captures(_request(inputs, watch), folder / "tables", progress)
         with AddressBook() as book, Tables(folder / "tables", folder / "spill") as tables:
             result = examine(inputs, watch, tables, book, progress)
+            hide_hosts_in_files(tables, folder / "tables")
         write_result(folder, result)
         write_inputs(
             folder,
@@ -241,7 +245,7 @@ def _device(inputs: Inputs) -> AuditedDevice:
         model=device.model,
         build=device.build,
         addresses=inputs.phone.addresses,
-        macs=inputs.phone_macs,
+        macs=tuple(mac[:MAKERS_PART] for mac in inputs.phone_macs),
         chosen_by=inputs.phone.how,
     )
 

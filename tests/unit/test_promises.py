@@ -6,11 +6,14 @@ core's sources: they name no type of the standard library that speaks to a netwo
 
 from __future__ import annotations
 
+import base64
+import json
 import re
 import socket
 import struct
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from wirewitness import decode  # before sockets are refused: its libraries derive classes from them
@@ -19,6 +22,7 @@ from wirewitness.case import audit
 CRATES = Path(__file__).parents[2] / "crates"
 IMEI = "490154203237518"
 PHONE, CLOUD = bytes([192, 168, 1, 23]), bytes([42, 62, 94, 17])
+REQUEST = f"GET /check?imei={IMEI} HTTP/1.1\r\nHost: api.vendor.example\r\n\r\n".encode()
 SYN, ACK, PUSH_ACK = 0x02, 0x10, 0x18
 
 
@@ -30,9 +34,8 @@ def segment(*, up: bool, flags: int, seq: int, ack: int, payload: bytes = b"") -
     return struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(tcp), 0, 0, 64, 6, 0, source, target) + tcp
 
 
-def tiny_capture(path: Path) -> Path:
+def tiny_capture(path: Path, request: bytes = REQUEST) -> Path:
     """One plain request that carries an IMEI, as a pcap of raw IP packets a second apart."""
-    request = f"GET /check?imei={IMEI} HTTP/1.1\r\nHost: api.vendor.example\r\n\r\n".encode()
     answer = b"HTTP/1.1 204 No Content\r\n\r\n"
     packets = [
         segment(up=True, flags=SYN, seq=0, ack=0),
@@ -68,6 +71,33 @@ def test_auditing_opens_no_socket(tmp_path, no_network):
     # The whole way was walked: the fact is found, its destination looked up.
     assert [(e.fact, e.kind) for e in result.exposures] == [("imei", "identifier.imei")]
     assert [(d.host, d.country) for d in result.destinations] == [("api.vendor.example", "CN")]
+
+
+def test_no_table_holds_the_value_wherever_it_stood(tmp_path):
+    """In the path, in base64 in the path, as a parameter without a name, in the host, in a label of the browser, as
+    the name of a member."""
+    body = json.dumps({"devices": {IMEI: {"seen": IMEI}}}).encode()
+    code = base64.b64encode(IMEI.encode()).decode()
+    head = (
+        f"POST /d/{IMEI}/{code}?{IMEI}&x={code} HTTP/1.1\r\nHost: {IMEI}.vendor.example\r\n"
+        f"User-Agent: Phone/{IMEI}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    owner = tmp_path / "owner.toml"
+    owner.write_text(
+        f'format = "wirewitness-owner/1"\n[[fact]]\nid = "imei"\nkind = "identifier.imei"\nvalue = "{IMEI}"\n'
+    )
+    capture = tiny_capture(tmp_path / "tiny.pcap", head.encode() + body)
+    result = audit([capture], tmp_path / "audit", owner=owner, decoder=decode)
+    places = {e.where.lower() for e in result.exposures if e.fact == "imei"}
+    assert places == {"target", "header:host", "header:user-agent", "body"}
+    assert {e.destination for e in result.exposures} == {"*.vendor.example"}
+    for table in (tmp_path / "audit" / "tables").glob("*.parquet"):
+        text = str(pq.read_table(table).to_pylist())
+        assert IMEI not in text, table.name
+        assert code[:16] not in text, table.name
+    assert IMEI not in (tmp_path / "audit" / "result.json").read_text()
+    message = pq.read_table(tmp_path / "audit" / "tables" / "message.parquet").to_pylist()[0]
+    assert (message["target"], message["host"]) == ("/*?*&x=*", "*.vendor.example")
 
 
 def test_the_core_names_nothing_that_speaks_to_a_network():

@@ -182,6 +182,30 @@ impl Inspector {
         carry.end(piece, &self.watch, out);
     }
 
+    /// The text with `*` in place of each form of a fact that stands in it as it is; `None` when none does.
+    pub fn without_facts(&self, text: &str) -> Option<String> {
+        let mut seen: Vec<(usize, usize)> = Vec::new();
+        self.watch
+            .needles
+            .find(text.as_bytes(), &mut |_, start, end| {
+                seen.push((start, end));
+            });
+        if seen.is_empty() {
+            return None;
+        }
+        seen.sort_unstable();
+        let (mut shown, mut from) = (String::new(), 0);
+        for (start, end) in seen {
+            if start >= from {
+                shown.push_str(&String::from_utf8_lossy(&text.as_bytes()[from..start]));
+                shown.push('*');
+            }
+            from = from.max(end);
+        }
+        shown.push_str(&String::from_utf8_lossy(&text.as_bytes()[from..]));
+        Some(shown)
+    }
+
     fn walk(
         &mut self,
         bytes: &[u8],

@@ -112,7 +112,7 @@ pub struct Flow {
     pub alert: String,
     /// Server name by the best source: SNI, Host, else empty (DNS is joined later).
     pub host: String,
-    /// Link-layer source of the client, "aa:bb:cc:dd:ee:ff" or empty.
+    /// The maker's part of the client's link-layer address, "aa:bb:cc", or empty; the whole is a private value.
     pub client_mac: String,
 }
 
@@ -143,7 +143,7 @@ pub struct Message {
     pub scheme: String,
     /// Host header or SNI, lower case, without port.
     pub host: String,
-    /// Request target as sent (query values masked is the report's task; this table is private), or empty.
+    /// Request target without the values of its parameters and without facts (`engine/shown.rs`), or empty.
     pub target: String,
     /// HTTP status, 0 when none.
     pub status: u16,

@@ -217,7 +217,12 @@ fn fill_flow(row: &mut Flow, tuple: &Tuple, value: &Conversation) {
     account.reason(up).clone_into(&mut row.opaque_reason);
     row.host.clone_from(&account.host);
     if let Some(mac) = value.client_mac {
-        row.client_mac = mac.map(|byte| format!("{byte:02x}")).join(":");
+        // The maker's half: the whole is a private value of the owner.
+        row.client_mac = mac[..3]
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect::<Vec<_>>()
+            .join(":");
     }
     if let Some(conn) = talk.tls() {
         let info = conn.info();

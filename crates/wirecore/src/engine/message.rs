@@ -10,6 +10,7 @@ use crate::limits::Limits;
 use crate::record::{Hit, Media, Message, Odd};
 
 use super::rows::Rows;
+use super::shown::{shown_steps, shown_target, shown_text};
 
 /// Answers are looked at up to this many decoded bytes; larger ones are downloads, not answers.
 const ANSWER_BYTES: usize = 1 << 20;
@@ -154,11 +155,10 @@ impl OpenMessage {
                 }
                 _ => continue,
             };
-            *slot = text(value);
+            *slot = shown_text(&text(value), &desk.inspector);
         }
         if head.is_request {
-            head.method.clone_into(&mut row.method);
-            row.target = text(head.target);
+            row.method = shown_text(head.method, &desk.inspector);
             let path = head.target.split(|b| *b == b'?').next().unwrap_or_default();
             if let Some(name) = path.rsplit(|b| *b == b'/').next().filter(|n| !n.is_empty()) {
                 self.chunk_name = Some(text(name));
@@ -178,8 +178,12 @@ impl OpenMessage {
             if head.is_request {
                 self.inspect_place("target", head.target, desk);
             }
+            self.show_target(head, desk);
             self.inspect_headers(&head.headers, desk);
             self.store_findings(desk, rows);
+        }
+        if self.look != Look::Up {
+            self.show_target(head, desk);
         }
         if !self.row.content_encoding.is_empty() && self.look != Look::No {
             match ContentDecoder::new(&self.row.content_encoding, &desk.limits) {
@@ -190,6 +194,14 @@ impl OpenMessage {
                     self.note(odd, rows);
                 }
             }
+        }
+    }
+
+    /// The target as the table may hold it; called while the findings of the target are at hand.
+    fn show_target(&mut self, head: &Head<'_>, desk: &Desk) {
+        if head.is_request {
+            self.row.target =
+                shown_target(&text(head.target), &desk.findings.hits, &desk.inspector);
         }
     }
 
@@ -428,7 +440,7 @@ impl OpenMessage {
                 needle: hit.needle,
                 detector: hit.detector,
                 place: hit.place,
-                steps: hit.steps,
+                steps: shown_steps(hit.steps, &desk.inspector),
                 start: hit.start,
                 end: hit.end,
                 digest: hit.digest,
@@ -445,7 +457,7 @@ impl OpenMessage {
                 time_ns: row.time_ns,
                 format: media.format,
                 place: media.place,
-                steps: media.steps,
+                steps: shown_steps(media.steps, &desk.inspector),
                 start: media.start,
                 end: media.end,
                 width: media.width,

@@ -11,6 +11,7 @@ mod message;
 mod plain;
 mod rows;
 mod shared;
+mod shown;
 mod talk;
 mod unknown_talk;
 
