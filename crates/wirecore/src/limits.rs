@@ -37,7 +37,7 @@ impl Default for Limits {
             packet_bytes: 256 * 1024 + 64 * 1024,
             reorder_bytes: 4 << 20,
             reorder_total_bytes: 32 << 20,
-            open_flows: 65_536,
+            open_flows: 32_768,
             fragment_bytes: 4 << 20,
             tls_handshake_bytes: 256 * 1024,
             http_head_bytes: 256 * 1024,
