@@ -227,6 +227,7 @@ def _evidence(
         short=frozenset(
             f.id for f in facts if f.values and max(len(v.encode()) for v in f.values) < SHORT_BYTES
         ),
+        unread_captures=inputs.unread,
         dropped=sum(info.dropped or 0 for info in inputs.infos),
         modified_firmware=inputs.case.modified_firmware,
     )

@@ -62,6 +62,12 @@ class Inputs:
             if info.first is not None and info.last is not None
         )
 
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """Names of the captures that were given and could not be read."""
+        code = Note.CAPTURE_UNREADABLE.value
+        return tuple(str(note.params["capture"]) for note in self.notes if note.code == code)
+
 
 def read_inputs(given: Given, decoder: Decoder, progress: Progress) -> Inputs:
     """Reads everything but the captures' contents, and refuses what cannot be audited."""
@@ -108,23 +114,31 @@ def _unfolded(paths: Sequence[Path]) -> list[Path]:
 def _prescan(
     files: Sequence[CaptureFile], from_folders: frozenset[Path], decoder: Decoder, progress: Progress
 ) -> tuple[list[tuple[CaptureInfo, CaptureFile]], list[Remark]]:
-    """Captures in time order, each content once, empty ones last; what else a folder holds is passed over."""
+    """Captures in time order, each content once, empty ones last; what else a folder holds is passed over.
+
+    A capture that cannot be read is noted where others can.
+    """
     found: dict[str, tuple[CaptureInfo, CaptureFile]] = {}
+    refused: list[InputError] = []
     notes: list[Remark] = []
     for number, file in enumerate(files):
         progress("prescan", number, len(files))
         try:
             info = decoder.prescan(file.path)
-        except InputError:
-            if file.path not in from_folders:
+        except InputError as error:
+            if not file.path.exists():
                 raise
-            if not os.access(file.path, os.R_OK):
-                notes.append(Remark.of(Note.CAPTURE_UNREADABLE, capture=file.path.name))
+            # A folder may hold other things; what was named as a capture, or may be one, is counted.
+            if file.path not in from_folders or not os.access(file.path, os.R_OK):
+                refused.append(error)
             continue
         if info.sha256 in found:
             notes.append(Remark.of(Note.CAPTURE_TWICE, capture=file.path.name))
             file = _joined(found[info.sha256][1], file)  # noqa: PLW2901 - what both say of one capture
         found[info.sha256] = (info, file)
+    if refused and not found:
+        raise refused[0]
+    notes += [Remark.of(Note.CAPTURE_UNREADABLE, capture=e.path.name, why=e.reason) for e in refused]
     ordered = sorted(found.values(), key=lambda one: (one[0].first is None, one[0].first or 0, one[0].sha256))
     spans = [
         (info.first, info.last) for info, _ in ordered if info.first is not None and info.last is not None

@@ -19,6 +19,7 @@ from wirewitness import _core
 from wirewitness.case import audit
 from wirewitness.find.rule_files import load_rules
 from wirewitness.model.decoding import CaptureInfo, DecodeRequest, PhoneGuess
+from wirewitness.model.errors import InputError
 from wirewitness.model.instant import NS, Instant
 from wirewitness.model.result import Result
 
@@ -58,6 +59,7 @@ class SmallWorld:
     captures: list[tuple[Instant, Instant, str | None]] = field(default_factory=list)
     controls: bool = True
     dropped: int | None = 0
+    broken: set[int] = field(default_factory=set)
 
     # what happens
 
@@ -228,6 +230,8 @@ class HandMade:
 
     def prescan(self, path: Path) -> CaptureInfo:
         number = int(path.stem)
+        if number in self.world.broken:
+            raise InputError(path, "This file is no capture.")
         first, last, _ = self.world.captures[number]
         sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
         return CaptureInfo(path, sha256, 1000, 100_000, first, last, self.world.dropped, secrets=False)

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from wirewitness.case import audit as audit_case
 from wirewitness.cli.options import Debug, Json, Lang, Quiet, Verbose
-from wirewitness.cli.terminal import out, progress_bar, shown, texts_for
+from wirewitness.cli.terminal import err, out, progress_bar, shown, texts_for
 from wirewitness.cli.verdict_table import destination_table, exposure_table, verdict_table
 from wirewitness.model.errors import ArgumentError
 from wirewitness.model.reason import Note
@@ -110,6 +110,9 @@ def audit(
             finish=lambda folder: render_report(folder, texts.language),
         )
     page = output / "report.html"
+    for note in result.notes:
+        if note.code == Note.CAPTURE_UNREADABLE.value:
+            err().print(shown(f"wirewitness: {texts.remark(Note, note)}"), soft_wrap=True)
     if as_json:
         typer.echo(result.text, nl=False)
     elif not quiet:

@@ -166,6 +166,16 @@ def missing_hours(scope: Scope, _: Matches, blindness: Blindness) -> None:
         )
 
 
+def unread_captures(scope: Scope, _: Matches, blindness: Blindness) -> None:
+    """A capture that could not be read may hold anything, at any time."""
+    captures = scope.evidence.unread_captures
+    if captures:
+        blindness.add(
+            Remark.of(Reason.CAPTURES_UNREAD, captures=captures),
+            Remark.of(Missing.SUPPLY_CAPTURES, captures=captures),
+        )
+
+
 def too_short(scope: Scope, _: Matches, blindness: Blindness) -> None:
     """The condition held for less than an hour of capture."""
     time = scope.nanoseconds("proven")
@@ -226,6 +236,7 @@ _RULES: tuple[Rule, ...] = (
     missing_bytes,
     refused_attempts,
     missing_hours,
+    unread_captures,
     too_short,
     controls,
 )

@@ -30,6 +30,8 @@ class Place:
 class Evidence:
     """`places` by (host, address); `searched` are kinds of which a fact was searched for or a shape is known.
 
+    `unread_captures` are names of captures that were given and could not be read.
+
     `files` and `short` are ids of facts that are files and that count by context only; `dropped` are packets
     that the recorder lost.
     """
@@ -51,5 +53,6 @@ class Evidence:
     searched: frozenset[str] = frozenset()
     files: frozenset[str] = frozenset()
     short: frozenset[str] = frozenset()
+    unread_captures: tuple[str, ...] = ()
     dropped: int = 0
     modified_firmware: bool = False

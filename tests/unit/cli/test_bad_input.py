@@ -49,6 +49,24 @@ def anomalies(folder, *arguments):
     return {one["kind"]: one["count"] for one in result["anomalies"]}, result
 
 
+def test_a_capture_among_others_that_cannot_be_read_is_told_and_the_others_are_audited(
+    tmp_path, capsys, capture
+):
+    (tmp_path / "broken.pcap").write_bytes(b"hello, this is text\n" * 9)
+    _, result = anomalies(tmp_path, capture, tmp_path / "broken.pcap")
+    assert [one["path"] for one in result["captures"]] == [str(capture)]
+    assert {"capture": "broken.pcap"}.items() <= next(
+        note["params"] for note in result["notes"] if note["code"] == "capture_unreadable"
+    ).items()
+    (line,) = capsys.readouterr().err.strip().splitlines()
+    assert "broken.pcap" in line
+    assert "no pcap or pcapng capture" in line
+
+
+def test_a_capture_that_is_not_there_is_a_mistake_and_refused(tmp_path, capsys, capture):
+    assert "nowhere.pcap" in refused(capsys, tmp_path, capture, tmp_path / "nowhere.pcap")
+
+
 @pytest.mark.parametrize(
     ("name", "content", "says"),
     [

@@ -96,7 +96,9 @@ def test_in_a_folder_it_is_passed_over_and_that_is_said(tmp_path, private):
     private.rename(folder / "private.pcap")
     (folder / "good.pcap").write_bytes(CAPTURE)
     (folder / "notes.txt").write_text("no capture, and nothing to tell of")
-    assert run(tmp_path, folder) == (0, [])
+    code, lines = run(tmp_path, folder)
+    assert (code, len(lines)) == (0, 1)
+    assert "private.pcap" in lines[0]
     result = json.loads((tmp_path / "out" / "result.json").read_text())
     assert [one["path"] for one in result["captures"]] == [str(folder / "good.pcap")]
     unread = [note for note in result["notes"] if note["code"] == "capture_unreadable"]

@@ -68,6 +68,20 @@ def test_one_refused_attempt_blinds_however_much_was_readable(tmp_path):
     assert result.coverage.readable_up_bytes >= 0.99 * result.coverage.up_bytes
 
 
+def test_a_capture_that_cannot_be_read_comforts_nobody_and_clears_nobody(tmp_path):
+    """What was shown in the readable one stays shown; silence proves nothing any more."""
+    spans = [(at(0, 0), at(4, 0), "wifi"), (at(0, 1), at(3, 20), "wifi")]
+    honest, alleged = small_world.as_explained(), small_world.as_alleged()
+    for world in (honest, alleged):
+        world.captures, world.broken = list(spans), {1}
+    result = honest.audit(tmp_path / "honest")
+    found = outcomes(result)
+    assert {found[name] for name in ("C1", "C2", "C4", "C5", "C6", "C7", "V1", "V2", "V3")} == {C}
+    assert "captures_unread" in codes(result, "V1")
+    shown = outcomes(alleged.audit(tmp_path / "alleged"))
+    assert [shown[name] for name in ("C1", "C2", "V1", "V2")] == [S, S, X, X]
+
+
 def test_a_refused_attempt_elsewhere_blinds_nobody(tmp_path):
     world = small_world.as_explained()
     world.refuse("tracker.example", at(2, 3))
