@@ -17,6 +17,10 @@ pub struct Limits {
     pub tls_handshake_bytes: usize,
     /// Start line and headers of one HTTP message, bytes.
     pub http_head_bytes: usize,
+    /// Streams open at once on one connection of HTTP/2 or HTTP/3; beyond it the oldest are given up.
+    pub open_streams: usize,
+    /// Streams open at once over all connections; beyond it a connection's oldest make room for its new ones.
+    pub open_streams_total: usize,
     /// A body (decoded) is scanned in windows of this many bytes.
     pub body_window_bytes: usize,
     /// Bytes that a window repeats from the one before.
@@ -41,6 +45,8 @@ impl Default for Limits {
             fragment_bytes: 4 << 20,
             tls_handshake_bytes: 256 * 1024,
             http_head_bytes: 256 * 1024,
+            open_streams: 1024,
+            open_streams_total: 16_384,
             body_window_bytes: 4 << 20,
             body_overlap_bytes: 64 * 1024,
             coding_ratio: 200,

@@ -85,7 +85,7 @@ fn store_names(
         return;
     }
     let mut row = place.row(dir, *number, "dns", shared);
-    let keep = shared.keeps(place.id, dir, *number);
+    let keep = shared.keeps(place.id, 0, dir, *number);
     *number += 1;
     row.host.clone_from(&question);
     row.body_bytes = question.len() as u64;

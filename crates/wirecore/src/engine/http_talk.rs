@@ -1,7 +1,7 @@
 //! HTTP/1.1 on a flow: its events become messages.
 
 use crate::anomaly::OpaqueReason;
-use crate::http::{H1Conn, H1Event};
+use crate::http::{H1Conn, H1Event, MessageHead};
 use crate::record::Dir;
 
 use super::account::{Account, PhoneSide};
@@ -155,15 +155,14 @@ impl HttpEvents<'_> {
                 let mut row = self.place.row(dir, number, "http/1.1", shared);
                 let scheme = if self.secure { "https" } else { "http" };
                 scheme.clone_into(&mut row.scheme);
-                row.offset = head.offset;
                 if !head.is_request {
                     row.host.clone_from(self.host);
                 }
-                let keep = shared.keeps(self.place.id, dir, number);
+                let keep = shared.keeps(self.place.id, 0, dir, number);
                 let wanted = self.place.phone != PhoneSide::Neither && shared.keep.is_none();
                 let message = OpenMessage::begin(
                     row,
-                    Some(&head),
+                    Some(&MessageHead::from(&head)),
                     wanted,
                     keep,
                     &mut shared.desk,

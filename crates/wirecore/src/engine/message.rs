@@ -4,7 +4,7 @@
 //! inspected; what comes down is only looked at for answers (small JSON), so that a film costs nothing.
 
 use crate::anomaly::Kind;
-use crate::http::{ContentDecoder, Head, Header};
+use crate::http::{ContentDecoder, Header, MessageHead};
 use crate::inspect::{Carry, Findings, Inspector, Piece};
 use crate::limits::Limits;
 use crate::record::{Hit, Media, Message, Odd};
@@ -48,6 +48,9 @@ pub(super) struct OpenMessage {
     damaged: bool,
 }
 
+/// The name of the pseudo-header field that stands for `Host` (RFC 9113, section 8.3.1).
+const AUTHORITY: &str = ":authority";
+
 /// The bytes of one message, kept on request.
 #[derive(Clone, Default, Debug)]
 pub struct Kept {
@@ -70,6 +73,8 @@ pub(super) struct Desk {
     pub wants_answers: bool,
     /// Decoded bytes that wait in windows, over all open messages.
     pub waiting: usize,
+    /// Streams that are open, over all connections.
+    pub open_streams: usize,
     /// Windows given back, to be used again (a fivefold gain over fresh memory).
     pub pool: Vec<Vec<u8>>,
 }
@@ -103,7 +108,7 @@ impl OpenMessage {
     /// Begins a message; `wanted` is false when nobody looks at this flow's content.
     pub fn begin(
         row: Message,
-        head: Option<&Head<'_>>,
+        head: Option<&MessageHead<'_>>,
         wanted: bool,
         keep: bool,
         desk: &mut Desk,
@@ -133,10 +138,14 @@ impl OpenMessage {
         message
     }
 
-    fn take_head(&mut self, head: &Head<'_>, desk: &mut Desk, rows: &mut Rows) {
+    fn take_head(&mut self, head: &MessageHead<'_>, desk: &mut Desk, rows: &mut Rows) {
         let row = &mut self.row;
-        row.head_bytes = head.raw.len() as u64;
-        for Header { name, value } in &head.headers {
+        row.head_bytes = head.bytes;
+        row.offset = head.offset;
+        if !head.scheme.is_empty() {
+            head.scheme.clone_into(&mut row.scheme);
+        }
+        for Header { name, value } in head.headers {
             let slot = match name.len() {
                 12 if name.eq_ignore_ascii_case("content-type") => &mut row.content_type,
                 16 if name.eq_ignore_ascii_case("content-encoding") => {
@@ -159,6 +168,9 @@ impl OpenMessage {
         }
         if head.is_request {
             row.method = shown_text(head.method, &desk.inspector);
+            if !head.authority.is_empty() {
+                row.host = host_name(head.authority);
+            }
             let path = head.target.split(|b| *b == b'?').next().unwrap_or_default();
             if let Some(name) = path.rsplit(|b| *b == b'/').next().filter(|n| !n.is_empty()) {
                 self.chunk_name = Some(text(name));
@@ -168,9 +180,13 @@ impl OpenMessage {
         }
         if let Some(kept) = &mut self.kept {
             kept.target = head.target.to_vec();
-            kept.headers = head
-                .headers
-                .iter()
+            let authority = [Header {
+                name: AUTHORITY,
+                value: head.authority,
+            }];
+            let authority = authority.iter().filter(|h| !h.value.is_empty());
+            kept.headers = authority
+                .chain(head.headers)
                 .map(|h| (h.name.to_owned(), h.value.to_vec()))
                 .collect();
         }
@@ -179,7 +195,10 @@ impl OpenMessage {
                 self.inspect_place("target", head.target, desk);
             }
             self.show_target(head, desk);
-            self.inspect_headers(&head.headers, desk);
+            if !head.authority.is_empty() {
+                self.inspect_place("header::authority", head.authority, desk);
+            }
+            self.inspect_headers(head.headers, desk);
             self.store_findings(desk, rows);
         }
         if self.look != Look::Up {
@@ -198,7 +217,7 @@ impl OpenMessage {
     }
 
     /// The target as the table may hold it; called while the findings of the target are at hand.
-    fn show_target(&mut self, head: &Head<'_>, desk: &Desk) {
+    fn show_target(&mut self, head: &MessageHead<'_>, desk: &Desk) {
         if head.is_request {
             self.row.target =
                 shown_target(&text(head.target), &desk.findings.hits, &desk.inspector);

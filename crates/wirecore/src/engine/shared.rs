@@ -32,9 +32,22 @@ pub(super) struct Place<'a> {
 }
 
 impl Place<'_> {
+    /// The row of a message on stream 0, the only one of protocols without streams.
     pub(super) fn row(&self, dir: Dir, number: u32, protocol: &str, shared: &Shared) -> Message {
+        self.stream_row(0, dir, number, protocol, shared)
+    }
+
+    pub(super) fn stream_row(
+        &self,
+        stream: u64,
+        dir: Dir,
+        number: u32,
+        protocol: &str,
+        shared: &Shared,
+    ) -> Message {
         Message {
             flow: self.id.to_owned(),
+            stream,
             number,
             capture: self.capture,
             up: self.phone.sends(dir),
@@ -60,10 +73,10 @@ impl Place<'_> {
 
 impl Shared {
     /// True when this message's bytes were asked for.
-    pub(super) fn keeps(&self, flow: &str, dir: Dir, number: u32) -> bool {
+    pub(super) fn keeps(&self, flow: &str, stream: u64, dir: Dir, number: u32) -> bool {
         self.keep.as_ref().is_some_and(|keep| {
             keep.flow == flow
-                && keep.stream == 0
+                && keep.stream == stream
                 && keep.number == number
                 && keep.from_client == (dir == Dir::Client)
         })

@@ -68,7 +68,7 @@ impl UnknownTalk {
     ) {
         account.unread(OpaqueReason::UnknownProtocol, dir, bytes.len() as u64);
         self.offset[dir.index()] += bytes.len() as u64;
-        let keep = shared.keeps(place.id, dir, 0);
+        let keep = shared.keeps(place.id, 0, dir, 0);
         let looked_at = keep || (place.phone.sends(dir) && shared.keep.is_none());
         if !looked_at {
             return;

@@ -1,0 +1,286 @@
+//! The messages of a connection with streams (HTTP/2, HTTP/3): heads, pieces of bodies and ends by stream in, rows out.
+//!
+//! Requests and answers of many streams lie between each other; each stream and direction has its own open message.
+
+use std::collections::BTreeMap;
+
+use crate::anomaly::{Kind, OpaqueReason};
+use crate::http::MessageHead;
+use crate::record::{Dir, Odd};
+
+use super::account::{Account, PhoneSide};
+use super::finished::Finished;
+use super::message::OpenMessage;
+use super::shared::{Place, Shared};
+use super::unknown_talk::UnknownTalk;
+
+/// The messages of one connection.
+pub(super) struct Streams {
+    /// What its rows call the protocol.
+    protocol: &'static str,
+    open: BTreeMap<u64, Box<Stream>>,
+    finished: Finished,
+    /// Bodies of streams that have ended or were given up.
+    stray: UnknownTalk,
+    /// The bound was told.
+    told: bool,
+}
+
+#[derive(Default)]
+struct Stream {
+    /// Host of the request, for the answer.
+    host: String,
+    sides: [Side; 2],
+}
+
+#[derive(Default)]
+struct Side {
+    message: Option<OpenMessage>,
+    /// Messages begun: interim answers are messages of their own.
+    count: u32,
+    ended: bool,
+}
+
+impl Streams {
+    /// No stream yet; `protocol` is "h2" or "h3".
+    pub(super) fn new(protocol: &'static str) -> Self {
+        Streams {
+            protocol,
+            open: BTreeMap::new(),
+            finished: Finished::default(),
+            stray: UnknownTalk::default(),
+            told: false,
+        }
+    }
+
+    /// A field section: the head of a message, or trailers when a body is open and it names neither request nor answer.
+    pub(super) fn head(
+        &mut self,
+        stream: u64,
+        dir: Dir,
+        head: &MessageHead<'_>,
+        place: &Place<'_>,
+        account: &mut Account,
+        shared: &mut Shared,
+    ) {
+        let Some(open) = self.stream(stream, place, account, shared) else {
+            return;
+        };
+        let side = &mut open.sides[dir.index()];
+        if head.is_nameless() && side.message.is_some() {
+            if let Some(message) = &mut side.message {
+                message.trailers(head.headers, &mut shared.desk, &mut shared.rows);
+            }
+            return;
+        }
+        if let Some(message) = side.message.take() {
+            // An interim answer has no body; anything else was cut short by this head.
+            let interim = matches!(message.row.status, 100 | 102..=199);
+            close(message, dir, interim, account, shared);
+        }
+        let message = self.begin(stream, dir, Some(head), place, account, shared);
+        if let Some(open) = self.open.get_mut(&stream) {
+            open.sides[dir.index()].message = Some(message);
+        }
+    }
+
+    /// Bytes of a body.
+    pub(super) fn body(
+        &mut self,
+        stream: u64,
+        dir: Dir,
+        bytes: &[u8],
+        place: &Place<'_>,
+        account: &mut Account,
+        shared: &mut Shared,
+    ) {
+        if let Some(message) = self
+            .open
+            .get_mut(&stream)
+            .and_then(|open| open.sides[dir.index()].message.as_mut())
+        {
+            message.body(bytes, &mut shared.desk, &mut shared.rows);
+            return;
+        }
+        let ended = match self.stream(stream, place, account, shared) {
+            None => true,
+            Some(open) => open.sides[dir.index()].ended,
+        };
+        if ended {
+            self.stray.feed(dir, bytes, place, account, shared);
+            return;
+        }
+        // The head was not captured, or could not be read.
+        let mut message = self.begin(stream, dir, None, place, account, shared);
+        message.body(bytes, &mut shared.desk, &mut shared.rows);
+        if let Some(open) = self.open.get_mut(&stream) {
+            open.sides[dir.index()].message = Some(message);
+        }
+    }
+
+    /// This side of the stream sends no more.
+    pub(super) fn end(
+        &mut self,
+        stream: u64,
+        dir: Dir,
+        complete: bool,
+        account: &mut Account,
+        shared: &mut Shared,
+    ) {
+        let Some(open) = self.open.get_mut(&stream) else {
+            return;
+        };
+        let side = &mut open.sides[dir.index()];
+        side.ended = true;
+        if let Some(message) = side.message.take() {
+            close(message, dir, complete, account, shared);
+        }
+        if open.sides.iter().all(|side| side.ended) {
+            self.forget(stream, shared);
+        }
+    }
+
+    /// The stream was given up by a side: both directions end, and what still comes is stray.
+    pub(super) fn reset(&mut self, stream: u64, account: &mut Account, shared: &mut Shared) {
+        for dir in [Dir::Client, Dir::Server] {
+            self.end(stream, dir, false, account, shared);
+        }
+    }
+
+    /// Bytes of this stream's body are missing.
+    pub(super) fn gap(&mut self, stream: u64, dir: Dir, shared: &mut Shared) {
+        if let Some(message) = self
+            .open
+            .get_mut(&stream)
+            .and_then(|open| open.sides[dir.index()].message.as_mut())
+        {
+            message.gap(&mut shared.desk, &mut shared.rows);
+        }
+    }
+
+    /// Bytes are missing, and of which streams is not known: any open body of this direction may miss some.
+    pub(super) fn gap_anywhere(&mut self, dir: Dir, shared: &mut Shared) {
+        for open in self.open.values_mut() {
+            if let Some(message) = &mut open.sides[dir.index()].message {
+                message.gap(&mut shared.desk, &mut shared.rows);
+            }
+        }
+    }
+
+    /// The connection ends.
+    pub(super) fn finish(&mut self, account: &mut Account, shared: &mut Shared) {
+        while let Some((&stream, _)) = self.open.first_key_value() {
+            self.reset(stream, account, shared);
+            self.forget(stream, shared);
+        }
+        self.stray.finish(shared);
+    }
+
+    fn begin(
+        &mut self,
+        stream: u64,
+        dir: Dir,
+        head: Option<&MessageHead<'_>>,
+        place: &Place<'_>,
+        account: &mut Account,
+        shared: &mut Shared,
+    ) -> OpenMessage {
+        let mut number = 0;
+        let mut host = "";
+        if let Some(open) = self.open.get_mut(&stream) {
+            let count = &mut open.sides[dir.index()].count;
+            number = *count;
+            *count = count.saturating_add(1);
+            host = &open.host;
+        }
+        let mut row = place.stream_row(stream, dir, number, self.protocol, shared);
+        if !head.is_some_and(|head| head.is_request) {
+            host.clone_into(&mut row.host);
+        }
+        let keep = shared.keeps(place.id, stream, dir, number);
+        let wanted = place.phone != PhoneSide::Neither && shared.keep.is_none();
+        let message =
+            OpenMessage::begin(row, head, wanted, keep, &mut shared.desk, &mut shared.rows);
+        if head.is_some_and(|head| head.is_request) {
+            if account.host.is_empty() {
+                account.host.clone_from(&message.row.host);
+            }
+            if let Some(open) = self.open.get_mut(&stream) {
+                open.host.clone_from(&message.row.host);
+            }
+        }
+        message
+    }
+
+    /// The open stream of that id; a new one where it was not seen yet, None where it has ended.
+    fn stream(
+        &mut self,
+        stream: u64,
+        place: &Place<'_>,
+        account: &mut Account,
+        shared: &mut Shared,
+    ) -> Option<&mut Stream> {
+        if !self.open.contains_key(&stream) {
+            if self.finished.has(stream) {
+                return None;
+            }
+            self.make_room(place, account, shared);
+            shared.desk.open_streams += 1;
+            self.open.insert(stream, Box::default());
+        }
+        self.open.get_mut(&stream).map(Box::as_mut)
+    }
+
+    /// At the bound the oldest stream is given up; its later bytes count as unread.
+    fn make_room(&mut self, place: &Place<'_>, account: &mut Account, shared: &mut Shared) {
+        let limits = &shared.desk.limits;
+        let crowded = self.open.len() >= limits.open_streams
+            || (shared.desk.open_streams >= limits.open_streams_total && !self.open.is_empty());
+        let Some((&oldest, _)) = self.open.first_key_value().filter(|_| crowded) else {
+            return;
+        };
+        if !std::mem::replace(&mut self.told, true) {
+            let detail = format!(
+                "open_streams: {} at once; the oldest were given up",
+                self.open.len()
+            );
+            place.odd(
+                Odd {
+                    kind: Kind::BoundReached,
+                    offset: 0,
+                    detail,
+                },
+                shared,
+            );
+        }
+        self.reset(oldest, account, shared);
+    }
+
+    fn forget(&mut self, stream: u64, shared: &mut Shared) {
+        if self.open.remove(&stream).is_some() {
+            shared.desk.open_streams = shared.desk.open_streams.saturating_sub(1);
+            self.finished.add(stream);
+        }
+    }
+}
+
+fn close(
+    message: OpenMessage,
+    dir: Dir,
+    complete: bool,
+    account: &mut Account,
+    shared: &mut Shared,
+) {
+    let complete = complete && message.row.complete;
+    let coded = !message.row.content_encoding.is_empty();
+    let (unread, kept) = message.end(complete, shared.now, &mut shared.desk, &mut shared.rows);
+    let reason = if coded {
+        OpaqueReason::Coding
+    } else {
+        OpaqueReason::OwnEncryption
+    };
+    account.unread(reason, dir, unread);
+    if kept.is_some() {
+        shared.kept = kept;
+    }
+}
