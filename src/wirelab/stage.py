@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from wirelab.behaviour.doze import Doze
 from wirelab.claims import DOMAIN, Claim, Control, base_claims
 from wirelab.clock import nanoseconds, utc
 from wirelab.datum import Datum, Mark
@@ -100,6 +101,8 @@ class Stage:
         self.claims: tuple[Claim, ...] = base_claims(self.day(1), end)
         lab.on_sent.append(self.sent.append)
         lab.on_attempt.append(self.attempts.append)
+        self.on_state: list[Callable[[str, str], None]] = []
+        self.doze = Doze(self)
         self.agent: PhoneAgent | None = None
         self.vendor = VendorCloud(lab, pinned=sight.keys == "partial")
 
@@ -170,6 +173,8 @@ class Stage:
         self.diary.state(key, value, note)
         if key == "network":
             self.phone.set_network(value)
+        for told in self.on_state:
+            told(key, value)
 
     def consent(
         self,

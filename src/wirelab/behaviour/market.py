@@ -31,7 +31,7 @@ def check_market(stage: Stage) -> None:
     request = Request("POST", MARKET_HOST, "/check", (("Content-Type", "application/json"),), body)
     stage.every(
         86_400,
-        lambda: stage.send(MARKET, request, data),
+        lambda: stage.doze.soon(lambda: stage.send(MARKET, request, data)),
         start=stage.day(0, "02:40"),
         jitter_s=600,
         name="market",

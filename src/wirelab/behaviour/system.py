@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from wirelab.lab import App, Request, Response
@@ -22,7 +23,10 @@ _NTP_EPOCH = 2_208_988_800
 
 
 def keep_system(stage: Stage) -> None:
-    """Plan time sync (3 h), portal checks (2 h) and one push connection (a ping every 4 minutes)."""
+    """Plan time sync (3 h), portal checks (2 h, and on each return to a network) and one push connection.
+
+    The push connection pings every 4 minutes, also while the phone dozes.
+    """
     lab = stage.lab
     lab.host(TIME_HOST, lab.addresses.pick("DE"), "DE", lambda _: Response(404), tls="none")
     lab.host(PORTAL_HOST, lab.addresses.pick("US"), "US", lambda _: Response(204), tls="none")
@@ -34,9 +38,27 @@ def keep_system(stage: Stage) -> None:
         websocket=lambda message: [b"\x01" + bytes(message[1:])] if isinstance(message, bytes) else [],
         idle_close_s=3600,
     )
-    stage.every(10_800, lambda: _sync_time(stage), start=stage.day(0, "00:02"), jitter_s=60, name="time")
-    stage.every(7_200, lambda: _check_portal(stage), start=stage.day(0, "00:01"), jitter_s=30, name="portal")
+    stage.every(
+        10_800,
+        lambda: stage.doze.soon(lambda: _sync_time(stage)),
+        start=stage.day(0, "00:02"),
+        jitter_s=60,
+        name="time",
+    )
+    stage.every(
+        7_200,
+        lambda: stage.doze.soon(lambda: _check_portal(stage)),
+        start=stage.day(0, "00:01"),
+        jitter_s=30,
+        name="portal",
+    )
     PushLine(stage).connect()
+
+    def moved(key: str, _value: str) -> None:
+        if key == "network":
+            stage.at(stage.now() + timedelta(seconds=2), lambda: _check_portal(stage))
+
+    stage.on_state.append(moved)
 
 
 def _sync_time(stage: Stage) -> None:

@@ -25,9 +25,10 @@ def show_weather(stage: Stage) -> None:
     )
     target = f"/tile?ll={home.text}&units=metric"
     data = (Datum("location", "place:home", ("query",), "target"),)
+    request = Request("GET", WEATHER_HOST, target)
     stage.every(
         10_800,
-        lambda: stage.send(WEATHER, Request("GET", WEATHER_HOST, target), data),
+        lambda: stage.doze.soon(lambda: stage.send(WEATHER, request, data)),
         start=stage.day(0, "00:20"),
         jitter_s=120,
         name="weather",
