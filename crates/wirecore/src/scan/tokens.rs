@@ -18,12 +18,18 @@ pub(super) struct Tokens {
     two: Grams,
     /// Lengths of the run of letters and digits with which forms begin (0: none).
     runs: [bool; LONGEST + 1],
+    /// Length of the shortest form.
+    shortest: usize,
 }
+
+/// Most leaves of a document are no longer than that; for them masks of 64 bytes cost more than they save.
+const SMALL: usize = 16;
 
 impl Tokens {
     /// `forms` are `(index, bytes)` with at least two bytes each.
     pub(super) fn build<'a>(forms: impl Iterator<Item = (u32, &'a [u8])>) -> Self {
         let (mut four, mut two, mut runs) = (Vec::new(), Vec::new(), [false; LONGEST + 1]);
+        let mut shortest = usize::MAX;
         for (form, bytes) in forms {
             let place = Place { form, offset: 0 };
             match bytes.first_chunk::<4>() {
@@ -35,17 +41,23 @@ impl Tokens {
                 .take_while(|b| b.is_ascii_alphanumeric())
                 .count();
             runs[run.min(LONGEST)] = true;
+            shortest = shortest.min(bytes.len());
         }
         Tokens {
             four: Grams::build(four),
             two: Grams::build(two),
             runs,
+            shortest,
         }
     }
 
     /// Calls `candidate(form, start)` for each place at which a form may begin.
     pub(super) fn find(&self, text: &[u8], candidate: &mut dyn FnMut(u32, usize)) {
-        if self.four.is_empty() && self.two.is_empty() {
+        if (self.four.is_empty() && self.two.is_empty()) || text.len() < self.shortest {
+            return;
+        }
+        if text.len() <= SMALL {
+            self.find_in_small(text, candidate);
             return;
         }
         let mut before = 0; // the last bit of the block before
@@ -56,7 +68,7 @@ impl Tokens {
             while starts != 0 {
                 let start = at + starts.trailing_zeros() as usize;
                 starts &= starts - 1;
-                self.look_up(text, start, candidate);
+                self.look_up(word_at(text, start), start, candidate);
             }
             before = block >> (BLOCK - 1);
             block = next;
@@ -82,9 +94,25 @@ impl Tokens {
         found
     }
 
+    /// As `find`, for a text of at most [`SMALL`] bytes.
+    fn find_in_small(&self, text: &[u8], candidate: &mut dyn FnMut(u32, usize)) {
+        let mut padded = [0_u8; SMALL + 8];
+        let mut class = 0_u64;
+        for (at, (copy, &byte)) in padded.iter_mut().zip(text).enumerate() {
+            *copy = byte;
+            class |= u64::from(byte.is_ascii_alphanumeric()) << at;
+        }
+        let inside = u64::MAX >> (BLOCK - text.len());
+        let mut starts = self.starts(0, class, 0) & inside;
+        while starts != 0 {
+            let at = starts.trailing_zeros() as usize;
+            starts &= starts - 1;
+            self.look_up(word_at(&padded, at), at, candidate);
+        }
+    }
+
     #[inline]
-    fn look_up(&self, text: &[u8], at: usize, candidate: &mut dyn FnMut(u32, usize)) {
-        let word = word_at(text, at);
+    fn look_up(&self, word: u64, at: usize, candidate: &mut dyn FnMut(u32, usize)) {
         for (grams, gram) in [(&self.four, word & 0xFFFF_FFFF), (&self.two, word & 0xFFFF)] {
             if grams.may_hold(gram) {
                 for place in grams.places(gram) {
