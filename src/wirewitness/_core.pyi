@@ -3,11 +3,14 @@ from typing import final
 
 import pyarrow as pa
 
+from wirewitness.model.telling import ToldFlow, ToldMessage, ToldName
+
 __all__ = [
     "SCHEMA_VERSION",
     "CaptureError",
     "CaptureInfo",
     "Decoder",
+    "Teller",
     "__version__",
     "check_key_log",
     "choose_phone",
@@ -15,6 +18,7 @@ __all__ = [
     "fingerprints",
     "prescan",
     "rederive",
+    "rederive_told",
 ]
 
 SCHEMA_VERSION: int
@@ -50,6 +54,7 @@ class Decoder:
         phone_addresses: list[str],
         phone_macs: list[str],
         secrets_from: list[CaptureInfo] = ...,
+        numbers: list[int] | None = ...,
     ) -> Decoder: ...
     def __iter__(self) -> Iterator[tuple[str, pa.RecordBatch]]: ...
     def __next__(self) -> tuple[str, pa.RecordBatch]: ...
@@ -57,6 +62,30 @@ class Decoder:
     def bytes_read(self) -> int: ...
     @staticmethod
     def empty_tables() -> list[tuple[str, pa.RecordBatch]]: ...
+
+@final
+class Teller:
+    def __new__(
+        cls,
+        *,
+        plain: list[tuple[int, bytes, bool]],
+        digests: list[tuple[int, str, bytes]],
+        files: list[tuple[int, bytes, int]],
+        fact_of: list[int],
+        rules: list[tuple[int, bool, str, str, int, int]],
+        chunk_keys: list[tuple[str, bytes]],
+        phone_addresses: list[str],
+    ) -> Teller: ...
+    def begin_capture(self, index: int) -> None: ...
+    def flow(self, key: int, told: ToldFlow) -> None: ...
+    def message(self, key: int, told: ToldMessage) -> None: ...
+    def name(self, told: ToldName) -> None: ...
+    def skipped(self, offset: int, detail: str) -> None: ...
+    def end_flow(self, key: int) -> None: ...
+    def end_capture(self) -> None: ...
+    @property
+    def full(self) -> bool: ...
+    def take(self) -> list[tuple[str, pa.RecordBatch]]: ...
 
 def prescan(path: str) -> CaptureInfo: ...
 def choose_phone(infos: list[CaptureInfo]) -> tuple[list[str], list[str], str]: ...
@@ -69,6 +98,13 @@ def rederive(
     stream: int,
     number: int,
     from_client: bool,
+    place: str,
+    steps: list[tuple[str, int, int, str]],
+    chunk_keys: list[tuple[str, bytes]],
+) -> list[tuple[str, bytes]]: ...
+def rederive_told(
+    told: ToldMessage,
+    *,
     place: str,
     steps: list[tuple[str, int, int, str]],
     chunk_keys: list[tuple[str, bytes]],

@@ -228,6 +228,7 @@ def _evidence(
             f.id for f in facts if f.values and max(len(v.encode()) for v in f.values) < SHORT_BYTES
         ),
         unread_captures=inputs.unread,
+        partial=tuple(sorted({info.kind for info in inputs.infos if not info.whole})),
         dropped=sum(info.dropped or 0 for info in inputs.infos),
         modified_firmware=inputs.case.modified_firmware,
     )
@@ -268,6 +269,8 @@ def _captures(inputs: Inputs) -> tuple[AuditedCapture, ...]:
             vantage=file.vantage,
             keys=for_all or file.keys is not None or info.secrets,
             dropped=info.dropped,
+            kind=info.kind,
+            lacks=tuple(lack.value for lack in info.lacks),
         )
         for info, file in inputs.captures
     )
@@ -290,7 +293,10 @@ def _notes(inputs: Inputs, book: AddressBook, flows: tuple[int, int, int], again
         (not inputs.case_given, Remark.of(Note.NO_CASE)),
         (not inputs.owner_given, Remark.of(Note.NO_OWNER)),
         (inputs.case_given and not inputs.case.events_given, Remark.of(Note.NO_EVENTS)),
-        (phone > 0 and not declared, Remark.of(Note.PHONE_GUESSED, addresses=inputs.phone.addresses)),
+        (
+            phone > 0 and not declared and bool(inputs.phone.addresses),
+            Remark.of(Note.PHONE_GUESSED, addresses=inputs.phone.addresses),
+        ),
         (phone == 0, Remark.of(Note.PHONE_UNKNOWN)),
         (others > 0, Remark.of(Note.OTHER_DEVICES, count=others, bytes=size)),
         (not book.has_country, Remark.of(Note.COUNTRY_DATABASE_ABSENT)),
@@ -305,4 +311,9 @@ def _notes(inputs: Inputs, book: AddressBook, flows: tuple[int, int, int], again
         ),
         (again > 0, Remark.of(Note.SAME_FLOW_TWICE, count=again)),
     ]
-    return [remark for applies, remark in checks if applies]
+    lacking = [
+        Remark.of(Note.SOURCE_LACKS, capture=info.path.name, source=info.kind, lacks=tuple(info.lacks))
+        for info in inputs.infos
+        if info.lacks
+    ]
+    return [*(remark for applies, remark in checks if applies), *lacking]

@@ -13,13 +13,21 @@ from wirewitness.judge.audit_export import AuditExport, read_audit_export
 from wirewitness.judge.case_reader import read_case
 from wirewitness.judge.timeline import Recorded
 from wirewitness.model.case_file import CaptureFile, CaseFile
-from wirewitness.model.decoding import CaptureInfo, Decoder, Progress
+from wirewitness.model.decoding import CaptureInfo, Decoder, PhoneGuess, Progress
 from wirewitness.model.errors import ArgumentError, InputError
 from wirewitness.model.fact import Owner
 from wirewitness.model.instant import hours
 from wirewitness.model.reason import Note
 from wirewitness.model.remark import Remark
 from wirewitness.model.result import Phone
+from wirewitness.model.telling import Source
+from wirewitness.sources import IMPORTERS, recognise
+from wirewitness.sources.conversation import is_private
+from wirewitness.sources.reading import head_of
+from wirewitness.sources.zeek import logs_of
+
+_BY_SOURCE = "dominant initiator of a private address"
+_ONE_DEVICE = "the source is of one device"
 
 
 @dataclass(frozen=True)
@@ -57,7 +65,7 @@ class Inputs:
     def recorded(self) -> tuple[Recorded, ...]:
         """Captures that hold packets, on the time line. Their places are those of the tables' `capture`."""
         return tuple(
-            Recorded(info.first, info.last, file.network)
+            Recorded(info.first, info.last, file.network, whole=info.whole)
             for info, file in self.captures
             if info.first is not None and info.last is not None
         )
@@ -98,14 +106,15 @@ def read_inputs(given: Given, decoder: Decoder, progress: Progress) -> Inputs:
 
 
 def _unfolded(paths: Sequence[Path]) -> list[Path]:
-    """A folder stands for the files in it, by name."""
+    """A folder stands for the files in it, by name; Zeek's logs in it are one source together."""
     files: list[Path] = []
     for path in paths:
         if path.is_dir():
-            inside = sorted(p for p in path.iterdir() if p.is_file() and not p.name.startswith("."))
-            if not inside:
+            logs = set(logs_of(path))
+            inside = [p for p in path.iterdir() if p.is_file() and not p.name.startswith(".")]
+            if not inside and not logs:
                 raise InputError(path, "is a folder that holds no file")
-            files += inside
+            files += [path] * bool(logs) + sorted(set(inside) - logs)
         else:
             files.append(path)
     return files
@@ -124,7 +133,7 @@ def _prescan(
     for number, file in enumerate(files):
         progress("prescan", number, len(files))
         try:
-            info = decoder.prescan(file.path)
+            info = _look_at(file.path, decoder)
         except InputError as error:
             if not file.path.exists():
                 raise
@@ -152,6 +161,41 @@ def _prescan(
     return ordered, notes
 
 
+def _look_at(path: Path, decoder: Decoder) -> CaptureInfo:
+    """A first look: an importer's, or the decoder's for what no importer knows."""
+    source = recognise(path)
+    if source is not None:
+        return _told(source)
+    try:
+        return decoder.prescan(path)
+    except InputError as error:
+        if not path.is_file() or not _is_text(path):
+            raise
+        known = ", ".join(importer.what for importer in IMPORTERS)
+        raise InputError(path, f"{error.reason.rstrip('.')}; nor is it {known}") from None
+
+
+def _told(source: Source) -> CaptureInfo:
+    info = source.info
+    return CaptureInfo(
+        path=info.path,
+        sha256=info.sha256,
+        packets=info.records,
+        bytes=info.bytes,
+        first=info.first,
+        last=info.last,
+        dropped=None,
+        secrets=False,
+        source=source,
+    )
+
+
+def _is_text(path: Path) -> bool:
+    """Whether a file begins like a log or a table, so that its formats are worth naming."""
+    start = head_of(path)[:256].lstrip()
+    return start[:1] in (b"{", b"[", b"#", b'"') or (b"," in start and b"\0" not in start)
+
+
 def _joined(first: CaptureFile, second: CaptureFile) -> CaptureFile:
     return CaptureFile(
         path=first.path,
@@ -169,5 +213,27 @@ def _choose_phone(
         return Phone(tuple(phone), "given with --phone"), ()
     if case.device.addresses or case.device.macs:
         return Phone(case.device.addresses, "declared in the case file"), case.device.macs
-    guess = decoder.choose_phone([info for info, _ in infos])
+    guess = _guess([info for info, _ in infos], decoder)
     return Phone(guess.addresses, guess.how), guess.macs
+
+
+def _guess(infos: Sequence[CaptureInfo], decoder: Decoder) -> PhoneGuess:
+    """The core's rule over all packets; what was recorded on the phone or at its proxy adds an address.
+
+    A capture without link-layer addresses (a VPN app's) and an intercepting proxy see one device alone, under
+    an address that no other vantage knows.
+    """
+    packets = [info for info in infos if info.source is None]
+    how = _BY_SOURCE if any(info.whole for info in infos) else _ONE_DEVICE
+    guess = decoder.choose_phone(packets) if packets else PhoneGuess((), (), how)
+    addresses = dict.fromkeys(guess.addresses)
+    if len(packets) > 1:
+        alone = [decoder.choose_phone([info]) for info in packets]
+        addresses |= {a: None for one in alone if not one.macs for a in one.addresses}
+    for info in infos:
+        told = dict(info.source.info.clients) if info.source is not None else {}
+        sees_one_device = info.source is not None and not info.whole
+        if told and (sees_one_device or not addresses) and not addresses.keys() & told:
+            private = {a: n for a, n in told.items() if is_private(a)} or told
+            addresses[min(private, key=lambda a: (-private[a], a))] = None
+    return PhoneGuess(tuple(addresses), guess.macs, guess.how)

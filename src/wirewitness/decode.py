@@ -18,6 +18,8 @@ from wirewitness.model.decoding import SCHEMA_VERSION, CaptureInfo, DecodeReques
 from wirewitness.model.errors import ArgumentError, Bug, InputError
 from wirewitness.model.exposure import Step
 from wirewitness.model.instant import Instant
+from wirewitness.model.needle import Needles
+from wirewitness.model.telling import FlowEnd, Skipped, Source, Told, ToldFlow, ToldMessage, ToldName
 
 if _core.SCHEMA_VERSION != SCHEMA_VERSION:
     raise Bug(
@@ -39,10 +41,14 @@ class MessageRef:
 
 @dataclass(frozen=True)
 class Stage:
-    """Bytes (`data`) on the way from a message to a finding; `label` names the place or the step."""
+    """Bytes (`data`) on the way from a message to a finding; `label` names the place or the step.
+
+    `root`: where in an imported file the message stands ("/log/entries/3/request", "line 12"); else "".
+    """
 
     label: str
     data: bytes
+    root: str = ""
 
 
 def prescan(path: Path) -> CaptureInfo:
@@ -86,35 +92,111 @@ def decode_captures(request: DecodeRequest, tables_dir: Path, progress: Progress
     Raises InputError for an unreadable file, ArgumentError for a wrong needle or address, OSError when the
     folder cannot be written.
     """
-    needles = request.needles
-    numbers = iter(range(len(needles.fact_of())))
-    total = sum(info.bytes for info in request.captures)
+    with _Writers(tables_dir) as writers:
+        _decode_packets(request, writers, progress)
+        _decode_sources(request, writers, progress)
+
+
+def _decode_packets(request: DecodeRequest, writers: _Writers, progress: Progress) -> None:
+    captures = [(number, info) for number, info in enumerate(request.captures) if info.source is None]
+    total = sum(info.bytes for _, info in captures)
+    watch = _watch(request.needles)
     try:
         decoder = _core.Decoder(
-            [str(info.path) for info in request.captures],
+            [str(info.path) for _, info in captures],
             keylogs=list(request.keylogs),
-            plain=[(next(numbers), form.data, form.whole_token) for form in needles.plain],
-            digests=[(next(numbers), form.algorithm, form.data) for form in needles.digests],
-            files=[(next(numbers), form.sha256, form.length) for form in needles.files],
-            fact_of=list(needles.fact_of()),
-            rules=[
-                (index, rule.up, "|".join(rule.keys), rule.test, rule.least, rule.most)
-                for index, rule in enumerate(needles.rules)
-            ],
+            plain=watch.plain,
+            digests=watch.digests,
+            files=watch.files,
+            fact_of=watch.fact_of,
+            rules=watch.rules,
             chunk_keys=list(request.chunk_keys.items()),
             phone_addresses=list(request.phone_addresses),
             phone_macs=list(request.phone_macs),
-            secrets_from=[info.inner for info in request.captures if _is_core(info.inner)],
+            secrets_from=[info.inner for _, info in captures if _is_core(info.inner)],
+            numbers=[number for number, _ in captures],
         )
     except ValueError as error:
         raise ArgumentError(str(error)) from error
-    with _Writers(tables_dir) as writers:
-        try:
-            for name, batch in decoder:
-                writers.write(name, batch)
-                progress("decode", decoder.bytes_read, total)
-        except _core.CaptureError as error:
-            raise _input_error(error) from error
+    try:
+        for name, batch in decoder:
+            writers.write(name, batch)
+            progress("decode", decoder.bytes_read, total)
+    except _core.CaptureError as error:
+        raise _input_error(error) from error
+
+
+def _decode_sources(request: DecodeRequest, writers: _Writers, progress: Progress) -> None:
+    """What importers tell, through the same inspection into the same tables."""
+    sources = [(n, info.source) for n, info in enumerate(request.captures) if info.source is not None]
+    if not sources:
+        return
+    watch = _watch(request.needles)
+    try:
+        teller = _core.Teller(
+            plain=watch.plain,
+            digests=watch.digests,
+            files=watch.files,
+            fact_of=watch.fact_of,
+            rules=watch.rules,
+            chunk_keys=list(request.chunk_keys.items()),
+            phone_addresses=list(request.phone_addresses),
+        )
+    except ValueError as error:
+        raise ArgumentError(str(error)) from error
+    for at, (number, source) in enumerate(sources):
+        progress("decode", at, len(sources))
+        teller.begin_capture(number)
+        for told in source.tell():
+            _pass_on(teller, told, source)
+            if teller.full:
+                _write_all(teller, writers)
+        teller.end_capture()
+        _write_all(teller, writers)
+
+
+def _pass_on(teller: _core.Teller, told: Told, source: Source) -> None:
+    match told:
+        case ToldMessage():
+            teller.message(told.key, told)
+        case ToldFlow():
+            teller.flow(told.key, told)
+        case ToldName():
+            teller.name(told)
+        case FlowEnd():
+            teller.end_flow(told.key)
+        case Skipped():
+            teller.skipped(told.offset, f"{source.info.path.name}, {told.expected}")
+
+
+def _write_all(teller: _core.Teller, writers: _Writers) -> None:
+    for name, batch in teller.take():
+        writers.write(name, batch)
+
+
+@dataclass(frozen=True)
+class _Watch:
+    """What to look for, as the core takes it."""
+
+    plain: list[tuple[int, bytes, bool]]
+    digests: list[tuple[int, str, bytes]]
+    files: list[tuple[int, bytes, int]]
+    fact_of: list[int]
+    rules: list[tuple[int, bool, str, str, int, int]]
+
+
+def _watch(needles: Needles) -> _Watch:
+    numbers = iter(range(len(needles.fact_of())))
+    return _Watch(
+        plain=[(next(numbers), form.data, form.whole_token) for form in needles.plain],
+        digests=[(next(numbers), form.algorithm, form.data) for form in needles.digests],
+        files=[(next(numbers), form.sha256, form.length) for form in needles.files],
+        fact_of=list(needles.fact_of()),
+        rules=[
+            (index, rule.up, "|".join(rule.keys), rule.test, rule.least, rule.most)
+            for index, rule in enumerate(needles.rules)
+        ],
+    )
 
 
 def rederive(
@@ -145,6 +227,23 @@ def rederive(
     except ValueError as error:
         raise InputError(capture, str(error)) from error
     return [Stage(label, data) for label, data in stages]
+
+
+def rederive_told(
+    told: ToldMessage, message: MessageRef, *, chunk_keys: Iterable[tuple[str, bytes]] = ()
+) -> list[Stage]:
+    """As `rederive`, for a message that an importer has read again; the first stage names where it stands.
+
+    Raises ValueError with one sentence when the message does not give the finding.
+    """
+    stages = _core.rederive_told(
+        told,
+        place=message.place,
+        steps=[(s.codec, s.start, s.end, s.path) for s in message.steps],
+        chunk_keys=list(chunk_keys),
+    )
+    first, *others = [Stage(label, data) for label, data in stages]
+    return [Stage(first.label, first.data, told.root), *others]
 
 
 def closed_lists() -> dict[str, list[tuple[str, str]]]:

@@ -59,6 +59,8 @@ closed_list! {
         CodingUnknown = "coding_unknown",
         /// A bound on size, depth, ratio or count cut something off; the rest is unread.
         BoundReached = "bound_reached",
+        /// A record of an imported file that cannot be read as what the file is; the others were read.
+        RecordSkipped = "record_skipped",
     }
 }
 
@@ -85,5 +87,9 @@ closed_list! {
         Coding = "coding",
         /// High-entropy bytes inside readable traffic: own encryption or an unknown format.
         OwnEncryption = "own_encryption",
+        /// The imported source counts these bytes and does not hold them (a log, a body that was left out).
+        NotRecorded = "not_recorded",
+        /// The imported source says that there was a connection, and not even how many bytes went over it.
+        SizeUnknown = "size_unknown",
     }
 }

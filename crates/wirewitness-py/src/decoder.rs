@@ -46,7 +46,7 @@ pub struct Decoder {
 impl Decoder {
     /// Errors: ValueError for a wrong argument; CaptureError for a key log that is not one.
     #[new]
-    #[pyo3(signature = (paths, *, keylogs, plain, digests, files, fact_of, rules, chunk_keys, phone_addresses, phone_macs, secrets_from=vec![]))]
+    #[pyo3(signature = (paths, *, keylogs, plain, digests, files, fact_of, rules, chunk_keys, phone_addresses, phone_macs, secrets_from=vec![], numbers=None))]
     // Reasons: the arguments are the call's documentation; PyO3 hands lists over by value.
     #[allow(clippy::too_many_arguments, clippy::needless_pass_by_value)]
     fn new(
@@ -61,49 +61,9 @@ impl Decoder {
         phone_addresses: Vec<String>,
         phone_macs: Vec<String>,
         secrets_from: Vec<PyRef<'_, CaptureInfo>>,
+        numbers: Option<Vec<u32>>,
     ) -> PyResult<Self> {
-        let wrong = |text: String| PyValueError::new_err(text);
-        let plain = plain
-            .into_iter()
-            .map(|(needle, bytes, whole_token)| Plain {
-                needle,
-                bytes,
-                whole_token,
-            })
-            .collect();
-        let digests = digests
-            .into_iter()
-            .map(|(needle, algorithm, bytes)| {
-                let algorithm = match algorithm.as_str() {
-                    "md5" => "md5",
-                    "sha1" => "sha1",
-                    "sha256" => "sha256",
-                    other => return Err(wrong(format!("no digest is called {other}"))),
-                };
-                Ok(Digest {
-                    needle,
-                    algorithm,
-                    bytes,
-                })
-            })
-            .collect::<PyResult<Vec<_>>>()?;
-        let files = files
-            .into_iter()
-            .map(|(needle, sha256, len)| {
-                let sha256 = sha256
-                    .try_into()
-                    .map_err(|_| wrong("a SHA-256 has 32 bytes".to_owned()))?;
-                Ok(FileHash {
-                    needle,
-                    sha256,
-                    len,
-                })
-            })
-            .collect::<PyResult<Vec<_>>>()?;
-        let needles = Needles::compile(plain, digests, files).map_err(wrong)?;
-        let rules = rules.into_iter().map(rule).collect::<PyResult<Vec<_>>>()?;
-        let wants_answers = rules.iter().any(|rule| !rule.up);
-        let watch = Watch::new(needles, fact_of, rules).map_err(wrong)?;
+        let (watch, wants_answers) = watch_of(plain, digests, files, fact_of, rules)?;
         let mut keys = KeyLog::new();
         let mut odd_lines = Vec::new();
         for (number, log) in keylogs.iter().enumerate() {
@@ -133,10 +93,10 @@ impl Decoder {
             engine.odd(0, odd);
         }
         Ok(Decoder {
-            paths: paths
+            paths: numbers
+                .unwrap_or_else(|| (0..paths.len() as u32).collect())
                 .into_iter()
-                .enumerate()
-                .map(|(index, path)| (index as u32, path))
+                .zip(paths)
                 .collect(),
             current: None,
             engine,
@@ -251,7 +211,61 @@ pub fn give(engine: &mut Engine, item: &Item<'_>) {
     }
 }
 
-fn queue(rows: &Rows, ready: &mut VecDeque<(&'static str, arrow_array::RecordBatch)>) {
+/// What to look for, compiled; and whether some rule looks at what comes down.
+pub fn watch_of(
+    plain: Vec<PlainArgument>,
+    digests: Vec<(u32, String, Vec<u8>)>,
+    files: Vec<(u32, Vec<u8>, u64)>,
+    fact_of: Vec<u32>,
+    rules: Vec<RuleArgument>,
+) -> PyResult<(Watch, bool)> {
+    let wrong = |text: String| PyValueError::new_err(text);
+    let plain = plain
+        .into_iter()
+        .map(|(needle, bytes, whole_token)| Plain {
+            needle,
+            bytes,
+            whole_token,
+        })
+        .collect();
+    let digests = digests
+        .into_iter()
+        .map(|(needle, algorithm, bytes)| {
+            let algorithm = match algorithm.as_str() {
+                "md5" => "md5",
+                "sha1" => "sha1",
+                "sha256" => "sha256",
+                other => return Err(wrong(format!("no digest is called {other}"))),
+            };
+            Ok(Digest {
+                needle,
+                algorithm,
+                bytes,
+            })
+        })
+        .collect::<PyResult<Vec<_>>>()?;
+    let files = files
+        .into_iter()
+        .map(|(needle, sha256, len)| {
+            let sha256 = sha256
+                .try_into()
+                .map_err(|_| wrong("a SHA-256 has 32 bytes".to_owned()))?;
+            Ok(FileHash {
+                needle,
+                sha256,
+                len,
+            })
+        })
+        .collect::<PyResult<Vec<_>>>()?;
+    let needles = Needles::compile(plain, digests, files).map_err(wrong)?;
+    let rules = rules.into_iter().map(rule).collect::<PyResult<Vec<_>>>()?;
+    let wants_answers = rules.iter().any(|rule| !rule.up);
+    let watch = Watch::new(needles, fact_of, rules).map_err(wrong)?;
+    Ok((watch, wants_answers))
+}
+
+/// Rows as Arrow batches, table by table.
+pub fn queue(rows: &Rows, ready: &mut VecDeque<(&'static str, arrow_array::RecordBatch)>) {
     let mut add = |table, empty: bool, make: &dyn Fn() -> arrow_array::RecordBatch| {
         if !empty {
             ready.push_back((table, make()));

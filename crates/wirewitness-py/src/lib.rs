@@ -5,6 +5,7 @@ mod decoder;
 mod errors;
 mod prescan;
 mod rederive;
+mod teller;
 
 use pyo3::prelude::*;
 
@@ -19,11 +20,13 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     )?;
     module.add_class::<prescan::CaptureInfo>()?;
     module.add_class::<decoder::Decoder>()?;
+    module.add_class::<teller::Teller>()?;
     module.add_function(wrap_pyfunction!(prescan::prescan, module)?)?;
     module.add_function(wrap_pyfunction!(prescan::choose_phone, module)?)?;
     module.add_function(wrap_pyfunction!(prescan::check_key_log, module)?)?;
     module.add_function(wrap_pyfunction!(rederive::rederive, module)?)?;
     module.add_function(wrap_pyfunction!(rederive::fingerprints, module)?)?;
+    module.add_function(wrap_pyfunction!(teller::rederive_told, module)?)?;
     module.add_function(wrap_pyfunction!(decoder::closed_lists, module)?)?;
     Ok(())
 }

@@ -8,7 +8,7 @@ use wirecore::engine::{Keep, Kept};
 use wirecore::limits::Limits;
 use wirecore::record::Step;
 use wirecore::tls::KeyLog;
-use wirecore::unwrap::optin_chunk::CODEC as OPTIN_CHUNK;
+use wirecore::unwrap::optin_chunk::{Keys, CODEC as OPTIN_CHUNK};
 use wirecore::unwrap::{self, CODECS};
 
 use crate::decoder::{add_secrets, chunk_key_map, give, keeping_engine};
@@ -30,7 +30,7 @@ pub fn rederive(
     number: u32,
     from_client: bool,
     place: String,
-    steps: Vec<(String, u64, u64, String)>,
+    steps: Vec<StepArgument>,
     chunk_keys: Vec<(String, Vec<u8>)>,
 ) -> PyResult<Vec<(String, Bound<'_, PyBytes>)>> {
     let chunk_keys = chunk_key_map(chunk_keys)?;
@@ -57,12 +57,26 @@ pub fn rederive(
         engine.finish(&mut |_| {});
         Ok(engine.take_kept())
     })?;
-    let wrong = |text: String| PyValueError::new_err(text);
     let kept = kept.ok_or_else(|| {
-        wrong("the capture does not hold this message, or the keys do not open it".to_owned())
+        PyValueError::new_err("the capture does not hold this message, or the keys do not open it")
     })?;
+    derive_steps(py, &kept, place, steps, &chunk_keys)
+}
+
+/// `(codec, start, end, path)`.
+pub type StepArgument = (String, u64, u64, String);
+
+/// The bytes of a place of a kept message, then of each step.
+pub fn derive_steps<'py>(
+    py: Python<'py>,
+    kept: &Kept,
+    place: String,
+    steps: Vec<StepArgument>,
+    chunk_keys: &Keys,
+) -> PyResult<Vec<(String, Bound<'py, PyBytes>)>> {
+    let wrong = |text: String| PyValueError::new_err(text);
     let mut stages = Vec::new();
-    let mut bytes = place_bytes(&kept, &place, &mut stages)
+    let mut bytes = place_bytes(kept, &place, &mut stages)
         .ok_or_else(|| wrong(format!("the message has no {place}")))?;
     stages.push((place, bytes.clone()));
     for (codec, start, end, path) in steps {
@@ -78,7 +92,7 @@ pub fn rederive(
             end,
             path,
         };
-        bytes = unwrap::apply(&step, &bytes, &chunk_keys).map_err(wrong)?;
+        bytes = unwrap::apply(&step, &bytes, chunk_keys).map_err(wrong)?;
         stages.push((step_label(&step), bytes.clone()));
     }
     Ok(stages

@@ -40,7 +40,8 @@ def audit(
         typer.Argument(
             metavar="CAPTURE",
             readable=False,
-            help="pcap or pcapng files, also compressed; a folder stands for the captures in it. "
+            help="pcap or pcapng files, also compressed; HAR, mitmproxy flows, logs of Zeek and others; "
+            "a folder stands for the captures in it. "
             "Not needed when the case file names them.",
             show_default=False,
         ),
@@ -128,13 +129,16 @@ def print_summary(result: Result, page: Path, texts: Texts, *, verbose: bool = F
     else:
         console.print(Text(texts("cli.no_claims"), style="dim"))
     coverage = result.coverage
+    unsized = sum(one.flows for one in coverage.opaque if one.reason == "size_unknown")
     if coverage.up_bytes:
         readable = texts.figures.percent(coverage.readable_up_bytes, coverage.up_bytes)
         console.print(
             Text(texts("cli.unread", readable=readable, total=texts.figures.size(coverage.up_bytes)))
         )
-    else:
+    elif not unsized:
         console.print(Text(texts("cli.nothing_sent")))
+    if unsized:
+        console.print(Text(texts("cli.unsized", count=unsized)))
     if result.exposures:
         console.print(exposure_table(result, texts))
         console.print(

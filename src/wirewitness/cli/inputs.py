@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from wirewitness.case_folder import INPUTS, INPUTS_FORMAT
 from wirewitness.model.errors import InputError
+from wirewitness.sources import recognise
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -59,9 +60,10 @@ def find_capture(wanted: AuditedCapture, given: Sequence[Path], folder: Path) ->
     )
     seen = False
     for path in dict.fromkeys(candidates):
-        if path.is_file():
+        if path.is_file() or path.is_dir():
             seen = True
-            if hash_file(path) == wanted.sha256:
+            source = recognise(path) if path.is_dir() else None
+            if (source.sha256 if source else hash_file(path) if path.is_file() else "") == wanted.sha256:
                 return path
     where = ", ".join(map(str, given)) if given else wanted.path
     why = f"does not hold the capture with SHA-256 {wanted.sha256}" if seen else "there is no such file"

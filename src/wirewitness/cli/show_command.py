@@ -13,11 +13,12 @@ from wirewitness.cli.hexview import hex_view, text_view
 from wirewitness.cli.inputs import find_capture, read_inputs
 from wirewitness.cli.options import Debug, Folder, Json, Lang
 from wirewitness.cli.terminal import out, shown, texts_for
-from wirewitness.decode import MessageRef, Stage, rederive
+from wirewitness.decode import MessageRef, Stage, rederive, rederive_told
 from wirewitness.judge.audit_export import AuditExport, read_audit_export
 from wirewitness.model.errors import ArgumentError, Bug, InputError
 from wirewitness.report import read_result
 from wirewitness.report.words import place_words
+from wirewitness.sources import find_message, recognise
 
 if TYPE_CHECKING:
     from wirewitness.model.exposure import Exposure
@@ -84,25 +85,40 @@ def show(
         raise InputError(folder / "result.json", f"names no capture with SHA-256 {found.capture}")
     export_path = audit_export or kept.audit_export
     export = read_audit_export(export_path) if export_path else AuditExport()
-    stages = rederive(
-        find_capture(audited, capture or (), folder),
-        MessageRef(
-            found.flow,
-            found.stream,
-            found.message,
-            found.from_client,
-            found.where,
-            found.steps,
-        ),
-        keylogs=[*(_read(path) for path in keys or kept.keys), export.keylog],
-        chunk_keys=export.chunk_keys.items(),
+    message = MessageRef(
+        found.flow,
+        found.stream,
+        found.message,
+        found.from_client,
+        found.where,
+        found.steps,
     )
+    path = find_capture(audited, capture or (), folder)
+    if audited.kind == "packets":
+        keylogs = [*(_read(one) for one in keys or kept.keys), export.keylog]
+        stages = rederive(path, message, keylogs=keylogs, chunk_keys=export.chunk_keys.items())
+    else:
+        stages = _read_again(path, message, export)
     if not stages:
         raise Bug("deriving an exposure again gave nothing")
     if as_json:
         typer.echo(json.dumps(_as_json(found, stages), indent=1))
     else:
         _print(found, stages, texts)
+
+
+def _read_again(path: Path, message: MessageRef, export: AuditExport) -> list[Stage]:
+    """The stages of a finding in a file that an importer reads; the first says where in it."""
+    source = recognise(path)
+    told = source and find_message(
+        source, message.flow, message.stream, message.number, from_client=message.from_client
+    )
+    if not told:
+        raise InputError(path, "does not hold this message")
+    try:
+        return rederive_told(told, message, chunk_keys=export.chunk_keys.items())
+    except ValueError as error:
+        raise InputError(path, str(error)) from None
 
 
 def find_exposure(result: Result, wanted: str) -> Exposure:
@@ -147,6 +163,7 @@ def _print(found: Exposure, stages: list[Stage], texts: Texts) -> None:
     for number, (stage, (begin, stop)) in enumerate(zip(stages, inputs, strict=True)):
         last = number == len(stages) - 1
         name = place_words(found.where, texts) if number == 0 else stage.label
+        name = f"{name} ({stage.root})" if stage.root else name
         console.print()
         console.print(
             Text.assemble(
@@ -171,7 +188,12 @@ def _as_json(found: Exposure, stages: list[Stage]) -> dict[str, object]:
         "flow": found.flow,
         "message": found.message,
         "stages": [
-            {"label": stage.label, "bytes": len(stage.data), "begins": stage.data[:64].hex()}
+            {
+                "label": stage.label,
+                "bytes": len(stage.data),
+                "begins": stage.data[:64].hex(),
+                "root": stage.root,
+            }
             for stage in stages
         ],
         "range": [start, end],

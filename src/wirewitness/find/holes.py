@@ -17,6 +17,8 @@ TOKEN_BYTES = 256
 
 LABEL_CHARACTERS = 24
 """A label of a name asked for that is this long may carry a message to whoever answers for the domain."""
+UNSIZED = "size_unknown"
+"""The core's reason for a connection of which a source does not say how many bytes went over it."""
 GAP = "gap"
 """The reason of a hole that is missing from the capture; the others are the core's opaque reasons."""
 
@@ -53,7 +55,7 @@ hole AS (
     sum(length(n.question))
   FROM (SELECT DISTINCT capture, flow, question FROM name) n JOIN carrier c ON c.question = n.question
   JOIN phone_flow f ON f.capture = n.capture AND f.id = n.flow GROUP BY ALL)
-SELECT * FROM hole WHERE bytes > 0
+SELECT * FROM hole WHERE bytes > 0 OR (is_up AND reason = '{UNSIZED}')
 """  # noqa: S608 - numbers of ours
 
 _HOLES = f"""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from wirewitness.find.holes import GAP
+from wirewitness.find.holes import GAP, UNSIZED
 from wirewitness.judge.matching import Matches
 from wirewitness.judge.scope import Scope, carrier_bytes
 from wirewitness.model.case_file import condition_text, host_matches
@@ -99,7 +99,8 @@ def leads(_: Scope, matches: Matches, blindness: Blindness) -> None:
 def unread_bytes(scope: Scope, _: Matches, blindness: Blindness) -> None:
     """Bytes that were captured and not read, enough to carry what was not found."""
     holes = {key: size for key, size in scope.holes.items() if key[2] != GAP}
-    if sum(holes.values()) < carrier_bytes(scope.claim.kinds):
+    unsized = any(reason == UNSIZED for _, _, reason in holes)
+    if sum(holes.values()) < carrier_bytes(scope.claim.kinds) and not unsized:
         return
     largest = sorted(holes.items(), key=lambda item: (-item[1], item[0]))[:MOST_NAMED]
     for (host, address, reason), size in largest:
@@ -115,6 +116,8 @@ def _mend(reason: str, destination: str, size: int) -> Remark:
         return Remark.of(Missing.SUPPLY_AUDIT_EXPORT, destination=destination)
     if reason in ("unknown_protocol", "unsupported_cipher", "coding", "encrypted_transport"):
         return Remark.of(Missing.DECODE_PROTOCOL, destination=destination, bytes=size)
+    if reason in ("not_recorded", UNSIZED):
+        return Remark.of(Missing.CAPTURE_PACKETS, hosts=(destination,))
     if reason in ("after_gap", "midstream"):
         return Remark.of(Missing.AVOID_LOSS, destination=destination, bytes=size)
     return Remark.of(Missing.SUPPLY_KEYS, destination=destination)
@@ -159,6 +162,11 @@ def missing_hours(scope: Scope, _: Matches, blindness: Blindness) -> None:
             ),
         )
     unproven = scope.nanoseconds("unproven")
+    if unproven > _tolerated(scope) and scope.evidence.partial:
+        blindness.add(
+            Remark.of(Reason.SOURCE_PARTIAL, sources=scope.evidence.partial),
+            Remark.of(Missing.CAPTURE_PACKETS, hosts=scope.claim.hosts),
+        )
     if unproven > _tolerated(scope):
         blindness.add(
             Remark.of(Reason.HOURS_UNPROVEN, hours=hours(unproven)),

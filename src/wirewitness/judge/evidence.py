@@ -32,6 +32,8 @@ class Evidence:
 
     `unread_captures` are names of captures that were given and could not be read.
 
+    `partial` are the kinds of sources that see only part of the phone's connections.
+
     `files` and `short` are ids of facts that are files and that count by context only; `dropped` are packets
     that the recorder lost.
     """
@@ -48,6 +50,7 @@ class Evidence:
     places: Mapping[tuple[str, str], Place] = field(default_factory=dict)
     controls: Mapping[str, ControlResult] = field(default_factory=dict)
     planted: Mapping[str, Control] = field(default_factory=dict)
+    partial: tuple[str, ...] = ()
     events: Sequence[Event] = ()
     events_given: bool = False
     searched: frozenset[str] = frozenset()

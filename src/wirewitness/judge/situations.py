@@ -73,7 +73,7 @@ class _Running:
             silence.capture == number and silence.from_ < end and begin < silence.until
             for silence in self.silences
         )
-        return "unproven" if quiet else "proven"
+        return "unproven" if quiet or not capture.whole else "proven"
 
 
 def make_situations(

@@ -14,11 +14,15 @@ from wirewitness.model.remark import Remark
 
 @dataclass(frozen=True)
 class Recorded:
-    """A capture on the time line: its first and last packet and the network it was taken on, if declared."""
+    """A capture on the time line: its first and last packet and the network it was taken on, if declared.
+
+    `whole` is False for a source that sees only part of the phone's connections: it proves no hour covered.
+    """
 
     first: Instant
     last: Instant
     network: str | None
+    whole: bool = True
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import Protocol, TypeAlias
 
 from wirewitness.model.instant import Instant
 from wirewitness.model.needle import Needles
+from wirewitness.model.telling import Lack, Source
 
 TABLES = ("flow", "message", "hit", "media", "name", "anomaly")
 SCHEMA_VERSION = 1
@@ -34,6 +35,23 @@ class CaptureInfo:
     dropped: int | None
     secrets: bool
     inner: object = field(default=None, repr=False, compare=False)
+    source: Source | None = field(default=None, repr=False, compare=False)
+    """The importer, when the file is no packet capture; `packets` are then its records."""
+
+    @property
+    def kind(self) -> str:
+        """The importer's name, or "packets"."""
+        return "packets" if self.source is None else self.source.info.kind
+
+    @property
+    def lacks(self) -> tuple[Lack, ...]:
+        """What a source of this kind cannot know."""
+        return () if self.source is None else self.source.info.lacks
+
+    @property
+    def whole(self) -> bool:
+        """Whether it sees all connections of the phone, also those that it cannot read."""
+        return Lack.OTHER_TRAFFIC not in self.lacks
 
 
 @dataclass(frozen=True)

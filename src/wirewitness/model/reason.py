@@ -84,6 +84,7 @@ class Reason(Code):
     TOO_FEW_CONTACTS = "too_few_contacts", "contacts", "needed"
     TOO_SHORT = "too_short", "hours", "needed"
     NO_EVENTS = "no_events"
+    SOURCE_PARTIAL = "source_partial", "sources"
 
 
 class Missing(Code):
@@ -107,6 +108,7 @@ class Missing(Code):
     AVOID_LOSS = "avoid_loss", "destination", "bytes"
     DECODE_PROTOCOL = "decode_protocol", "destination", "bytes"
     FOLLOW_LEADS = "follow_leads", "kinds"
+    CAPTURE_PACKETS = "capture_packets", "hosts"
     RUN_TRIALS = "run_trials", "kinds", "hosts"
 
 
@@ -165,6 +167,7 @@ class Note(Code):
     CAPTURE_TWICE = "capture_twice", "capture"
     FINDINGS_CUT = "findings_cut", "count"
     SAME_FLOW_TWICE = "same_flow_twice", "count"
+    SOURCE_LACKS = "source_lacks", "capture", "source", "lacks"
 
 
 LISTS: tuple[type[Code], ...] = (Reason, Missing, Quality, Alternative, Note)

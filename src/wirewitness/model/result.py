@@ -40,7 +40,11 @@ class AuditedDevice:
 
 @dataclass(frozen=True)
 class AuditedCapture:
-    """A capture as it was read. `bytes`: size of the stored file; `dropped`: what its recorder says."""
+    """A capture as it was read. `bytes`: size of the stored file; `dropped`: what its recorder says.
+
+    `kind`: "packets", or which importer read it (then `packets` are its records); `lacks`: what such a source
+    cannot know.
+    """
 
     path: str
     sha256: str
@@ -52,6 +56,8 @@ class AuditedCapture:
     vantage: str | None
     keys: bool
     dropped: int | None
+    kind: str = "packets"
+    lacks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,9 @@ class Spelling:
             "country": texts.country,
             "reason": lambda reason: texts.label("opaque", reason),
             "how": lambda how: texts.label("refused", how),
+            "source": lambda kind: texts.label("source", kind),
+            "sources": lambda kind: texts.label("source", kind),
+            "lacks": lambda lack: texts.label("lack", lack),
             "by": lambda by: texts.label("value", by),
             **dict.fromkeys(("from", "until", "first", "last", "time"), self._time),
         }

@@ -13,9 +13,11 @@ from wirewitness.model.case_file import STATES
 from wirewitness.model.kind import ALL_ANSWERS, ALL_KINDS
 from wirewitness.model.reason import LISTS, Missing, Reason
 from wirewitness.model.remark import Remark
+from wirewitness.model.telling import Lack
 from wirewitness.model.verdict import Outcome, Strength
 from wirewitness.report.language import Language
 from wirewitness.report.texts import Texts
+from wirewitness.sources import IMPORTERS
 
 LANGUAGES = list(Language)
 REPORT = files("wirewitness.report")
@@ -68,6 +70,8 @@ def test_every_other_closed_list_has_its_words(language: Language) -> None:
         "consent": ["covered", "uncovered", "unknown"],
         "consent_short": ["covered", "uncovered", "unknown"],
         "found": ["fact", "detector", "media"],
+        "source": ["packets", *(importer.kind for importer in IMPORTERS)],
+        "lack": list(Lack),
         "party": ["first", "third", "unknown"],
         "rhythm": ["contact", "upload"],
         "report.unseen": ["live_proven", "live_unproven"],

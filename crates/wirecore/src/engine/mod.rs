@@ -17,6 +17,7 @@ mod shown;
 #[allow(dead_code)] // reason: the rooms of HTTP/2 and HTTP/3, which use it, land next
 mod streams;
 mod talk;
+mod told;
 mod unknown_talk;
 
 use std::net::IpAddr;
@@ -35,9 +36,9 @@ use crate::unwrap::optin_chunk::Keys;
 
 pub use message::Kept;
 pub use rows::Rows;
+pub use told::{keep_told, Teller, ToldMessage};
 
 use conversation::{end_flow, Conversation, Transport};
-use message::Desk;
 use shared::Shared;
 use talk::TalkSink;
 
@@ -122,24 +123,7 @@ impl Engine {
             phone_macs,
             capture: 0,
             counts: Counts::default(),
-            shared: Shared {
-                keys: Arc::new(keys),
-                desk: Desk {
-                    inspector,
-                    limits,
-                    findings: crate::inspect::Findings::default(),
-                    wants_answers,
-                    waiting: 0,
-                    open_streams: 0,
-                    pool: Vec::new(),
-                },
-                rows: Rows::default(),
-                keys_met: false,
-                keep,
-                kept: None,
-                packet: 0,
-                now: 0,
-            },
+            shared: Shared::new(inspector, limits, keys, wants_answers, keep),
         }
     }
 

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::inspect::{Findings, Inspector};
+use crate::limits::Limits;
 use crate::record::{Anomaly, Dir, Message, Odd};
 use crate::tls::KeyLog;
 
@@ -72,6 +74,34 @@ impl Place<'_> {
 }
 
 impl Shared {
+    /// What one thread begins with.
+    pub(super) fn new(
+        inspector: Inspector,
+        limits: Limits,
+        keys: KeyLog,
+        wants_answers: bool,
+        keep: Option<Keep>,
+    ) -> Self {
+        Shared {
+            keys: Arc::new(keys),
+            desk: Desk {
+                inspector,
+                limits,
+                findings: Findings::default(),
+                wants_answers,
+                waiting: 0,
+                open_streams: 0,
+                pool: Vec::new(),
+            },
+            rows: Rows::default(),
+            keys_met: false,
+            keep,
+            kept: None,
+            packet: 0,
+            now: 0,
+        }
+    }
+
     /// True when this message's bytes were asked for.
     pub(super) fn keeps(&self, flow: &str, stream: u64, dir: Dir, number: u32) -> bool {
         self.keep.as_ref().is_some_and(|keep| {

@@ -1,0 +1,58 @@
+"""Names of conversations: Community ID 1.0 where both ends are known, else the record's number."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections import Counter
+from ipaddress import ip_address
+
+TCP, UDP, ICMP, ICMP6 = 6, 17, 1, 58
+PROTOCOLS = {"tcp": TCP, "udp": UDP, "icmp": ICMP, "ipv6-icmp": ICMP6, "icmpv6": ICMP6, "icmp6": ICMP6}
+
+
+def community_id(proto: int, client: str, client_port: int, server: str, server_port: int) -> str | None:
+    """The Community ID (seed 0) of a TCP or UDP conversation; None when an address is none.
+
+    >>> community_id(6, "128.232.110.120", 34855, "66.35.250.204", 80)
+    '1:LQU9qZlK+B5F3KDmev6m5PMibrg='
+    """
+    try:
+        ends = sorted((ip_address(a).packed, p) for a, p in ((client, client_port), (server, server_port)))
+    except ValueError:
+        return None
+    (a, a_port), (b, b_port) = ends
+    data = b"\0\0" + a + b + bytes((proto, 0)) + a_port.to_bytes(2, "big") + b_port.to_bytes(2, "big")
+    return "1:" + base64.b64encode(hashlib.sha1(data, usedforsecurity=False).digest()).decode()
+
+
+def is_private(address: str) -> bool:
+    """True for an address of a home's network."""
+    try:
+        known = ip_address(address)
+    except ValueError:
+        return False
+    return known.is_private and not known.is_loopback and not known.is_unspecified
+
+
+class FlowIds:
+    """Ids that are stable: the same file gives the same ones. `prefix` names the file."""
+
+    def __init__(self, prefix: str) -> None:
+        self._prefix = prefix
+        self._seen: Counter[str] = Counter()
+
+    def of(
+        self, proto: int, client: str, client_port: int, server: str, server_port: int, *, record: int
+    ) -> str:
+        """Community ID with the ordinal of that tuple in the file; the record's number without one."""
+        known = proto in (TCP, UDP) and client_port and server_port
+        name = community_id(proto, client, client_port, server, server_port) if known else None
+        if name is None:
+            return self.of_record(record)
+        self._seen[name] += 1
+        return f"{name}#{self._seen[name] - 1}"
+
+    def of_record(self, record: int) -> str:
+        """An id that no other file's record has."""
+        return f"{self._prefix}:{record}#0"

@@ -1,0 +1,218 @@
+"""Suricata's eve.json: one event a line; flow, http, tls, quic and dns events, joined by `flow_id`.
+
+Its byte counts are of whole packets; the least that headers take is subtracted, so that what is left is an
+upper bound of what was said. Bodies are not in it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from wirewitness.model.telling import FlowEnd, Lack, Skipped, Told, ToldFlow, ToldMessage, ToldName
+from wirewitness.sources.conversation import PROTOCOLS, FlowIds
+from wirewitness.sources.importer import Importer
+from wirewitness.sources.reading import Lines
+from wirewitness.sources.values import iso_ns, items, members, number, port, text
+
+_LEAST_HEADERS = {6: 54, 17: 42}
+"""Ethernet, IPv4 and TCP or UDP without options."""
+
+
+def recognise(head: bytes) -> bool:
+    """A JSON line with Suricata's own names."""
+    first = head.split(b"\n", 1)[0]
+    return first.startswith(b"{") and b'"event_type"' in first and b'"timestamp"' in first
+
+
+def tell(path: Path, ids: FlowIds) -> Iterator[Told]:
+    """Every event; a line that is none is skipped."""
+    lines, events = Lines(path), _Events(ids)
+    for line, raw in lines:
+        if not raw:
+            continue
+        try:
+            yield from events.tell(members(json.loads(raw)), line)
+        except (ValueError, RecursionError) as error:
+            why = "expected an event of Suricata" if isinstance(error, json.JSONDecodeError) else error
+            yield Skipped(line, f"line {line}: {why}")
+    if lines.damage:
+        yield Skipped(lines.number, lines.damage)
+
+
+IMPORTER = Importer(
+    kind="suricata",
+    what="Suricata's eve.json",
+    lacks=(Lack.BODIES, Lack.HEADERS),
+    recognise=recognise,
+    tell=tell,
+)
+
+
+@dataclass
+class _Events:
+    ids: FlowIds
+    flows: dict[str, ToldFlow] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
+    keys: int = 0
+
+    def tell(self, event: dict[str, Any], line: int) -> Iterator[Told]:
+        """What one event says."""
+        kind = text(event.get("event_type"))
+        if kind not in ("flow", "http", "tls", "quic", "dns"):
+            return
+        time_ns = iso_ns(event.get("timestamp"))
+        if kind == "dns":
+            yield from _dns(members(event.get("dns")), time_ns)
+            return
+        name = text(event.get("flow_id")) or f"line {line}"
+        flow = self.flows.get(name)
+        if flow is None:
+            flow = self._open(event, line, time_ns)
+        flow = _learn(flow, kind, event, time_ns)
+        self.flows[name] = flow
+        yield flow
+        if kind == "http":
+            yield from self._http(members(event.get("http")), flow, time_ns, line, name)
+        if kind == "flow":
+            del self.flows[name]
+            yield FlowEnd(flow.key)
+
+    def _open(self, event: dict[str, Any], line: int, time_ns: int) -> ToldFlow:
+        ends = (
+            text(event.get("src_ip")),
+            port(event.get("src_port")),
+            text(event.get("dest_ip")),
+            port(event.get("dest_port")),
+        )
+        if not ends[0] or not ends[2]:
+            raise ValueError("expected an event with src_ip and dest_ip")
+        if event.get("event_type") != "flow" and text(event.get("direction")) == "to_client":
+            ends = (*ends[2:], *ends[:2])
+        proto = PROTOCOLS.get(text(event.get("proto")).lower(), 0)
+        self.keys += 1
+        return ToldFlow(
+            key=self.keys,
+            id=self.ids.of(proto, *ends, record=line),
+            first_ns=time_ns,
+            last_ns=time_ns,
+            client=ends[0],
+            client_port=ends[1],
+            server=ends[2],
+            server_port=ends[3],
+            ip_proto=proto,
+            state="established" if proto == 6 else "datagram",
+            unread="size_unknown",
+        )
+
+    def _http(
+        self, http: dict[str, Any], flow: ToldFlow, time_ns: int, line: int, name: str
+    ) -> Iterator[Told]:
+        count = self.counts.get(name, 0)
+        self.counts[name] = count + 1
+        host = text(http.get("hostname")).lower()
+        named = (("Host", "hostname"), ("User-Agent", "http_user_agent"), ("Referer", "http_refer"))
+        headers = tuple((n, text(http[c]).encode("utf-8", "replace")) for n, c in named if http.get(c))
+        headers += tuple(
+            (text(members(h).get("name")), text(members(h).get("value")).encode("utf-8", "replace"))
+            for h in items(http.get("request_headers"))
+        )
+        if method := text(http.get("http_method")):
+            yield ToldMessage(
+                key=flow.key,
+                number=count,
+                from_client=True,
+                time_ns=time_ns,
+                end_ns=time_ns,
+                protocol="http/1.1",
+                scheme="http",
+                host=host,
+                method=method,
+                target=text(http.get("url")).encode("utf-8", "replace"),
+                headers=headers,
+                offset=line,
+                root=f"line {line}",
+            )
+        if status := number(http.get("status")):
+            content = text(http.get("http_content_type"))
+            yield ToldMessage(
+                key=flow.key,
+                number=count,
+                from_client=False,
+                time_ns=time_ns,
+                end_ns=time_ns,
+                protocol="http/1.1",
+                scheme="http",
+                host=host,
+                status=min(status, 999),
+                missing=number(http.get("length")),
+                headers=(("Content-Type", content.encode()),) if content else (),
+                offset=line,
+                root=f"line {line}",
+            )
+
+
+def _learn(flow: ToldFlow, kind: str, event: dict[str, Any], time_ns: int) -> ToldFlow:
+    flow = replace(flow, last_ns=max(flow.last_ns, time_ns), first_ns=min(flow.first_ns, time_ns))
+    if kind in ("tls", "quic"):
+        tls = members(event.get(kind))
+        sni = text(tls.get("sni")).lower()
+        names = ",".join(text(name) for name in items(tls.get("subjectaltname")))
+        return replace(
+            flow,
+            protocol="tls" if kind == "tls" else "quic",
+            sni=sni,
+            host=sni or flow.host,
+            tls_version=text(tls.get("version")),
+            cert_subject=text(tls.get("subject")),
+            cert_issuer=text(tls.get("issuerdn")),
+            cert_names=names,
+            ja4=text(tls.get("ja4")),
+        )
+    if kind == "flow":
+        counts = members(event.get("flow"))
+        least = _LEAST_HEADERS.get(flow.ip_proto, 34)
+        packets = number(counts.get("pkts_toserver")), number(counts.get("pkts_toclient"))
+        sizes = number(counts.get("bytes_toserver")), number(counts.get("bytes_toclient"))
+        sent = max(0, sizes[0] - least * packets[0]), max(0, sizes[1] - least * packets[1])
+        start, end = counts.get("start"), counts.get("end")
+        refused = flow.ip_proto == 6 and not any(sent)
+        reset = text(counts.get("reason")) and members(event.get("tcp")).get("rst")
+        state = ("refused" if reset else "unanswered") if refused else flow.state
+        return replace(
+            flow,
+            packets=packets,
+            sent=sent,
+            unread="not_recorded",
+            state=state,
+            first_ns=iso_ns(start) if start else flow.first_ns,
+            last_ns=iso_ns(end) if end else flow.last_ns,
+            protocol=flow.protocol or text(event.get("app_proto")).replace("failed", "unknown"),
+        )
+    return flow
+
+
+def _dns(dns: dict[str, Any], time_ns: int) -> Iterator[Told]:
+    """Version 1 and 2 (rrname), and 3 (queries)."""
+    queries = [members(q) for q in items(dns.get("queries"))] or [dns]
+    answered = text(dns.get("type")) in ("answer", "response")
+    for query in queries:
+        question, qtype = text(query.get("rrname")).lower().rstrip("."), text(query.get("rrtype"))
+        if not question:
+            continue
+        answers = [members(a) for a in items(dns.get("answers"))]
+        yield ToldName(time_ns, question, qtype, answered=answered and not answers)
+        for answer in answers if answered else ():
+            yield ToldName(
+                time_ns,
+                question,
+                qtype,
+                name=text(answer.get("rrname")).lower(),
+                rtype=text(answer.get("rrtype")),
+                value=text(answer.get("rdata")).lower(),
+                ttl=min(number(answer.get("ttl")), 1 << 31),
+                answered=True,
+            )
