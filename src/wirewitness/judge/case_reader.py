@@ -9,15 +9,17 @@ from wirewitness.judge.audit_export import read_condition
 from wirewitness.judge.claim_reader import read_claims
 from wirewitness.judge.events_log import check_state, in_order, make_event, read_events, refuse_contradictions
 from wirewitness.judge.toml_values import read_kinds, read_period
+from wirewitness.judge.trials_reader import read_trials
 from wirewitness.model.case_file import STATES, CaptureFile, CaseFile, Consent, Control, Device, Event
 from wirewitness.model.errors import InputError
 from wirewitness.model.toml_text import TomlTable, TomlText
+from wirewitness.model.trials import Trials
 
 FORMAT = "wirewitness-case/1"
 VANTAGES = ("phone", "proxy", "gateway")
 _ROOT = (
-    "format", "title", "owner", "events", "audit_export", "device", "states", "capture", "event", "consent",
-    "control", "claim",
+    "format", "title", "owner", "events", "audit_export", "trials", "device", "states", "capture", "event",
+    "consent", "control", "claim",
 )  # fmt: skip
 
 
@@ -53,7 +55,13 @@ def read_case(path: Path) -> CaseFile:
         claims=read_claims(toml.tables("claim"), controls),
         audit_export=root.file("audit_export"),
         modified_firmware=modified,
+        trials=_trials(root),
     )
+
+
+def _trials(root: TomlTable) -> Trials | None:
+    path = root.file("trials")
+    return read_trials(path) if path else None
 
 
 def refuse_same_ids(tables: Sequence[TomlTable]) -> None:

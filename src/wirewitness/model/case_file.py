@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from wirewitness.model.instant import Instant
+from wirewitness.model.trials import Trials
 from wirewitness.model.verdict import Polarity
 
 STATES: dict[str, tuple[str, ...]] = {
@@ -157,6 +158,7 @@ class CaseFile:
     claims: tuple[Claim, ...] = ()
     audit_export: Path | None = None
     modified_firmware: bool = False
+    trials: Trials | None = None
 
 
 def host_matches(host: str, patterns: tuple[str, ...]) -> bool:

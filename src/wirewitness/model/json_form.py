@@ -105,7 +105,10 @@ def _read_dataclass(kind: type, value: object, place: str) -> Any:
 
 def _read_scalar(kind: Any, value: object, place: str) -> Any:
     if kind is Instant and isinstance(value, str):
-        return Instant.parse(value)
+        try:
+            return Instant.parse(value)
+        except ValueError as error:
+            raise ValueError(f"{place or '/'}: {error}") from None
     if isinstance(kind, type) and issubclass(kind, Enum):
         return kind(value)
     if kind is float and isinstance(value, (int, float)) and not isinstance(value, bool):
