@@ -12,7 +12,9 @@ use super::sniff::Format;
 use super::Item;
 use crate::limits::Limits;
 use crate::net::tuple::{Key, Seeded};
-use crate::net::{parse_link, parse_tcp, parse_udp, Packet, Parsed, Tuple, PROTO_TCP, PROTO_UDP};
+use crate::net::{
+    innermost, parse_link, parse_tcp, parse_udp, Packet, Parsed, Tuple, PROTO_TCP, PROTO_UDP,
+};
 use crate::record::Odd;
 
 /// Pairs of address and link-layer address whose initiations are counted.
@@ -152,7 +154,7 @@ impl Prescan {
                 self.span(frame.ts_ns);
                 *self.links.entry(frame.link).or_default() += 1;
                 if let Parsed::Ip(packet) = parse_link(frame.link, frame.data) {
-                    self.count_initiation(&packet, side);
+                    self.count_initiation(&innermost(&packet), side);
                 }
             }
             Item::Secrets { kind, data } => {

@@ -13,6 +13,7 @@ use super::dns_talk::dns_datagram;
 use super::shared::Shared;
 use super::talk::{Talk, TalkSink};
 use super::unknown_talk::{unknown_datagram, Rest};
+use super::Outer;
 
 /// The value kept for each flow.
 pub(super) struct Conversation {
@@ -52,19 +53,20 @@ impl Conversation {
         id: String,
         tuple: &Tuple,
         packet: &Packet<'_>,
+        outer: Outer,
         dir: Dir,
         addresses: &[IpAddr],
         macs: &[[u8; 6]],
         shared: &Shared,
     ) {
         let is_phone = |address: &IpAddr| addresses.contains(address);
-        let from_phone_mac = packet.src_mac.is_some_and(|mac| macs.contains(&mac));
+        let from_phone = outer.from_phone || packet.src_mac.is_some_and(|mac| macs.contains(&mac));
         self.talk.phone = if is_phone(&tuple.src) {
             PhoneSide::Client
         } else if is_phone(&tuple.dst) {
             PhoneSide::Server
-        } else if from_phone_mac {
-            if dir == Dir::Client {
+        } else if from_phone || outer.to_phone {
+            if (dir == Dir::Client) == from_phone {
                 PhoneSide::Client
             } else {
                 PhoneSide::Server

@@ -4,6 +4,7 @@
 //! engines can share the work by flow (the tables are sorted by capture and packet afterwards).
 
 mod account;
+mod arrival;
 mod conversation;
 mod dns_talk;
 #[allow(dead_code)] // reason: as for `streams`
@@ -29,7 +30,7 @@ use crate::inspect::{Inspector, Watch};
 use crate::limits::Limits;
 use crate::net::flows::{Ended, FlowTable, Seen, Slot};
 use crate::net::tcp::{Budget, TcpFlow};
-use crate::net::{self, Defragmenter, Packet, Parsed, TcpHeader, Tuple};
+use crate::net::{self, Packet, Parsed, TcpHeader, Tuple};
 use crate::record::{Anomaly, Odd};
 use crate::tls::KeyLog;
 use crate::unwrap::optin_chunk::Keys;
@@ -38,6 +39,7 @@ pub use message::Kept;
 pub use rows::Rows;
 pub use told::{keep_told, Teller, ToldMessage};
 
+use arrival::{fresh_defragmenters, Defragmenters, Outer};
 use conversation::{end_flow, Conversation, Transport};
 use shared::Shared;
 use talk::TalkSink;
@@ -81,7 +83,7 @@ pub struct Config {
 /// Reads frames, makes rows.
 pub struct Engine {
     table: FlowTable<Conversation>,
-    defragmenter: Defragmenter,
+    defragmenters: Defragmenters,
     budget: Budget,
     shared: Shared,
     phone_addresses: Vec<IpAddr>,
@@ -117,7 +119,7 @@ impl Engine {
         let inspector = Inspector::new(watch, chunk_keys, &limits);
         Engine {
             table: FlowTable::new(&limits),
-            defragmenter: Defragmenter::new(&limits),
+            defragmenters: fresh_defragmenters(&limits),
             budget: Budget::new(&limits),
             phone_addresses,
             phone_macs,
@@ -183,7 +185,7 @@ impl Engine {
         self.shared.packet = frame.number;
         self.shared.now = frame.ts_ns;
         match net::parse_link(frame.link, frame.data) {
-            Parsed::Ip(packet) => self.packet(&packet, frame),
+            Parsed::Ip(packet) => self.arrive(&packet, frame),
             Parsed::NonIp { .. } => self.counts.not_ip += 1,
             Parsed::LinkUnknown => self.counts.link_unknown += 1,
             Parsed::Bad { what, .. } => self.bad(frame.number, what),
@@ -197,59 +199,14 @@ impl Engine {
         self.counts.bad += 1;
     }
 
-    fn packet(&mut self, packet: &Packet<'_>, frame: &Frame<'_>) {
-        if packet.truncated {
-            if self.counts.cut == 0 {
-                self.counts.cut_first = frame.number;
-            }
-            self.counts.cut += 1;
-        }
-        if packet.fragment.is_none() {
-            self.whole_packet(packet, frame);
-            return;
-        }
-        let mut odd_ones: Vec<Odd> = Vec::new();
-        // The defragmenter lends the joined packet; it is taken out of the engine meanwhile.
-        let mut defragmenter = std::mem::replace(
-            &mut self.defragmenter,
-            Defragmenter::new(&self.shared.desk.limits),
-        );
-        let joined = defragmenter.push(packet, frame.ts_ns, &mut |odd| odd_ones.push(odd));
-        if let Some(joined) = joined {
-            self.whole_packet(&joined, frame);
-        }
-        self.defragmenter = defragmenter;
-        for odd in odd_ones {
-            self.odd(frame.number, odd);
-        }
-    }
-
-    fn whole_packet(&mut self, packet: &Packet<'_>, frame: &Frame<'_>) {
-        match packet.proto {
-            6 => match net::parse_tcp(packet) {
-                Ok((tcp, payload)) => self.segment(packet, &tcp, payload, frame),
-                Err(what) => self.bad(frame.number, what),
-            },
-            17 => match net::parse_udp(packet) {
-                Ok((udp, payload)) => self.datagram(packet, udp.sport, udp.dport, payload, frame),
-                Err(what) => self.bad(frame.number, what),
-            },
-            _ => {
-                let (mut sport, mut dport) = (0, 0);
-                if let Some(icmp) = net::parse_icmp(packet) {
-                    (sport, dport) = (icmp.sport, icmp.dport);
-                    if let (true, Some(quoted)) = (icmp.refuses, &icmp.quoted) {
-                        if let Some((_, slot)) = self.table.find(quoted) {
-                            slot.value.refused = true;
-                        }
-                    }
-                }
-                self.datagram(packet, sport, dport, &[], frame);
-            }
-        }
-    }
-
-    fn segment(&mut self, packet: &Packet<'_>, tcp: &TcpHeader, payload: &[u8], frame: &Frame<'_>) {
+    fn segment(
+        &mut self,
+        packet: &Packet<'_>,
+        outer: Outer,
+        tcp: &TcpHeader,
+        payload: &[u8],
+        frame: &Frame<'_>,
+    ) {
         let Engine {
             table,
             budget,
@@ -283,6 +240,7 @@ impl Engine {
                 slot.id(),
                 &slot.tuple,
                 packet,
+                outer,
                 dir,
                 phone_addresses,
                 phone_macs,
@@ -307,8 +265,8 @@ impl Engine {
     fn datagram(
         &mut self,
         packet: &Packet<'_>,
-        sport: u16,
-        dport: u16,
+        outer: Outer,
+        (sport, dport): (u16, u16),
         payload: &[u8],
         frame: &Frame<'_>,
     ) {
@@ -335,6 +293,7 @@ impl Engine {
                 slot.id(),
                 &slot.tuple,
                 packet,
+                outer,
                 dir,
                 phone_addresses,
                 phone_macs,
@@ -396,7 +355,12 @@ impl Engine {
                 },
             );
         }
-        let unjoined = self.defragmenter.unjoined();
+        let unjoined: u64 = self
+            .defragmenters
+            .iter()
+            .flatten()
+            .map(|level| level.unjoined())
+            .sum();
         if unjoined > 0 {
             let detail = format!("{unjoined} datagrams whose fragments never came together");
             self.odd(
@@ -408,7 +372,7 @@ impl Engine {
                 },
             );
         }
-        self.defragmenter = Defragmenter::new(&self.shared.desk.limits);
+        self.defragmenters = fresh_defragmenters(&self.shared.desk.limits);
     }
 
     /// After the last capture: secrets that belong to none of its sessions are told, since they open nothing.

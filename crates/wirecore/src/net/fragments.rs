@@ -77,7 +77,7 @@ impl Defragmenter {
 
     /// Takes a packet whose `fragment` is set; gives the whole datagram when this was its last piece.
     ///
-    /// The joined packet has no `fragment`, and a tunnel in it is opened as in [`super::parse_ip`].
+    /// A tunnel in the joined packet is opened as in [`super::parse_ip`]; what it carries may be a fragment again.
     pub fn push(
         &mut self,
         packet: &Packet<'_>,

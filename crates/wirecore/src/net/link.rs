@@ -4,6 +4,7 @@
 //! where the link has one, the sender's address. Source: <https://www.tcpdump.org/linktypes.html>.
 
 use super::ip::parse_ip;
+use super::wifi::{radiotap, wifi};
 use super::{be16, be32, Parsed};
 
 /// `LINKTYPE_` numbers that are decoded.
@@ -16,8 +17,10 @@ pub const LINK_TYPES: &[(u16, &str)] = &[
     (PPP_HDLC, "PPP in HDLC framing"),
     (101, "raw IP"),
     (CISCO_HDLC, "Cisco HDLC"),
+    (WIFI, "802.11, frames that are not encrypted"),
     (LOOP, "OpenBSD loopback"),
     (SLL, "Linux cooked 1"),
+    (RADIOTAP, "802.11 behind a radiotap header"),
     (PPI, "per-packet information around another link type"),
     (228, "raw IPv4"),
     (229, "raw IPv6"),
@@ -30,8 +33,10 @@ const ETHERNET: u16 = 1;
 const PPP: u16 = 9;
 const PPP_HDLC: u16 = 50;
 const CISCO_HDLC: u16 = 104;
+const WIFI: u16 = 105;
 const LOOP: u16 = 108;
 const SLL: u16 = 113;
+const RADIOTAP: u16 = 127;
 const PPI: u16 = 192;
 const NFLOG: u16 = 239;
 const SLL2: u16 = 276;
@@ -59,6 +64,8 @@ pub fn parse_link(link: u16, data: &[u8]) -> Parsed<'_> {
         PPP | PPP_HDLC if matches!(data, [0x0f | 0x8f, 0, ..]) => cisco(data),
         PPP | PPP_HDLC => ppp(data, 0),
         CISCO_HDLC => cisco(data),
+        WIFI => wifi(data, false),
+        RADIOTAP => radiotap(data),
         PPI => per_packet_information(data),
         NFLOG => netfilter_log(data),
         _ => Parsed::LinkUnknown,
@@ -131,7 +138,7 @@ fn ip_at(data: &[u8], at: usize, mac: Option<[u8; 6]>) -> Parsed<'_> {
     }
 }
 
-fn short(data: &[u8], what: &'static str) -> Parsed<'static> {
+pub(super) fn short(data: &[u8], what: &'static str) -> Parsed<'static> {
     Parsed::Bad {
         offset: data.len() as u64,
         what,
@@ -143,7 +150,7 @@ fn mac_at(data: &[u8], at: usize) -> Option<[u8; 6]> {
 }
 
 #[inline]
-fn ethernet(data: &[u8]) -> Parsed<'_> {
+pub(super) fn ethernet(data: &[u8]) -> Parsed<'_> {
     match be16(data, 12) {
         Some(ethertype) => typed(data, 14, ethertype, mac_at(data, 6)),
         None => short(data, "an Ethernet header is cut"),
@@ -152,7 +159,12 @@ fn ethernet(data: &[u8]) -> Parsed<'_> {
 
 /// What an EtherType says stands at `at`: IP, or shims before it.
 #[inline]
-fn typed(data: &[u8], mut at: usize, mut ethertype: u16, mac: Option<[u8; 6]>) -> Parsed<'_> {
+pub(super) fn typed(
+    data: &[u8],
+    mut at: usize,
+    mut ethertype: u16,
+    mac: Option<[u8; 6]>,
+) -> Parsed<'_> {
     for _ in 0..SHIMS {
         match ethertype {
             TYPE_IPV4 | TYPE_IPV6 => return ip_at(data, at, mac),
@@ -254,7 +266,7 @@ fn cooked(data: &[u8], protocol: usize, header: usize, address: usize) -> Parsed
 }
 
 /// PPP, with or without the HDLC address and control bytes (RFC 1661, RFC 1662).
-fn ppp(data: &[u8], mut at: usize) -> Parsed<'_> {
+pub(super) fn ppp(data: &[u8], mut at: usize) -> Parsed<'_> {
     if data.get(at..at + 2) == Some(&[0xff, 0x03]) {
         at += 2;
     }

@@ -12,7 +12,9 @@ pub mod link;
 mod pieces;
 pub mod tcp;
 mod transport;
+pub mod tunnel;
 pub mod tuple;
+mod wifi;
 
 pub use community::community_id;
 pub use flows::{Ended, FlowTable, Seen, Slot};
@@ -21,6 +23,7 @@ pub use icmp::{parse_icmp, Icmp};
 pub use ip::parse_ip;
 pub use link::parse_link;
 pub use transport::{parse_tcp, parse_udp, TcpHeader, UdpHeader};
+pub use tunnel::{innermost, tunnelled};
 pub use tuple::Tuple;
 
 use std::net::IpAddr;

@@ -1,0 +1,116 @@
+//! An engine that looks for one IMEI, and what it says of frames.
+
+use std::sync::Arc;
+
+use wirecore::capture::Frame;
+use wirecore::engine::{Config, Engine, Rows};
+use wirecore::inspect::Watch;
+use wirecore::limits::Limits;
+use wirecore::scan::needles::{Needles, Plain};
+use wirecore::tls::KeyLog;
+use wirecore::unwrap::Keys;
+
+use crate::wire;
+
+pub const IMEI: &str = "490154203237518";
+
+/// Looks for the IMEI (needle 0) and for each of `more`.
+pub fn engine(more: &[&[u8]]) -> Engine {
+    let forms = std::iter::once(IMEI.as_bytes()).chain(more.iter().copied());
+    let plain: Vec<Plain> = forms
+        .zip(0..)
+        .map(|(bytes, needle)| Plain {
+            needle,
+            bytes: bytes.to_vec(),
+            whole_token: false,
+        })
+        .collect();
+    let facts = (0..plain.len() as u32).collect();
+    let needles = Needles::compile(plain, Vec::new(), Vec::new()).expect("needles");
+    Engine::new(Config {
+        limits: Limits::default(),
+        phone_addresses: vec![wire::PHONE, wire::PHONE6],
+        phone_macs: Vec::new(),
+        keys: KeyLog::new(),
+        watch: Arc::new(Watch::new(needles, facts, Vec::new()).expect("facts")),
+        chunk_keys: Arc::new(Keys::new()),
+        wants_answers: false,
+        keep: None,
+    })
+}
+
+/// The rows of Ethernet frames, one a millisecond.
+pub fn rows_of(frames: &[Vec<u8>]) -> Rows {
+    rows_from(engine(&[]), frames)
+}
+
+pub fn rows_from(mut engine: Engine, frames: &[Vec<u8>]) -> Rows {
+    engine.begin_capture(0);
+    for (data, number) in frames.iter().zip(1i64..) {
+        engine.frame(&Frame {
+            number: number as u64,
+            ts_ns: 1_700_000_000_000_000_000 + number * 1_000_000,
+            link: 1,
+            wire_len: data.len() as u32,
+            data,
+            interface: 0,
+            comment: None,
+        });
+    }
+    engine.end_capture();
+    let mut all = Rows::default();
+    engine.finish(&mut |mut rows| {
+        all.flows.append(&mut rows.flows);
+        all.messages.append(&mut rows.messages);
+        all.hits.append(&mut rows.hits);
+        all.media.append(&mut rows.media);
+        all.anomalies.append(&mut rows.anomalies);
+        all.names.append(&mut rows.names);
+    });
+    all
+}
+
+/// A TCP conversation on a port of the cloud: each turn is (from the phone, bytes), in segments of at most 1400.
+pub fn talk(port: u16, turns: &[(bool, &[u8])]) -> Vec<Vec<u8>> {
+    let (mut up, mut down) = (101u32, 901u32);
+    let frame = |from_phone: bool, flags, seq, ack, payload: &[u8]| {
+        if from_phone {
+            let segment = wire::tcp(40_000, port, flags, seq, ack, payload);
+            wire::ethernet(&wire::ip(wire::PHONE, wire::CLOUD, 6, &segment))
+        } else {
+            let segment = wire::tcp(port, 40_000, flags, seq, ack, payload);
+            wire::ethernet_from(
+                wire::ROUTER_MAC,
+                &wire::ip(wire::CLOUD, wire::PHONE, 6, &segment),
+            )
+        }
+    };
+    let mut frames = vec![
+        frame(true, wire::SYN, 100, 0, b""),
+        frame(false, wire::SYN | wire::ACK, 900, 101, b""),
+    ];
+    for (from_phone, bytes) in turns {
+        for part in bytes.chunks(1400) {
+            let (seq, ack) = if *from_phone { (up, down) } else { (down, up) };
+            frames.push(frame(*from_phone, wire::ACK, seq, ack, part));
+            *(if *from_phone { &mut up } else { &mut down }) += part.len() as u32;
+        }
+    }
+    frames.push(frame(true, wire::FIN | wire::ACK, up, down, b""));
+    frames.push(frame(false, wire::FIN | wire::ACK, down, up + 1, b""));
+    frames
+}
+
+/// A datagram between the phone and the cloud.
+pub fn datagram(from_phone: bool, port: u16, payload: &[u8]) -> Vec<u8> {
+    if from_phone {
+        let udp = wire::udp(40_000, port, payload);
+        wire::ethernet(&wire::ip(wire::PHONE, wire::CLOUD, 17, &udp))
+    } else {
+        let udp = wire::udp(port, 40_000, payload);
+        wire::ethernet_from(
+            wire::ROUTER_MAC,
+            &wire::ip(wire::CLOUD, wire::PHONE, 17, &udp),
+        )
+    }
+}

@@ -1,0 +1,12 @@
+//! Stories of the whole engine: frames in, rows out.
+#![allow(
+    clippy::indexing_slicing,
+    reason = "a test that indexes wrongly should fail"
+)]
+#![allow(missing_docs, reason = "tests explain themselves by their names")]
+#![allow(dead_code, reason = "the helpers serve several test binaries")]
+
+mod listen;
+mod tunnels;
+#[path = "../net/wire.rs"]
+mod wire;
