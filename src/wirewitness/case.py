@@ -18,7 +18,7 @@ from wirewitness.find.contacts import find_contacts
 from wirewitness.find.coverage import find_coverage
 from wirewitness.find.destinations import find_destinations
 from wirewitness.find.exposures import Found, find_exposures
-from wirewitness.find.flows import find_phone_flows
+from wirewitness.find.flows import PhoneFlows, find_phone_flows
 from wirewitness.find.holes import find_holes
 from wirewitness.find.liveness import find_silences
 from wirewitness.find.lookups import AddressBook
@@ -104,7 +104,7 @@ def audit(
 def examine(inputs: Inputs, watch: Watch, tables: Tables, book: AddressBook, progress: Progress) -> Result:
     """From tables to the result: finds, then judges."""
     progress("find", 0, 0)
-    again = find_phone_flows(tables)
+    flows = find_phone_flows(tables)
     hide_private_hosts(tables, watch)
     timeline = make_timeline(inputs.case, inputs.recorded)
     situations = make_situations(inputs.case, timeline, inputs.recorded, find_silences(tables))
@@ -133,7 +133,7 @@ def examine(inputs: Inputs, watch: Watch, tables: Tables, book: AddressBook, pro
         contacts=contacts,
         controls=controls,
     )
-    general = _notes(inputs, book, coverage_flows(tables), again)
+    general = _notes(inputs, book, coverage_flows(tables), flows)
     notes = (*inputs.notes, *watch.notes, *timeline.notes, *found.notes, *general)
     return Result(
         format="wirewitness-result/1",
@@ -285,7 +285,7 @@ def coverage_flows(tables: Tables) -> tuple[int, int, int]:
     return int(phone or 0), int(others or 0), int(size or 0)
 
 
-def _notes(inputs: Inputs, book: AddressBook, flows: tuple[int, int, int], again: int) -> list[Remark]:
+def _notes(inputs: Inputs, book: AddressBook, flows: tuple[int, int, int], seen: PhoneFlows) -> list[Remark]:
     """What a reader of the whole must know."""
     phone, others, size = flows
     declared = bool(inputs.case.device.addresses or inputs.case.device.macs)
@@ -309,11 +309,20 @@ def _notes(inputs: Inputs, book: AddressBook, flows: tuple[int, int, int], again
                 consents=len(inputs.export.consents),
             ),
         ),
-        (again > 0, Remark.of(Note.SAME_FLOW_TWICE, count=again)),
+        (seen.again > 0, Remark.of(Note.SAME_FLOW_TWICE, count=seen.again)),
     ]
     lacking = [
         Remark.of(Note.SOURCE_LACKS, capture=info.path.name, source=info.kind, lacks=tuple(info.lacks))
         for info in inputs.infos
         if info.lacks
     ]
-    return [*(remark for applies, remark in checks if applies), *lacking]
+    alone = [
+        Remark.of(
+            Note.ONE_VANTAGE_ONLY,
+            capture=inputs.infos[one.capture].path.name,
+            count=one.flows,
+            bytes=one.up_bytes,
+        )
+        for one in seen.alone
+    ]
+    return [*(remark for applies, remark in checks if applies), *lacking, *alone]

@@ -230,7 +230,7 @@ def _guess(infos: Sequence[CaptureInfo], decoder: Decoder) -> PhoneGuess:
     if len(packets) > 1:
         alone = [decoder.choose_phone([info]) for info in packets]
         addresses |= {a: None for one in alone if not one.macs for a in one.addresses}
-    for info in infos:
+    for info in sorted(infos, key=lambda info: not info.whole):
         told = dict(info.source.info.clients) if info.source is not None else {}
         sees_one_device = info.source is not None and not info.whole
         if told and (sees_one_device or not addresses) and not addresses.keys() & told:

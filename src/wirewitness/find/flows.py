@@ -6,13 +6,16 @@ handshake_up, gap_up, gap_down, reason, state, alert, ja4, port, passed (some ap
 
 from __future__ import annotations
 
-from wirewitness.find.tables import Tables
+from dataclasses import dataclass
 
-_TIMES_OVERLAP = "a.first_ns <= b.last_ns AND b.first_ns <= a.last_ns"
+from wirewitness.find.tables import Tables
+from wirewitness.find.vantages import Alone, join_vantages, no_vantages
+
+LEG_NS = 5_000_000_000
 
 _SIDES = """
 CREATE OR REPLACE TABLE side AS SELECT capture, id, phone, first_ns, last_ns, state, alert, ja4, host,
-  cert_names, client_random, opaque_reason AS reason,
+  cert_names, client_random, opaque_reason AS reason, first_packet = 0 AS told,
   CASE phone WHEN 'server' THEN client ELSE server END AS address,
   CASE phone WHEN 'server' THEN client_port ELSE server_port END AS port,
   CASE phone WHEN 'server' THEN app_bytes_server ELSE app_bytes_client END AS up,
@@ -25,26 +28,20 @@ CREATE OR REPLACE TABLE side AS SELECT capture, id, phone, first_ns, last_ns, st
 FROM flow WHERE phone <> 'none'
 """
 
-# Two recordings of one flow (overlapping files, or two vantages): the one of which more was read counts.
-_AGAIN = f"""
-CREATE OR REPLACE TABLE again AS SELECT DISTINCT a.capture, a.id FROM side a JOIN side b
-ON a.capture <> b.capture AND {_TIMES_OVERLAP}
-AND (split_part(a.id, '#', 1) = split_part(b.id, '#', 1)
-     OR (a.client_random <> '' AND a.client_random = b.client_random))
-WHERE (b.readable_up + b.readable_down, b.up + b.down, -(b.capture::BIGINT))
-    > (a.readable_up + a.readable_down, a.up + a.down, -(a.capture::BIGINT))
-"""  # noqa: S608 - no input in it
-
-# The name by which an address was last asked for before the flow began.
+# The name by which an address was last asked for before the flow began. `label` joins vantages: of a
+# look-up it is the name that was asked for.
 _NAMED = """
-CREATE OR REPLACE TABLE phone_flow AS
+CREATE OR REPLACE TABLE named AS
 WITH dns AS (
   SELECT value AS address, time_ns, min(question) AS question FROM name
   WHERE answered AND rtype IN ('A', 'AAAA') AND question <> '' GROUP BY ALL
 ), own AS (
   SELECT *, CASE WHEN regexp_matches(cert_names, '[,*]') THEN '' ELSE lower(cert_names) END AS cert
-  FROM side ANTI JOIN again USING (capture, id))
-SELECT o.* EXCLUDE (host, cert, cert_names, client_random, phone),
+  FROM side),
+asked AS (
+  SELECT capture, flow, min(lower(question)) AS question FROM name WHERE flow <> '' GROUP BY ALL)
+SELECT coalesce(nullif(lower(o.host), ''), lower(d.question), nullif(o.cert, ''), a.question, '') AS label,
+  o.* EXCLUDE (host, cert, cert_names, phone),
   CASE WHEN o.host <> '' THEN lower(o.host)
        WHEN d.question IS NOT NULL THEN lower(d.question)
        ELSE o.cert END AS host,
@@ -54,17 +51,45 @@ SELECT o.* EXCLUDE (host, cert, cert_names, client_random, phone),
        ELSE '' END AS host_source,
   (o.readable_up > 0 OR o.readable_down > 0 OR (o.up > 0 AND o.down > 0)) AS passed
 FROM own o ASOF LEFT JOIN dns d ON o.address = d.address AND o.first_ns >= d.time_ns
+LEFT JOIN asked a ON a.capture = o.capture AND a.flow = o.id
 """
 
+# A proxy is not the destination: its own leg to the same name, opened within five seconds, tells the server.
+_PHONE_FLOWS = f"""
+CREATE OR REPLACE TABLE phone_flow AS
+WITH leg AS (
+  SELECT capture, client AS proxy, lower(host) AS host, first_ns - {LEG_NS} AS from_ns, first_ns,
+    server FROM flow WHERE phone = 'none' AND host <> ''),
+own AS (
+  SELECT n.* EXCLUDE (told, client_random, label) REPLACE (
+    CASE WHEN n.host = '' AND l.host <> '' THEN l.host ELSE n.host END AS host,
+    CASE WHEN n.host = '' AND l.host <> '' THEN l.host_source ELSE n.host_source END AS host_source,
+    CASE WHEN NOT n.told AND l.address <> '' THEN l.address ELSE n.address END AS address)
+  FROM named n ANTI JOIN again USING (capture, id) LEFT JOIN lent l USING (capture, id))
+SELECT o.* REPLACE (coalesce(CASE WHEN l.first_ns <= o.first_ns + {LEG_NS} THEN l.server END, o.address)
+  AS address)
+FROM own o ASOF LEFT JOIN leg l
+  ON l.proxy = o.address AND l.host = o.host AND l.capture = o.capture AND o.first_ns >= l.from_ns
+"""  # noqa: S608 - numbers of ours
 
-def find_phone_flows(tables: Tables) -> int:
-    """Makes the table; returns how many flows were recorded a second time and left out."""
+
+@dataclass(frozen=True)
+class PhoneFlows:
+    """How many recordings were second ones and do not count, and what single vantages saw alone."""
+
+    again: int
+    alone: tuple[Alone, ...]
+
+
+def find_phone_flows(tables: Tables) -> PhoneFlows:
+    """Makes the table `phone_flow`."""
     tables.run(_SIDES)
-    (captures,) = tables.rows("SELECT count(DISTINCT capture) FROM side")[0]
-    if isinstance(captures, int) and captures > 1:
-        tables.run(_AGAIN)
-    else:
-        tables.run("CREATE OR REPLACE TABLE again AS SELECT capture, id FROM side LIMIT 0")
     tables.run(_NAMED)
-    (again,) = tables.rows("SELECT count(*) FROM again")[0]
-    return int(again or 0)
+    (captures,) = tables.rows("SELECT count(DISTINCT capture) FROM side")[0]
+    again, alone = 0, tuple[Alone, ...]()
+    if isinstance(captures, int) and captures > 1:
+        again, alone = join_vantages(tables)
+    else:
+        no_vantages(tables)
+    tables.run(_PHONE_FLOWS)
+    return PhoneFlows(again, alone)

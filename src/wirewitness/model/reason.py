@@ -167,6 +167,7 @@ class Note(Code):
     CAPTURE_TWICE = "capture_twice", "capture"
     FINDINGS_CUT = "findings_cut", "count"
     SAME_FLOW_TWICE = "same_flow_twice", "count"
+    ONE_VANTAGE_ONLY = "one_vantage_only", "capture", "count", "bytes"
     SOURCE_LACKS = "source_lacks", "capture", "source", "lacks"
 
 
