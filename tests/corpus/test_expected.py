@@ -1,4 +1,4 @@
-"""Wireshark's sessions: the rows of expected.tsv for TLS with keys and HTTP/1.1, read from file to message."""
+"""Wireshark's sessions: the rows of expected.tsv for TLS with keys, HTTP/1.1 and HTTP/2, read from file to message."""
 
 from __future__ import annotations
 
@@ -22,6 +22,10 @@ MET = {
     "http-ooo.pcap",
     "http-ooo2.pcap",
     "retrans-tls.pcap",
+    "packet-h2-14_headers.pcapng",
+    "http2-data-reassembly.pcap",
+    "http2-brotli.pcapng",
+    "http2_follow_multistream.pcapng",
 }
 
 OUT_OF_SCOPE = {
@@ -29,10 +33,6 @@ OUT_OF_SCOPE = {
     "rsa-p-lt-q.pcap": "needs the server's private RSA key",
     "tls-renegotiation.pcap": "needs the server's private RSA key",
     "dtls12-aes128ccm8-dsb.pcapng": "DTLS is not read yet",
-    "packet-h2-14_headers.pcapng": "HTTP/2 is not read yet",
-    "http2-data-reassembly.pcap": "HTTP/2 is not read yet",
-    "http2-brotli.pcapng": "HTTP/2 is not read yet",
-    "http2_follow_multistream.pcapng": "HTTP/2 is not read yet",
     "quic_follow_multistream.pcapng": "QUIC and HTTP/3 are not read yet",
     "quic-fragmented-handshakes.pcapng.gz": "QUIC is not read yet",
     "grpc_person_search_json_with_image.pcapng.gz": "gRPC over HTTP/2 is not read yet",
@@ -54,18 +54,24 @@ def tables(corpus, tmp_path):
 
 
 @pytest.fixture
-def texts(corpus):
-    """The bodies of one side, each derived again from the capture as `wirewitness show` does it."""
+def texts(bodies):
+    """As `bodies`, for bodies that are text."""
+    return lambda *args, **named: [body.decode() for body in bodies(*args, **named)]
 
-    def read(found, name, *keys, from_client=False):
+
+@pytest.fixture
+def bodies(corpus):
+    """The bodies (or another place) of one side, each derived again from the capture as `wirewitness show` does it."""
+
+    def read(found, name, *keys, from_client=False, place="body"):
         folder = corpus / "wireshark"
         keylogs = [(folder / "keys" / key).read_bytes() for key in keys]
         return [
             decode.rederive(
                 folder / "captures" / name,
-                decode.MessageRef(row["flow"], row["stream"], row["number"], from_client, "body", ()),
+                decode.MessageRef(row["flow"], row["stream"], row["number"], from_client, place, ()),
                 keylogs=keylogs,
-            )[-1].data.decode()
+            )[-1].data
             for row in found["message"]
             if row["from_client"] == from_client
         ]
@@ -195,3 +201,50 @@ def test_handshakes_in_many_records_are_nothing_odd(tables):
     assert found["anomaly"] == []
     assert all(flow["ja4"] for flow in found["flow"])
     assert {flow["sni"] for flow in found["flow"]} == {""}, "its hellos name no server"
+
+
+def test_http2_in_clear_with_a_compressed_header(tables, bodies):
+    found = tables("packet-h2-14_headers.pcapng")
+    (flow,) = found["flow"]
+    assert flow["protocol"] == "h2"
+    assert targets(found)[0] == "/doc/manual/html/index.html"
+    agents = bodies(found, "packet-h2-14_headers.pcapng", from_client=True, place="header:user-agent")
+    assert all(agent.startswith(b"nghttp2/") for agent in agents)
+    (answer,) = (row for row in found["message"] if row["status"])
+    assert (answer["stream"], answer["host"]) == (1, "localhost"), "an answer belongs to its own request"
+    assert found["anomaly"] == []
+
+
+def test_an_image_in_many_frames_is_whole(tables, bodies):
+    session = ("http2-data-reassembly.pcap", "http2-data-reassembly.keys")
+    found = tables(*session)
+    (image,) = bodies(found, *session)
+    assert image.startswith(b"\x89PNG\r\n") and image.endswith(b"IEND\xae\x42\x60\x82")
+    assert image.count(b"IEND") == 1, "no frame's head is left inside"
+    assert unread(found) == set()
+
+
+def test_brotli_over_http2(tables, texts):
+    found = tables("http2-brotli.pcapng")
+    assert texts(found, "http2-brotli.pcapng") == [
+        "This is a test file for testing brotli decompression in Wireshark\n"
+    ]
+    assert [row["content_encoding"] for row in found["message"] if row["status"]] == ["br"]
+
+
+def test_streams_are_kept_apart(tables, bodies):
+    found = tables("http2_follow_multistream.pcapng")
+    asked = {row["stream"]: row["target"] for row in found["message"] if row["method"]}
+    answers = [row for row in found["message"] if row["status"]]
+    assert set(asked) == {row["stream"] for row in answers}, "each request has its answer on its own stream"
+    assert len(asked) == len(answers)
+    assert all(row["complete"] for row in answers)
+    read = dict(
+        zip((row["stream"] for row in answers), bodies(found, "http2_follow_multistream.pcapng"), strict=True)
+    )
+    begins = {".svg": (b"<svg", b"<?xml"), ".png": (b"\x89PNG",), ".woff2": (b"wOF2",)}
+    for stream, target in asked.items():
+        for ending, starts in begins.items():
+            if target.endswith(ending):
+                assert read[stream].lstrip().startswith(starts), target
+    assert unread(found) == set()

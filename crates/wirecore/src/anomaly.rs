@@ -51,6 +51,9 @@ closed_list! {
         KeysUnused = "keys_unused",
         /// An HTTP message that cannot be read; its stream goes on as unknown bytes.
         HttpMalformed = "http_malformed",
+        /// Fields of a head of HTTP/2 or HTTP/3 stand in a table that was filled before the capture began or in bytes
+        /// that are missing; they stay placeholders.
+        HeadersUnknown = "headers_unknown",
         /// Header lines that contradict each other (two lengths, length with chunked).
         HttpAmbiguous = "http_ambiguous",
         /// A body whose content coding is damaged; the part before was read.

@@ -17,6 +17,10 @@ pub struct Limits {
     pub tls_handshake_bytes: usize,
     /// Start line and headers of one HTTP message, bytes.
     pub http_head_bytes: usize,
+    /// Dynamic table of HPACK kept for one direction of a connection, bytes; what lies behind becomes unknown.
+    pub hpack_table_bytes: usize,
+    /// Dynamic tables over all connections, bytes; beyond it new entries push out more of the old ones.
+    pub hpack_total_bytes: usize,
     /// Streams open at once on one connection of HTTP/2 or HTTP/3; beyond it the oldest are given up.
     pub open_streams: usize,
     /// Streams open at once over all connections; beyond it a connection's oldest make room for its new ones.
@@ -45,6 +49,8 @@ impl Default for Limits {
             fragment_bytes: 4 << 20,
             tls_handshake_bytes: 256 * 1024,
             http_head_bytes: 256 * 1024,
+            hpack_table_bytes: 64 * 1024,
+            hpack_total_bytes: 24 << 20,
             open_streams: 1024,
             open_streams_total: 16_384,
             body_window_bytes: 4 << 20,

@@ -1,7 +1,9 @@
-//! Stories of HTTP/1.x and of content codings.
+//! Stories of HTTP and of content codings.
 
 #[path = "http/codings.rs"]
 mod codings;
+#[path = "http/h2.rs"]
+mod h2;
 #[path = "http/losses.rs"]
 mod losses;
 #[path = "http/messages.rs"]

@@ -5,6 +5,7 @@ use crate::http::{H1Conn, H1Event, MessageHead};
 use crate::record::Dir;
 
 use super::account::{Account, PhoneSide};
+use super::h2_talk::H2Talk;
 use super::message::OpenMessage;
 use super::shared::{Place, Shared};
 use super::unknown_talk::UnknownTalk;
@@ -16,8 +17,13 @@ pub(super) struct HttpTalk {
     /// Host of the latest request, for answers.
     host: String,
     secure: bool,
-    /// After an upgrade, or where HTTP could not be read.
-    rest: UnknownTalk,
+    rest: Rest,
+}
+
+/// What is outside of messages: after an upgrade, or where HTTP could not be read.
+enum Rest {
+    Unknown(UnknownTalk),
+    H2(Box<H2Talk>),
 }
 
 impl HttpTalk {
@@ -28,7 +34,7 @@ impl HttpTalk {
             count: [0; 2],
             host: String::new(),
             secure,
-            rest: UnknownTalk::default(),
+            rest: Rest::Unknown(UnknownTalk::default()),
         }
     }
 
@@ -40,23 +46,7 @@ impl HttpTalk {
         account: &mut Account,
         shared: &mut Shared,
     ) {
-        let HttpTalk {
-            conn,
-            open,
-            count,
-            host,
-            secure,
-            rest,
-        } = self;
-        let mut events = HttpEvents {
-            open,
-            count,
-            host,
-            secure: *secure,
-            rest,
-            place,
-            account,
-        };
+        let (conn, mut events) = self.events(place, account);
         conn.feed(dir, bytes, &mut |event| events.take(event, shared));
     }
 
@@ -68,68 +58,39 @@ impl HttpTalk {
         account: &mut Account,
         shared: &mut Shared,
     ) {
-        let HttpTalk {
-            conn,
-            open,
-            count,
-            host,
-            secure,
-            rest,
-        } = self;
-        let mut events = HttpEvents {
-            open,
-            count,
-            host,
-            secure: *secure,
-            rest,
-            place,
-            account,
-        };
+        let (conn, mut events) = self.events(place, account);
         conn.gap(dir, len, &mut |event| events.take(event, shared));
     }
 
     pub(super) fn finish(&mut self, place: &Place<'_>, account: &mut Account, shared: &mut Shared) {
+        let (conn, mut events) = self.events(place, account);
         for dir in [Dir::Client, Dir::Server] {
-            let HttpTalk {
-                conn,
-                open,
-                count,
-                host,
-                secure,
-                rest,
-            } = self;
-            let mut events = HttpEvents {
-                open,
-                count,
-                host,
-                secure: *secure,
-                rest,
-                place,
-                account,
-            };
             conn.finish(dir, &mut |event| events.take(event, shared));
         }
-        let HttpTalk {
-            open,
-            count,
-            host,
-            secure,
-            rest,
-            ..
-        } = self;
-        let mut events = HttpEvents {
-            open,
-            count,
-            host,
-            secure: *secure,
-            rest,
-            place,
-            account,
-        };
         for dir in [Dir::Client, Dir::Server] {
             events.end(dir, false, shared);
         }
-        self.rest.finish(shared);
+        match &mut self.rest {
+            Rest::Unknown(unknown) => unknown.finish(shared),
+            Rest::H2(h2) => h2.finish(place, account, shared),
+        }
+    }
+
+    fn events<'a>(
+        &'a mut self,
+        place: &'a Place<'a>,
+        account: &'a mut Account,
+    ) -> (&'a mut H1Conn, HttpEvents<'a>) {
+        let events = HttpEvents {
+            open: &mut self.open,
+            count: &mut self.count,
+            host: &mut self.host,
+            secure: self.secure,
+            rest: &mut self.rest,
+            place,
+            account,
+        };
+        (&mut self.conn, events)
     }
 }
 
@@ -139,7 +100,7 @@ struct HttpEvents<'a> {
     count: &'a mut [u32; 2],
     host: &'a mut String,
     secure: bool,
-    rest: &'a mut UnknownTalk,
+    rest: &'a mut Rest,
     place: &'a Place<'a>,
     account: &'a mut Account,
 }
@@ -189,14 +150,38 @@ impl HttpEvents<'_> {
             }
             H1Event::Missing { dir, len } => match &mut self.open[dir.index()] {
                 Some(message) => message.gap(&mut shared.desk, &mut shared.rows),
-                None => self.rest.gap(dir, len, shared),
+                None => match self.rest {
+                    Rest::Unknown(unknown) => unknown.gap(dir, len, shared),
+                    Rest::H2(h2) => h2.gap(dir, len, self.place, self.account, shared),
+                },
             },
-            H1Event::Upgraded { .. } => {}
-            H1Event::Unknown { dir, bytes } => {
-                self.rest.feed(dir, bytes, self.place, self.account, shared);
-            }
+            H1Event::Upgraded { protocol } => self.upgrade(protocol, shared),
+            H1Event::Unknown { dir, bytes } => match self.rest {
+                Rest::Unknown(unknown) => {
+                    unknown.feed(dir, bytes, self.place, self.account, shared);
+                }
+                Rest::H2(h2) => h2.feed(dir, bytes, self.place, self.account, shared),
+            },
             H1Event::Odd(odd) => self.place.odd(odd, shared),
         }
+    }
+
+    /// Both directions speak another protocol from here on.
+    fn upgrade(&mut self, protocol: &str, shared: &mut Shared) {
+        if !matches!(protocol, "h2" | "h2c") {
+            return;
+        }
+        let limits = &shared.desk.limits;
+        let h2 = if protocol == "h2" {
+            H2Talk::new(limits)
+        } else {
+            let limits = limits.clone();
+            H2Talk::upgraded(&limits, self.host, shared)
+        };
+        if let Rest::Unknown(unknown) = self.rest {
+            unknown.finish(shared);
+        }
+        *self.rest = Rest::H2(Box::new(h2));
     }
 
     fn end(&mut self, dir: Dir, complete: bool, shared: &mut Shared) {

@@ -75,6 +75,8 @@ pub(super) struct Desk {
     pub waiting: usize,
     /// Streams that are open, over all connections.
     pub open_streams: usize,
+    /// Bytes of HPACK's dynamic tables, over all connections.
+    pub hpack_bytes: usize,
     /// Windows given back, to be used again (a fivefold gain over fresh memory).
     pub pool: Vec<Vec<u8>>,
 }

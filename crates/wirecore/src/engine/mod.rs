@@ -7,15 +7,14 @@ mod account;
 mod arrival;
 mod conversation;
 mod dns_talk;
-#[allow(dead_code)] // reason: as for `streams`
 mod finished;
+mod h2_talk;
 mod http_talk;
 mod message;
 mod plain;
 mod rows;
 mod shared;
 mod shown;
-#[allow(dead_code)] // reason: the rooms of HTTP/2 and HTTP/3, which use it, land next
 mod streams;
 mod talk;
 mod told;

@@ -3,11 +3,12 @@
 //! In: bytes in order, gaps, the end. Out: messages, through the decoder that was chosen.
 
 use crate::dns::DnsStream;
-use crate::http::looks_like_http;
+use crate::http::{looks_like_http, was_http, Version};
 use crate::record::Dir;
 
 use super::account::Account;
 use super::dns_talk::{framed_dns, DnsTalk};
+use super::h2_talk::H2Talk;
 use super::http_talk::HttpTalk;
 use super::shared::{Place, Shared};
 use super::talk::FIRST_BYTES;
@@ -17,6 +18,7 @@ use super::unknown_talk::UnknownTalk;
 pub(super) enum Plain {
     Undecided([Vec<u8>; 2]),
     Http(Box<HttpTalk>),
+    H2(Box<H2Talk>),
     Dns(Box<DnsTalk>),
     Unknown(Box<UnknownTalk>),
 }
@@ -51,10 +53,11 @@ impl Plain {
                 held.extend_from_slice(bytes);
                 match looks_like_http(held) {
                     None if held.len() < FIRST_BYTES => {}
-                    verdict => self.decide(verdict == Some(true), secure, place, account, shared),
+                    verdict => self.decide(verdict.flatten(), secure, place, account, shared),
                 }
             }
             Plain::Http(http) => http.feed(dir, bytes, place, account, shared),
+            Plain::H2(h2) => h2.feed(dir, bytes, place, account, shared),
             Plain::Dns(dns) => dns.feed(dir, bytes, place, account, shared),
             Plain::Unknown(unknown) => unknown.feed(dir, bytes, place, account, shared),
         }
@@ -62,7 +65,7 @@ impl Plain {
 
     pub(super) fn decide(
         &mut self,
-        http: bool,
+        http: Option<Version>,
         secure: bool,
         place: &Place<'_>,
         account: &mut Account,
@@ -73,9 +76,12 @@ impl Plain {
         else {
             return;
         };
-        *self = if http {
+        *self = if http == Some(Version::One) {
             account.protocol = "http/1.1";
             Plain::Http(Box::new(HttpTalk::new(secure, &shared.desk.limits)))
+        } else if http == Some(Version::Two) {
+            account.protocol = "h2";
+            Plain::H2(Box::new(H2Talk::new(&shared.desk.limits)))
         } else if first.iter().any(|held| framed_dns(held)) {
             account.protocol = "dns";
             Plain::Dns(Box::new(DnsTalk {
@@ -105,12 +111,13 @@ impl Plain {
     ) {
         match self {
             Plain::Undecided(first) if first.iter().any(|held| !held.is_empty()) => {
-                let http = first.iter().any(|held| looks_like_http(held) == Some(true));
+                let http = first.iter().find_map(|held| was_http(held));
                 self.decide(http, false, place, account, shared);
                 self.gap(dir, len, place, account, shared);
             }
             Plain::Undecided(_) => {}
             Plain::Http(http) => http.gap(dir, len, place, account, shared),
+            Plain::H2(h2) => h2.gap(dir, len, place, account, shared),
             Plain::Dns(dns) => dns.streams[dir.index()].gap(),
             Plain::Unknown(unknown) => unknown.gap(dir, len, shared),
         }
@@ -123,12 +130,18 @@ impl Plain {
         account: &mut Account,
         shared: &mut Shared,
     ) {
-        if matches!(self, Plain::Undecided(first) if first.iter().any(|held| !held.is_empty())) {
-            self.decide(false, secure, place, account, shared);
+        if let Plain::Undecided(first) = self {
+            if first.iter().any(|held| !held.is_empty()) {
+                let http = first.iter().find_map(|held| was_http(held));
+                // The first bytes of HTTP/1.x that are all there are no message.
+                let http = http.filter(|version| *version == Version::Two);
+                self.decide(http, secure, place, account, shared);
+            }
         }
         match self {
             Plain::Undecided(_) | Plain::Dns(_) => {}
             Plain::Http(http) => http.finish(place, account, shared),
+            Plain::H2(h2) => h2.finish(place, account, shared),
             Plain::Unknown(unknown) => unknown.finish(shared),
         }
     }

@@ -91,6 +91,7 @@ impl Shared {
                 wants_answers,
                 waiting: 0,
                 open_streams: 0,
+                hpack_bytes: 0,
                 pool: Vec::new(),
             },
             rows: Rows::default(),

@@ -84,6 +84,16 @@ impl Streams {
         }
     }
 
+    /// The request of this stream was sent before the streams began.
+    pub(super) fn asked_before(&mut self, stream: u64, host: &str, shared: &mut Shared) {
+        let mut open = Box::<Stream>::default();
+        host.clone_into(&mut open.host);
+        open.sides[Dir::Client.index()].ended = true;
+        if self.open.insert(stream, open).is_none() {
+            shared.desk.open_streams += 1;
+        }
+    }
+
     /// Bytes of a body.
     pub(super) fn body(
         &mut self,
@@ -176,6 +186,7 @@ impl Streams {
         self.stray.finish(shared);
     }
 
+    /// A message begins on an open stream.
     fn begin(
         &mut self,
         stream: u64,

@@ -66,7 +66,27 @@ impl UnknownTalk {
         account: &mut Account,
         shared: &mut Shared,
     ) {
-        account.unread(OpaqueReason::UnknownProtocol, dir, bytes.len() as u64);
+        self.feed_as(
+            OpaqueReason::UnknownProtocol,
+            dir,
+            bytes,
+            place,
+            account,
+            shared,
+        );
+    }
+
+    /// As `feed`, for bytes that are unread for a reason of their own.
+    pub(super) fn feed_as(
+        &mut self,
+        reason: OpaqueReason,
+        dir: Dir,
+        bytes: &[u8],
+        place: &Place<'_>,
+        account: &mut Account,
+        shared: &mut Shared,
+    ) {
+        account.unread(reason, dir, bytes.len() as u64);
         self.offset[dir.index()] += bytes.len() as u64;
         let keep = shared.keeps(place.id, 0, dir, 0);
         let looked_at = keep || (place.phone.sends(dir) && shared.keep.is_none());

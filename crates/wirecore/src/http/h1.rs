@@ -6,12 +6,13 @@ use super::chunked::{Chunked, Part};
 use super::coding::ContentDecoder;
 use super::event::{H1Event, Out};
 use super::framing::{plan, Asked, Framing};
+use super::h2::PREFACE;
 use super::head::{
     end_of_head, line, look_again, parse_headers, parse_start_line, Head, StartLine,
 };
 use super::pairing::Pairing;
 use super::side::{Side, State, BETWEEN};
-use super::start::{could_begin, PREFACE, STATUS};
+use super::start::{could_begin, STATUS};
 use crate::anomaly::Kind;
 use crate::limits::Limits;
 use crate::record::Dir;

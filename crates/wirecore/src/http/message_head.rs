@@ -32,11 +32,17 @@ impl<'a> MessageHead<'a> {
     /// Takes the pseudo-header fields out of the fields of HTTP/2 (RFC 9113, section 8.3) or HTTP/3 (RFC 9114,
     /// section 4.3). They come first; one that comes later stays a header field.
     pub fn from_fields(fields: &'a [Header<'a>], offset: u64, bytes: u64) -> Self {
+        // `?`: a field whose name is not known, since the capture began late.
         let pseudo = fields
             .iter()
-            .take_while(|field| field.name.starts_with(':'))
+            .take_while(|field| field.name.starts_with([':', '?']))
             .count();
-        let (first, headers) = fields.split_at(pseudo);
+        let (first, rest) = fields.split_at(pseudo);
+        let headers = if first.iter().any(|field| field.name.starts_with('?')) {
+            fields
+        } else {
+            rest
+        };
         let mut head = MessageHead {
             headers,
             bytes,

@@ -1,11 +1,10 @@
-//! Is this HTTP? Decided on the first bytes of a stream or of what follows a message.
+//! Is this HTTP, and which? Decided on the first bytes of a stream or of what follows a message.
 
+use super::h2;
 use super::head::{is_method, parse_start_line, METHOD_MAX};
 use super::search::LINE_MAX;
 use memchr::memchr;
 
-/// The client preface of HTTP/2 with prior knowledge (RFC 9113, section 3.4).
-pub(super) const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /// What every status line begins with.
 pub(super) const STATUS: &[u8] = b"HTTP/1.";
 /// These words open no other protocol; the others wait for the end of their line.
@@ -38,14 +37,13 @@ pub(super) fn could_begin(first: &[u8]) -> bool {
     }
 }
 
-/// Whether the first bytes of a stream (either direction) are HTTP/1.x or the preface of HTTP/2;
-/// `None` when more are needed.
-pub fn looks_like_http(first: &[u8]) -> Option<bool> {
+/// Whether the first bytes of a stream (either direction) are HTTP/1.x; `None` when more are needed.
+fn looks_like_http1(first: &[u8]) -> Option<bool> {
     let text = first.trim_ascii_start();
-    if text.starts_with(STATUS) || text.starts_with(PREFACE) {
+    if text.starts_with(STATUS) {
         return Some(true);
     }
-    if text.is_empty() || PREFACE.starts_with(text) {
+    if text.is_empty() {
         return if first.len() > LINE_MAX {
             Some(false)
         } else {
@@ -64,4 +62,28 @@ pub fn looks_like_http(first: &[u8]) -> Option<bool> {
     } else {
         None
     }
+}
+
+/// The version of HTTP that a stream speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Version {
+    /// HTTP/1.0 or HTTP/1.1.
+    One,
+    /// HTTP/2.
+    Two,
+}
+
+/// Which version of HTTP the first bytes of a stream (either direction) are, if any; `None` when more are needed.
+pub fn looks_like_http(first: &[u8]) -> Option<Option<Version>> {
+    match (looks_like_http1(first), h2::begins(first)) {
+        (Some(true), _) => Some(Some(Version::One)),
+        (_, Some(true)) => Some(Some(Version::Two)),
+        (Some(false), Some(false)) => Some(None),
+        _ => None,
+    }
+}
+
+/// As [`looks_like_http`], when no more bytes will come.
+pub fn was_http(first: &[u8]) -> Option<Version> {
+    looks_like_http(first).unwrap_or_else(|| h2::is_one_frame(first).then_some(Version::Two))
 }

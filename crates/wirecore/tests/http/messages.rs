@@ -1,7 +1,7 @@
 //! Whole connections: how messages follow one another and where their bodies end.
 
 use super::told::{told, told_within, C, S};
-use wirecore::http::looks_like_http;
+use wirecore::http::{looks_like_http, Version};
 use wirecore::limits::Limits;
 
 #[test]
@@ -304,7 +304,11 @@ fn other_protocols_are_told_from_http() {
         b"HTTP/1.1 200 OK",
         b"M-SEARCH * HTTP/1.1\r\n",
         b"CONNECT a:443 HTTP/1.1\n",
+    ];
+    let second: &[&[u8]] = &[
         b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        b"\x00\x00\x06\x04\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x64",
+        b"\x00\x00\x02\x00\x00\x00\x00\x00\x03hi\x00\x00\x00\x00\x01\x00\x00\x00\x03",
     ];
     let other: &[&[u8]] = &[
         b"\x16\x03\x01\x02\x00",
@@ -329,15 +333,18 @@ fn other_protocols_are_told_from_http() {
     for first in http {
         assert_eq!(
             looks_like_http(first),
-            Some(true),
+            Some(Some(Version::One)),
             "{}",
             first.escape_ascii()
         );
     }
+    for first in second {
+        assert_eq!(looks_like_http(first), Some(Some(Version::Two)));
+    }
     for first in other {
         assert_eq!(
             looks_like_http(first),
-            Some(false),
+            Some(None),
             "{}",
             first.escape_ascii()
         );
