@@ -33,6 +33,7 @@ from wirewitness.judge.evidence import Evidence, Place
 from wirewitness.judge.situations import Situations, condition_coverage, make_situations
 from wirewitness.judge.timeline import Timeline, make_timeline
 from wirewitness.judge.verdicts import judge_claims
+from wirewitness.kept_inputs import keep_inputs
 from wirewitness.model.decoding import SCHEMA_VERSION, Decoder, DecodeRequest, Progress
 from wirewitness.model.destination import Destination
 from wirewitness.model.errors import InputError
@@ -89,13 +90,7 @@ def audit(
             result = examine(inputs, watch, tables, book, progress)
             hide_hosts_in_files(tables, folder / "tables")
         write_result(folder, result)
-        write_inputs(
-            folder,
-            output,
-            captures=[info.path for info in inputs.infos],
-            keys=inputs.keys,
-            audit_export=inputs.case.audit_export,
-        )
+        write_inputs(folder, output, keep_inputs(given, inputs))
         if finish is not None:
             finish(folder)
     return result

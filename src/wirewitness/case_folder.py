@@ -6,20 +6,18 @@ a crash or an interruption leaves nothing that looks whole.
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from wirewitness.kept_inputs import INPUTS, KeptInputs
 from wirewitness.model.errors import ArgumentError, InputError
 from wirewitness.model.result import FORMAT, Result
 
 RESULT = "result.json"
-INPUTS = "inputs.json"
-INPUTS_FORMAT = "wirewitness-inputs/1"
 
 
 @contextmanager
@@ -55,21 +53,9 @@ def write_result(folder: Path, result: Result) -> None:
     _write(folder / RESULT, result.text)
 
 
-def write_inputs(
-    folder: Path, output: Path, *, captures: Sequence[Path], keys: Sequence[Path], audit_export: Path | None
-) -> None:
-    """`inputs.json`: where captures, keys and audit export were, relative to the folder; no secrets."""
-
-    def relative(path: Path) -> str:
-        return os.path.relpath(path.resolve(), output.resolve())
-
-    document = {
-        "format": INPUTS_FORMAT,
-        "captures": [relative(path) for path in captures],
-        "keys": [relative(path) for path in keys],
-        "audit_export": relative(audit_export) if audit_export else None,
-    }
-    _write(folder / INPUTS, json.dumps(document, indent=1) + "\n")
+def write_inputs(folder: Path, output: Path, kept: KeptInputs) -> None:
+    """`inputs.json`: where the inputs are, relative to the folder's place to be; no secrets."""
+    _write(folder / INPUTS, kept.text(output))
 
 
 def _refuse(output: Path, *, force: bool) -> None:

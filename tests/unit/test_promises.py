@@ -10,45 +10,16 @@ import base64
 import json
 import re
 import socket
-import struct
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from tiny_case import IMEI, owner_file, tiny_capture
 
 from wirewitness import decode  # before sockets are refused: its libraries derive classes from them
 from wirewitness.case import audit
 
 CRATES = Path(__file__).parents[2] / "crates"
-IMEI = "490154203237518"
-PHONE, CLOUD = bytes([192, 168, 1, 23]), bytes([42, 62, 94, 17])
-REQUEST = f"GET /check?imei={IMEI} HTTP/1.1\r\nHost: api.vendor.example\r\n\r\n".encode()
-SYN, ACK, PUSH_ACK = 0x02, 0x10, 0x18
-
-
-def segment(*, up: bool, flags: int, seq: int, ack: int, payload: bytes = b"") -> bytes:
-    """A raw IPv4 packet between the phone's port 40000 and the cloud's port 80; checksums are left zero."""
-    source, target = (PHONE, CLOUD) if up else (CLOUD, PHONE)
-    ports = (40000, 80) if up else (80, 40000)
-    tcp = struct.pack(">HHIIBBHHH", *ports, seq, ack, 5 << 4, flags, 65535, 0, 0) + payload
-    return struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(tcp), 0, 0, 64, 6, 0, source, target) + tcp
-
-
-def tiny_capture(path: Path, request: bytes = REQUEST) -> Path:
-    """One plain request that carries an IMEI, as a pcap of raw IP packets a second apart."""
-    answer = b"HTTP/1.1 204 No Content\r\n\r\n"
-    packets = [
-        segment(up=True, flags=SYN, seq=0, ack=0),
-        segment(up=False, flags=SYN | ACK, seq=0, ack=1),
-        segment(up=True, flags=PUSH_ACK, seq=1, ack=1, payload=request),
-        segment(up=False, flags=PUSH_ACK, seq=1, ack=1 + len(request), payload=answer),
-    ]
-    records = [
-        struct.pack("<IIII", 1405900800 + number, 0, len(packet), len(packet)) + packet
-        for number, packet in enumerate(packets)
-    ]
-    path.write_bytes(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 101) + b"".join(records))
-    return path
 
 
 @pytest.fixture
@@ -63,10 +34,7 @@ def no_network(monkeypatch):
 
 
 def test_auditing_opens_no_socket(tmp_path, no_network):
-    owner = tmp_path / "owner.toml"
-    owner.write_text(
-        f'format = "wirewitness-owner/1"\n[[fact]]\nid = "imei"\nkind = "identifier.imei"\nvalue = "{IMEI}"\n'
-    )
+    owner = owner_file(tmp_path / "owner.toml")
     result = audit([tiny_capture(tmp_path / "tiny.pcap")], tmp_path / "audit", owner=owner, decoder=decode)
     # The whole way was walked: the fact is found, its destination looked up.
     assert [(e.fact, e.kind) for e in result.exposures] == [("imei", "identifier.imei")]

@@ -16,6 +16,7 @@ import typer
 
 import wirewitness
 from wirewitness.cli.audit_command import audit
+from wirewitness.cli.bundle_commands import redact, seal, verify
 from wirewitness.cli.demo_command import demo
 from wirewitness.cli.doctor_command import doctor
 from wirewitness.cli.report_command import report
@@ -68,6 +69,20 @@ app.command(
     short_help="Write the report anew, perhaps in another language.",
     epilog="\b\nExample:\n  wirewitness report case --lang zh",
 )(report)
+app.command(
+    short_help="Put a case and all it rests on into one sealed file.",
+    epilog="\b\nExamples:\n  wirewitness seal case -o case.zip --by 'Test lab' --attach settings.jpg\n"
+    "  wirewitness seal case -o case.zip --sign ~/.ssh/id_ed25519",
+)(seal)
+app.command(
+    short_help="Check a sealed file offline and audit it again.",
+    epilog="\b\nExamples:\n  wirewitness verify case.zip\n"
+    "  wirewitness verify case.zip --signer lab.pub --json",
+)(verify)
+app.command(
+    short_help="Make a copy that shows chosen findings only.",
+    epilog="\b\nExample:\n  wirewitness redact case.zip -o part.zip --keep C1 --keep 3f2a",
+)(redact)
 app.command(
     short_help="Play the case of 2014 in four worlds and judge it.",
     epilog="\b\nExample:\n  wirewitness demo -o demo --lang fr",

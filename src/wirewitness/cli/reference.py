@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-COMMANDS = ("audit", "show", "report", "demo", "doctor")
+COMMANDS = ("audit", "show", "report", "seal", "verify", "redact", "demo", "doctor")
 _WIDTH = "96"
 _HEAD = """\
 # The command line

@@ -10,11 +10,11 @@ import typer
 from rich.text import Text
 
 from wirewitness.cli.hexview import hex_view, text_view
-from wirewitness.cli.inputs import find_capture, read_inputs
 from wirewitness.cli.options import Debug, Folder, Json, Lang
 from wirewitness.cli.terminal import out, shown, texts_for
 from wirewitness.decode import MessageRef, Stage, rederive, rederive_told
 from wirewitness.judge.audit_export import AuditExport, read_audit_export
+from wirewitness.kept_inputs import find_capture, read_kept
 from wirewitness.model.errors import ArgumentError, Bug, InputError
 from wirewitness.report import read_result
 from wirewitness.report.words import place_words
@@ -79,7 +79,7 @@ def show(
     texts = texts_for(lang)
     result = read_result(folder)
     found = find_exposure(result, exposure)
-    kept = read_inputs(folder)
+    kept = read_kept(folder)
     audited = next((one for one in result.captures if one.sha256 == found.capture), None)
     if audited is None:
         raise InputError(folder / "result.json", f"names no capture with SHA-256 {found.capture}")

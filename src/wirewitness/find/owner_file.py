@@ -33,7 +33,7 @@ def read_owner(path: Path) -> Owner:
     facts = [_fact(table) for table in toml.tables("fact")]
     facts += _photos(root) + _contacts(root) + _messages(root)
     _refuse_duplicates(facts, toml)
-    return Owner(tuple(facts), _region(root))
+    return Owner(tuple(facts), _region(root), (path, *toml.named))
 
 
 def _fact(table: TomlTable) -> Fact:

@@ -56,6 +56,7 @@ def read_case(path: Path) -> CaseFile:
         audit_export=root.file("audit_export"),
         modified_firmware=modified,
         trials=_trials(root),
+        files=(path, *toml.named),
     )
 
 

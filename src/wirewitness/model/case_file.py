@@ -144,7 +144,10 @@ class Claim:
 
 @dataclass(frozen=True)
 class CaseFile:
-    """The whole case. `states` hold from the beginning; `events_given` tells an empty log from none."""
+    """The whole case. `states` hold from the beginning; `events_given` tells an empty log from none.
+
+    `files` are those that the case file names, and itself.
+    """
 
     title: str = ""
     device: Device = Device()
@@ -159,6 +162,7 @@ class CaseFile:
     audit_export: Path | None = None
     modified_firmware: bool = False
     trials: Trials | None = None
+    files: tuple[Path, ...] = field(default=(), compare=False)
 
 
 def host_matches(host: str, patterns: tuple[str, ...]) -> bool:

@@ -25,7 +25,11 @@ class Fact:
 
 @dataclass(frozen=True)
 class Owner:
-    """All facts of an owner file, in file order, and the region that numbers without `+` belong to."""
+    """All facts of an owner file, in file order, and the region that numbers without `+` belong to.
+
+    `files` are those that the owner file names (a folder stands for the files in it), and itself.
+    """
 
     facts: tuple[Fact, ...] = ()
     region: str | None = None
+    files: tuple[Path, ...] = field(default=(), repr=False, compare=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ class TomlTable:
     values: Mapping[str, Any]
     lines: Mapping[str, int]
     line: int
+    named: list[Path] = field(default_factory=list, compare=False)
 
     def error(self, text: str, key: str | None = None) -> InputError:
         """An `InputError` at this table, or at one of its keys."""
@@ -67,16 +68,21 @@ class TomlTable:
         path = self.path.parent / self.text(key)
         if not path.exists():
             raise self.error(f"'{key}' names {path}, which does not exist", key)
+        self.named.append(path)
         return path
 
 
 @dataclass(frozen=True)
 class TomlText:
-    """A parsed TOML file: `table()` is its root, `tables("claim")` the `[[claim]]` ones."""
+    """A parsed TOML file: `table()` is its root, `tables("claim")` the `[[claim]]` ones.
+
+    `named` gathers every file that its tables were asked for, so that a bundle can take them along.
+    """
 
     path: Path
     values: Mapping[str, Any]
     _places: Mapping[tuple[str, int], tuple[int, Mapping[str, int]]]
+    named: list[Path] = field(default_factory=list, compare=False)
 
     @classmethod
     def parse(cls, path: Path, data: bytes) -> TomlText:
@@ -99,7 +105,7 @@ class TomlText:
         if not isinstance(values, Mapping):
             raise InputError(self.path, f"'{name}' should be a table: [{name}]", line=root_line)
         line, lines = self._places.get((name, 0), (root_line, {}))
-        return TomlTable(self.path, values, lines, line)
+        return TomlTable(self.path, values, lines, line, self.named)
 
     def tables(self, name: str) -> tuple[TomlTable, ...]:
         """The array of tables `[[name]]`, in file order."""
@@ -109,7 +115,8 @@ class TomlText:
             raise InputError(self.path, f"'{name}' should be tables, each headed [[{name}]]", line=line)
         places = (self._places.get((name, n), (1, {})) for n in range(len(values)))
         return tuple(
-            TomlTable(self.path, v, lines, line) for v, (line, lines) in zip(values, places, strict=True)
+            TomlTable(self.path, v, lines, line, self.named)
+            for v, (line, lines) in zip(values, places, strict=True)
         )
 
 

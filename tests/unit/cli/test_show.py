@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from wirewitness.case_folder import write_inputs
 from wirewitness.cli import main, show_command
 from wirewitness.cli.hexview import hex_view, text_view
-from wirewitness.cli.inputs import read_inputs
 from wirewitness.decode import Stage
+from wirewitness.kept_inputs import KeptInputs, read_kept
 
 CAPTURE = b"not really a capture"
 VALUE = b"490154203237518"
@@ -82,13 +82,15 @@ def test_keys_and_export_come_from_what_the_audit_kept_or_from_the_options(case,
     write_inputs(
         case,
         case,
-        captures=[tmp_path / "capture.pcapng"],
-        keys=[tmp_path / "keys.log"],
-        audit_export=tmp_path / "export.json",
+        KeptInputs(
+            captures=(tmp_path / "capture.pcapng",),
+            keys=(tmp_path / "keys.log",),
+            audit_export=tmp_path / "export.json",
+        ),
     )
     kept = json.loads((case / "inputs.json").read_text("utf-8"))
     assert kept["captures"] == ["../capture.pcapng"]
-    assert read_inputs(case).keys[0].read_bytes() == b"CLIENT_RANDOM aa bb\n"
+    assert read_kept(case).keys[0].read_bytes() == b"CLIENT_RANDOM aa bb\n"
     assert main(["show", str(case), "00c9"]) == 0
     assert b"CLIENT_RANDOM aa bb\n" in shown[0][2]
     (tmp_path / "other.log").write_bytes(b"# other")

@@ -1,0 +1,185 @@
+"""`seal`: a case folder becomes one file that nobody can change unnoticed.
+
+Time, randomness and the way to a timestamp authority are passed in.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from wirewitness import __version__
+from wirewitness.bundle import bag, merkle
+from wirewitness.bundle.archive import write_archive, wrong_name
+from wirewitness.bundle.collect import collect_case, table_digests
+from wirewitness.bundle.findings import findings_of
+from wirewitness.bundle.signature import fingerprint_of, sign
+from wirewitness.bundle.timestamp import check_timestamp
+from wirewitness.model.errors import ArgumentError, InputError
+from wirewitness.model.instant import Instant
+from wirewitness.model.json_form import to_json
+from wirewitness.model.result import Result
+
+FORMAT = "wirewitness-bundle/1"
+SEALED, REDACTED = "sealed", "redacted"
+BUNDLE = "data/bundle.json"
+COMMITMENTS = "data/commitments.json"
+
+
+@dataclass(frozen=True)
+class Custody:
+    """Who seals, where, and when."""
+
+    time: Instant
+    by: str = ""
+    where: str = ""
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """A timestamp authority: its name, and the way to it (request in, response out)."""
+
+    authority: str
+    ask: Callable[[bytes], bytes]
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """What was written. `seal` is the SHA-256 of the tag manifest: note it down elsewhere."""
+
+    path: Path
+    seal: str
+    files: int
+    bytes: int
+    findings: int
+    fingerprint: str | None
+
+
+def seal_case(
+    folder: Path,
+    output: Path,
+    *,
+    custody: Custody,
+    secret: bytes,
+    attachments: Sequence[Path] = (),
+    key: Ed25519PrivateKey | None = None,
+    stamp: Stamp | None = None,
+) -> Sealed:
+    """Write the bundle of a case folder; `secret` are 32 random bytes for the commitments."""
+    if len(secret) != merkle.SALT_BYTES:
+        raise ArgumentError(f"the secret of a bundle should have {merkle.SALT_BYTES} bytes")
+    found = collect_case(folder, attachments)
+    result = Result.from_text((folder / "result.json").read_text("utf-8"), folder / "result.json")
+    leaves = [
+        merkle.leaf(merkle.salt_of(secret, number), one.sort, one.document)
+        for number, one in enumerate(findings_of(result))
+    ]
+    root = merkle.root(leaves).hex()
+    members = dict(found.members)
+    members[COMMITMENTS] = _json({"root": root, "count": len(leaves), "secret": secret.hex()})
+    members[BUNDLE] = _json(
+        {
+            "format": FORMAT,
+            "wirewitness": __version__,
+            "schema": result.versions.schema,
+            "databases": to_json(result.versions.databases),
+            "arguments": found.arguments(),
+            "captures": [{"sha256": c.sha256, "bytes": c.bytes} for c in result.captures],
+            "tables": table_digests(folder),
+        }
+    )
+    fields = [
+        ("Wirewitness-Bundle", SEALED),
+        ("Bagging-Date", custody.time.text[:10]),
+        ("Sealed-At", custody.time.text),
+        ("Bag-Software-Agent", f"wirewitness {__version__}"),
+        ("Contact-Name", custody.by or "not stated"),
+        ("Sealed-Where", custody.where or "not stated"),
+        ("External-Description", result.title or "a case without a title"),
+        ("Commitment-Root", root),
+        ("Commitment-Count", str(len(leaves))),
+        ("Signature", f"ssh-ed25519 {fingerprint_of(key)}" if key else "none: this bundle is not signed"),
+        ("Timestamp-Authority", stamp.authority if stamp else "none"),
+    ]
+    return write_bag(output, members, fields, key=key, stamp=stamp, findings=len(leaves))
+
+
+def write_bag(
+    output: Path,
+    members: dict[str, Path | bytes],
+    fields: Iterable[tuple[str, str]],
+    *,
+    key: Ed25519PrivateKey | None,
+    stamp: Stamp | None,
+    findings: int,
+) -> Sealed:
+    """Write payload, manifests, signature and timestamp as a canonical zip; whole or not at all."""
+    root = output.name.removesuffix(".zip")
+    if wrong_name(root) or "/" in root:
+        raise ArgumentError(
+            f"'{output.name}' is no name for a bundle; give another with -o, such as case.zip"
+        )
+    hashes = {name: _hash(source) for name, source in members.items()}
+    whole = dict(members)
+    whole[bag.BAGIT] = bag.DECLARATION
+    whole[bag.MANIFEST] = bag.render_manifest(hashes)
+    whole[bag.INFO] = bag.render_info(fields)
+    tags = bag.render_manifest({name: _hash(whole[name]) for name in (bag.BAGIT, bag.MANIFEST, bag.INFO)})
+    whole[bag.TAGS] = tags
+    if key is not None:
+        whole[bag.SIGNATURE] = sign(key, tags)
+    if stamp is not None:
+        whole[bag.TIMESTAMP] = stamp.ask(tags)
+        check_timestamp(output, bag.TIMESTAMP, _bytes(whole[bag.TIMESTAMP]), tags)
+    size = _write(output, {f"{root}/{name}": source for name, source in whole.items()})
+    return Sealed(
+        output,
+        hashlib.sha256(tags).hexdigest(),
+        len(whole),
+        size,
+        findings,
+        fingerprint_of(key) if key else None,
+    )
+
+
+def _write(output: Path, members: dict[str, Path | bytes]) -> int:
+    if output.exists():
+        raise ArgumentError(f"{output} exists already; give another name with -o")
+    part: Path | None = None
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        number, name = tempfile.mkstemp(prefix=f".{output.name}.", suffix=".part", dir=output.parent)
+        part = Path(name)
+        with os.fdopen(number, "wb") as file:
+            write_archive(file, members)
+            file.flush()
+            os.fsync(file.fileno())
+        part.rename(output)
+    except OSError as error:
+        raise InputError(output, f"cannot be written: {error.strerror or error}; nothing was kept") from None
+    finally:
+        if part is not None:
+            part.unlink(missing_ok=True)
+    return output.stat().st_size
+
+
+def _hash(source: Path | bytes) -> str:
+    if isinstance(source, bytes):
+        return hashlib.sha256(source).hexdigest()
+    with source.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _bytes(source: Path | bytes) -> bytes:
+    return source if isinstance(source, bytes) else source.read_bytes()
+
+
+def _json(document: object) -> bytes:
+    return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode()
