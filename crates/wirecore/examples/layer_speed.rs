@@ -215,6 +215,7 @@ fn unwrap() {
                     &Hint {
                         content_type,
                         place: "body",
+                        ..Hint::default()
                     },
                     &Keys::default(),
                     &limits,

@@ -10,6 +10,7 @@ mod frame;
 mod rule;
 mod scan;
 
+use std::ops::Range;
 use std::sync::Arc;
 
 pub use carry::Carry;
@@ -163,11 +164,23 @@ impl Inspector {
 
     /// Inspects one piece. `carry` belongs to the message; give the same one for all its places and windows.
     pub fn inspect(&mut self, piece: &Piece<'_>, carry: &mut Carry, out: &mut Findings) {
+        self.inspect_parts(piece, &[], carry, out);
+    }
+
+    /// As `inspect`, for bytes that came in pieces (datagrams), each of which is looked at by itself as well.
+    pub fn inspect_parts(
+        &mut self,
+        piece: &Piece<'_>,
+        parts: &[Range<usize>],
+        carry: &mut Carry,
+        out: &mut Findings,
+    ) {
         carry.begin(piece, self.limits.body_overlap_bytes);
         let chunk = self.open_chunk(piece, out);
         let hint = Hint {
             content_type: piece.content_type,
             place: piece.place,
+            parts,
         };
         let first_opaque = out.opaque_bytes;
         self.walk(piece.bytes, &[], &hint, piece, carry, out);
@@ -176,6 +189,7 @@ impl Inspector {
             let hint = Hint {
                 content_type: "",
                 place: piece.place,
+                parts: &[],
             };
             self.walk(&content, &[step], &hint, piece, carry, out);
         }

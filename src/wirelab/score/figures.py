@@ -108,7 +108,7 @@ def _measure_data(figures: Figures, truth: Truth, result: Result) -> None:
         listed[alike] += 1
         figures.found_by_kind[datum.kind] += 1
         figures.found_by_depth[datum.depth] += 1
-        if hits and not any((hit.host, hit.address) == (datum.host, datum.address) for hit in hits):
+        if hits and not any(_is_place(hit, datum) for hit in hits):
             figures.wrong_destinations += 1
     # A lead (a field's name, the shape of an image) says of itself that it is no evidence.
     figures.false_exposures += [e for e in result.exposures if e.evidence and id(e) not in explained]
@@ -133,6 +133,12 @@ def _measure_rhythms(figures: Figures, truth: Truth, result: Result) -> None:
             figures.rhythms_missed += 1
         else:
             figures.rhythm_errors.append(best)
+
+
+def _is_place(hit: Exposure, datum: TrueDatum) -> bool:
+    """A host's name that holds the value itself is shown without it: `*.vendor.example`."""
+    hidden = hit.host.startswith("*.") and datum.host.endswith(hit.host[1:])
+    return hit.address == datum.address and (hidden or hit.host == datum.host)
 
 
 def _is_host(named: str, host: str) -> bool:

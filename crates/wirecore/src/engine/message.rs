@@ -3,6 +3,8 @@
 //! In: the head, body bytes as they come, the end. Out: rows. A body that leaves the phone is decoded and
 //! inspected; what comes down is only looked at for answers (small JSON), so that a film costs nothing.
 
+use std::ops::Range;
+
 use crate::anomaly::Kind;
 use crate::http::{ContentDecoder, Header, MessageHead};
 use crate::inspect::{Carry, Findings, Inspector, Piece};
@@ -38,6 +40,8 @@ pub(super) struct OpenMessage {
     window: Vec<u8>,
     /// Offset of `window[0]` in the decoded body.
     window_start: u64,
+    /// Where in `window` each datagram lies, for flows of datagrams.
+    parts: Vec<Range<usize>>,
     /// Made at the first look: most streams of unknown protocols end before it.
     carry: Option<Box<Carry>>,
     chunk_name: Option<String>,
@@ -87,6 +91,8 @@ const WAITING_BYTES: usize = 24 << 20;
 /// missed on a border, when thousands of streams of unknown protocols are open at once.
 const PRESSED_WINDOW_BYTES: usize = 1 << 10;
 const PRESSED_OVERLAP_BYTES: usize = 512;
+/// Datagrams of one window.
+const PARTS: usize = 4096;
 /// Windows kept for reuse, and the largest kept.
 const POOL: usize = 8;
 const POOL_BYTES: usize = 1 << 20;
@@ -128,6 +134,7 @@ impl OpenMessage {
             look: if keep { Look::Up } else { look },
             window: Vec::new(),
             window_start: 0,
+            parts: Vec::new(),
             carry: None,
             chunk_name: None,
             charged: 0,
@@ -243,6 +250,18 @@ impl OpenMessage {
         }
     }
 
+    /// A datagram of a protocol that is not known: looked at by itself, and together with its neighbours.
+    pub fn datagram(&mut self, bytes: &[u8], desk: &mut Desk, rows: &mut Rows) {
+        let start = self.window.len();
+        self.parts.push(start..start + bytes.len());
+        self.body(bytes, desk, rows);
+        if self.look == Look::No {
+            self.parts = Vec::new();
+        } else if self.parts.len() >= PARTS {
+            self.flush(Some(desk.limits.body_overlap_bytes), desk, rows);
+        }
+    }
+
     /// Bytes of the body, as sent after transfer coding.
     pub fn body(&mut self, bytes: &[u8], desk: &mut Desk, rows: &mut Rows) {
         self.row.body_bytes += bytes.len() as u64;
@@ -324,11 +343,14 @@ impl OpenMessage {
                 None
             },
         };
-        desk.inspector.inspect(
+        desk.inspector.inspect_parts(
             &piece,
+            &self.parts,
             self.carry.get_or_insert_default(),
             &mut desk.findings,
         );
+        // Datagrams lie whole in a window: what the next one repeats has been looked at.
+        self.parts.clear();
         self.store_findings(desk, rows);
         if let Some(kept) = &mut self.kept {
             let seen = (kept.body.len() as u64).saturating_sub(self.window_start) as usize;

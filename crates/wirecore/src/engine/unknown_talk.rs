@@ -13,6 +13,8 @@ use super::talk::Talk;
 pub(super) struct UnknownTalk {
     open: [Option<Box<OpenMessage>>; 2],
     offset: [u64; 2],
+    /// What comes are datagrams, not a stream.
+    datagrams: bool,
 }
 
 /// A datagram of a protocol that is not decoded.
@@ -48,7 +50,10 @@ impl Rest {
     pub fn new(encrypted: bool) -> Self {
         Rest {
             encrypted,
-            unknown: UnknownTalk::default(),
+            unknown: UnknownTalk {
+                datagrams: true,
+                ..UnknownTalk::default()
+            },
         }
     }
 
@@ -101,7 +106,11 @@ impl UnknownTalk {
             *open = Some(Box::new(message));
         }
         if let Some(message) = open {
-            message.body(bytes, &mut shared.desk, &mut shared.rows);
+            if self.datagrams {
+                message.datagram(bytes, &mut shared.desk, &mut shared.rows);
+            } else {
+                message.body(bytes, &mut shared.desk, &mut shared.rows);
+            }
         }
     }
 

@@ -12,11 +12,13 @@ mod form;
 mod hex;
 mod json;
 mod json_escape;
+mod labels;
 pub(crate) mod look;
 mod multipart;
 pub mod optin_chunk;
 mod percent;
 mod protobuf;
+mod run;
 mod token;
 mod tree;
 mod url;
@@ -36,6 +38,8 @@ pub struct Hint<'a> {
     pub content_type: &'a str,
     /// "target", "header:Name", "cookie:name", "body", "name" (DNS), "stream", or empty.
     pub place: &'a str,
+    /// Where the bytes came in pieces that mean something (datagrams): each is looked at as a whole of its own.
+    pub parts: &'a [std::ops::Range<usize>],
 }
 
 /// One node of the tree.
@@ -109,8 +113,12 @@ pub const CODECS: &[Codec] = &[
     // A backslash that is to be seen was not percent-encoded: that layer lies within.
     json_escape::CODEC,
     percent::CODEC,
+    labels::CODEC,
     base64::CODEC,
     hex::CODEC,
+    // After all others: what is left may still hold texts.
+    run::CODEC,
+    tree::DATAGRAM,
 ];
 
 /// Re-derives the output of one step from the whole output of the step before (the place's bytes

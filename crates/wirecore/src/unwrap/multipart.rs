@@ -165,6 +165,7 @@ fn part(
             &Hint {
                 content_type: &content_type,
                 place: "",
+                parts: &[],
             },
         );
     }

@@ -1,7 +1,7 @@
 //! The walk itself: who is shown what, in which order, within which bounds.
 
 use super::look::{classes, is_media, is_random, is_text, BINARY, TOKEN};
-use super::{base64, Codec, Hint, Keys, Node, Visitor, CODECS};
+use super::{base64, labels, Codec, Hint, Keys, Node, Visitor, CODECS};
 use crate::limits::Limits;
 use crate::record::Step;
 use std::ops::Range;
@@ -46,6 +46,20 @@ impl<'a> From<&'a str> for Name<'a> {
     }
 }
 
+/// The step into one datagram of a flow whose protocol is not known.
+pub(super) const DATAGRAM: Codec = Codec {
+    name: "datagram",
+    reason:
+        "each datagram of an unknown protocol is a message of its own, whatever its neighbours hold",
+    wants: 0,
+    recognise: |_| false,
+    open: |_, _| false,
+    derive: |raw, _step, out| {
+        out.extend_from_slice(raw);
+        true
+    },
+};
+
 /// The state of one walk.
 pub(super) struct Tree<'w> {
     visitor: &'w mut dyn Visitor,
@@ -65,7 +79,7 @@ pub(super) struct Tree<'w> {
 const CODEC_MIN: usize = 8;
 
 /// What is tried on a field of nothing but letters, digits, blanks and points.
-const TOKENS_ONLY: &[Codec] = &[base64::CODEC];
+const TOKENS_ONLY: &[Codec] = &[labels::CODEC, base64::CODEC];
 
 /// Shows `visitor` the bytes and everything inside them. `_keys` opens chunks by name, which
 /// needs the request target and is done by who knows it (`inspect`); see [`super::apply`].
@@ -85,7 +99,11 @@ pub fn walk(
         shown: 0,
         unvisited: 0,
     };
-    tree.show(bytes, false, "", hint);
+    match hint.parts {
+        [] => tree.show(bytes, false, "", hint),
+        [one] if *one == (0..bytes.len()) => tree.show(bytes, false, "", hint),
+        _ => tree.show_parts(bytes, hint),
+    }
     let unvisited = tree.unvisited;
     if unvisited > 0 {
         visitor.bound("unwrap_leaves", unvisited);
@@ -179,6 +197,30 @@ impl Tree<'_> {
         self.show(made, false, key, hint);
         self.pop();
         true
+    }
+
+    /// Shows the root, and its parts one by one.
+    fn show_parts(&mut self, bytes: &[u8], hint: &Hint<'_>) {
+        if !self.admit(bytes) {
+            return;
+        }
+        self.node(bytes, false, false, "".into());
+        let Some(step) = self.push(DATAGRAM.name, bytes.len()) else {
+            return;
+        };
+        for part in hint.parts {
+            if let Some(inside) = bytes.get(part.clone()) {
+                self.aim(step, part);
+                self.show(inside, true, "", &Hint::default());
+            }
+        }
+        self.pop();
+    }
+
+    /// Tells of bytes in which nothing was recognised, at the step begun last.
+    pub fn tell_opaque(&mut self, bytes: &[u8], key: &str) {
+        let node = node(&self.steps, bytes, true, true, key.into());
+        self.visitor.opaque(&node);
     }
 
     /// Shows one node and what is inside it.

@@ -70,6 +70,7 @@ fn open(tree: &mut Tree<'_>, view: &View<'_>) -> bool {
                 &Hint {
                     content_type: form::TYPE,
                     place: "",
+                    parts: &[],
                 },
             );
         }

@@ -8,5 +8,6 @@
 
 mod listen;
 mod tunnels;
+mod unknown;
 #[path = "../net/wire.rs"]
 mod wire;

@@ -226,6 +226,7 @@ fn changed_and_cut_bodies_never_panic_and_every_step_can_be_derived() {
             &Hint {
                 content_type: hints[roll(hints.len())],
                 place: places[roll(places.len())],
+                parts: &[],
             },
         );
     }

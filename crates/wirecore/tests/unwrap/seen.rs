@@ -99,5 +99,6 @@ pub fn body(content_type: &str) -> Hint<'_> {
     Hint {
         content_type,
         place: "body",
+        parts: &[],
     }
 }

@@ -1,0 +1,109 @@
+//! Texts inside binary data of a format that is not read: an own framing, a header and a JSON text, records of a
+//! database. The children are the runs of text that may hold something for another codec.
+
+use super::look::{is_random, is_token, BINARY};
+use super::tree::{Tree, View};
+use super::{Codec, Hint};
+use std::ops::Range;
+
+pub(super) const CODEC: Codec = Codec {
+    name: "run",
+    reason: "private protocols put lengths and types before a text, which hides nothing that is in clear",
+    wants: BINARY,
+    recognise: |view| !view.text && runs(view.bytes, 0).is_some(),
+    open,
+    derive: |raw, _step, out| {
+        out.extend_from_slice(raw);
+        true
+    },
+};
+
+/// Shortest run that is shown: what is shorter is found in the binary data itself.
+const RUN_MIN: usize = 24;
+/// A length before a text may be printable: so many bytes are passed over to its first bracket.
+const LENGTH_BYTES: usize = 4;
+
+fn open(tree: &mut Tree<'_>, view: &View<'_>) -> bool {
+    let Some(step) = tree.push(CODEC.name, view.bytes.len()) else {
+        return true;
+    };
+    let mut pos = 0;
+    while let Some(run) = runs(view.bytes, pos) {
+        between(tree, step, view, pos..run.start);
+        pos = run.end;
+        tree.aim(step, &run);
+        tree.show(&view.bytes[run], true, view.key, &Hint::default());
+    }
+    between(tree, step, view, pos..view.bytes.len());
+    tree.pop();
+    true
+}
+
+/// What lies between two texts may be sealed: the texts do not make it readable.
+fn between(tree: &mut Tree<'_>, step: usize, view: &View<'_>, range: Range<usize>) {
+    if is_random(&view.bytes[range.clone()]) {
+        tree.aim(step, &range);
+        tree.tell_opaque(&view.bytes[range], view.key);
+    }
+}
+
+fn is_text_byte(b: u8) -> bool {
+    b >= b' ' && b != 0x7f || matches!(b, b'\t' | b'\n' | b'\r')
+}
+
+/// The next run from `pos` on that may hold something. Looks at every so many bytes first: a run cannot hide
+/// between two of them.
+fn runs(bytes: &[u8], mut pos: usize) -> Option<Range<usize>> {
+    loop {
+        let probe = pos + RUN_MIN - 1;
+        if !is_text_byte(*bytes.get(probe)?) {
+            pos = probe + 1;
+            continue;
+        }
+        let back = bytes[pos..probe]
+            .iter()
+            .rev()
+            .take_while(|&&b| is_text_byte(b))
+            .count();
+        let on = bytes[probe..]
+            .iter()
+            .take_while(|&&b| is_text_byte(b))
+            .count();
+        let stretch = probe - back..probe + on;
+        if let Some(run) = valid(bytes, stretch.clone()) {
+            return Some(run);
+        }
+        pos = stretch.end;
+    }
+}
+
+/// The first run of UTF-8 in a stretch without controls that is long enough and worth a look.
+fn valid(bytes: &[u8], stretch: Range<usize>) -> Option<Range<usize>> {
+    let mut start = stretch.start;
+    for chunk in bytes[stretch.clone()].utf8_chunks() {
+        let len = chunk.valid().len();
+        if len >= RUN_MIN {
+            let run = start..start + len;
+            let head = &bytes[start..start + LENGTH_BYTES];
+            let skip = head
+                .iter()
+                .position(|b| matches!(b, b'{' | b'[' | b'<'))
+                .unwrap_or(0);
+            let text = &bytes[start + skip..run.end];
+            if text.len() >= RUN_MIN && is_worth_it(text) {
+                return Some(start + skip..run.end);
+            }
+        }
+        start += len + chunk.invalid().len();
+    }
+    None
+}
+
+/// True when a text codec could make something of it: a sign of structure, or a token.
+fn is_worth_it(text: &[u8]) -> bool {
+    text.iter()
+        .any(|b| matches!(b, b'{' | b'[' | b'<' | b'%' | b'\\' | b'='))
+        || text
+            .chunk_by(|a, b| is_token(*a) && is_token(*b))
+            .any(|token| token.len() >= 16)
+}
