@@ -27,6 +27,7 @@ from wirewitness.find.private_hosts import hide_hosts_in_files, hide_private_hos
 from wirewitness.find.rhythm import find_rhythm
 from wirewitness.find.tables import Tables
 from wirewitness.find.traffic import Traffic, find_traffic, put_slices
+from wirewitness.find.window_volumes import find_window_volumes
 from wirewitness.judge.consent import place
 from wirewitness.judge.controls import judge_control
 from wirewitness.judge.evidence import Evidence, Place
@@ -44,6 +45,7 @@ from wirewitness.model.result import (
     AuditedDevice,
     Result,
     StateChange,
+    TrialResult,
     Validation,
     Versions,
 )
@@ -128,8 +130,9 @@ def examine(inputs: Inputs, watch: Watch, tables: Tables, book: AddressBook, pro
         contacts=contacts,
         controls=controls,
     )
+    evidence = replace(evidence, trials=_trials(inputs, tables, evidence, situations))
     general = _notes(inputs, book, coverage_flows(tables), flows)
-    notes = (*inputs.notes, *watch.notes, *timeline.notes, *found.notes, *general)
+    notes = (*inputs.notes, *watch.notes, *timeline.notes, *found.notes, *_trial_notes(inputs), *general)
     return Result(
         format="wirewitness-result/1",
         title=inputs.case.title,
@@ -143,12 +146,42 @@ def examine(inputs: Inputs, watch: Watch, tables: Tables, book: AddressBook, pro
         rhythms=tuple(r for c in contacts if (r := _rhythm(c.host, c.series)) is not None),
         events=tuple(StateChange(e.time, e.event, e.key, e.value, e.note) for e in inputs.case.events),
         controls=tuple(controls.values()),
+        trials=tuple(evidence.trials),
         verdicts=judge_claims(inputs.case.claims, evidence),
         anomalies=tuple(find_anomalies(tables, [i.sha256 for i in inputs.infos])),
         notes=notes,
         versions=Versions(__version__, SCHEMA_VERSION, book.databases),
         validation=Validation(WORLDS, 0),
     )
+
+
+def _trials(
+    inputs: Inputs, tables: Tables, evidence: Evidence, situations: Situations
+) -> tuple[TrialResult, ...]:
+    """What the registered trials show; numpy is loaded only where there are some."""
+    trials = inputs.case.trials
+    if trials is None:
+        return ()
+    from wirewitness.judge.about_trials import judge_trials  # noqa: PLC0415
+    from wirewitness.judge.trial_series import Ground, spans_of  # noqa: PLC0415
+
+    volumes = find_window_volumes(tables, spans_of(trials.plan))
+    ground = Ground(evidence.timeline, situations.spans, evidence.places, volumes)
+    return judge_trials(inputs.case.claims, trials, ground)
+
+
+def _trial_notes(inputs: Inputs) -> list[Remark]:
+    """By which plan trials were judged, or why not."""
+    trials = inputs.case.trials
+    if trials is None:
+        return []
+    series = tuple(one.id for one in trials.plan.series)
+    notes = [Remark.of(Note.TRIALS_PLAN, sha256=trials.sha256, series=series)]
+    if trials.changed:
+        notes = [Remark.of(Note.TRIALS_CHANGED, sha256=trials.sha256)]
+    elif not trials.opened:
+        notes = [Remark.of(Note.TRIALS_SEALED, sha256=trials.sha256)]
+    return notes
 
 
 def _core() -> Decoder:

@@ -60,6 +60,7 @@ class SmallWorld:
     controls: bool = True
     dropped: int | None = 0
     broken: set[int] = field(default_factory=set)
+    trials: dict | None = None
 
     # what happens
 
@@ -187,6 +188,9 @@ class SmallWorld:
         spans = self.captures or [(START, at(self.days, 0), "wifi" if self.events else None)]
         self.captures = spans
         lines = ['format = "wirewitness-case/1"', 'title = "A small world"', 'owner = "owner.toml"']
+        if self.trials is not None:
+            (folder / "trials.json").write_text(json.dumps(self.trials))
+            lines.append('trials = "trials.json"')
         if self.events:
             rows = ["time,event,key,value,note"]
             rows += [
@@ -219,7 +223,7 @@ class SmallWorld:
         return path
 
 
-TABLES = ("flow", "message", "hit", "media", "name", "anomaly")
+TABLES = ("flow", "message", "hit", "media", "name", "volume", "anomaly")
 
 
 @dataclass

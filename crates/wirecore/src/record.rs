@@ -4,7 +4,7 @@
 //! `up` is what leaves the phone; they differ when the phone serves.
 
 /// Version of the whole set of tables. Python refuses another.
-pub const SCHEMA_VERSION: u32 = 1;
+pub const SCHEMA_VERSION: u32 = 2;
 
 /// One side of a flow, named by who opened it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -275,6 +275,19 @@ pub struct Name {
     pub rcode: u8,
     /// True when this row is from a response.
     pub answered: bool,
+}
+
+/// What went through a flow of the phone in one minute; told of flows that last beyond a minute's end.
+#[derive(Clone, Debug, Default)]
+pub struct Volume {
+    /// Id of the flow.
+    pub flow: String,
+    /// Index of the capture.
+    pub capture: u32,
+    /// Start of the minute.
+    pub time_ns: i64,
+    /// Application bytes by direction, as in `flow`; those of all its minutes are those of the flow.
+    pub app_bytes: [u64; 2],
 }
 
 /// Odd traffic, with where.

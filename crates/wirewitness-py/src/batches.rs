@@ -10,7 +10,7 @@ use arrow_array::builder::{
 };
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
-use wirecore::record::{Anomaly, Flow, Hit, Media, Message, Name, Step, SCHEMA_VERSION};
+use wirecore::record::{Anomaly, Flow, Hit, Media, Message, Name, Step, Volume, SCHEMA_VERSION};
 
 macro_rules! column {
     (type text) => {
@@ -212,6 +212,17 @@ table!(
         "ttl": u32 = r.ttl,
         "rcode": u8 = r.rcode,
         "answered": bool = r.answered,
+    }
+);
+
+table!(
+    /// Bytes of long flows by minute.
+    volume_batch, volume_schema, Volume, r => {
+        "flow": text = &r.flow,
+        "capture": u32 = r.capture,
+        "time_ns": i64 = r.time_ns,
+        "app_bytes_client": u64 = r.app_bytes[0],
+        "app_bytes_server": u64 = r.app_bytes[1],
     }
 );
 

@@ -146,6 +146,7 @@ impl Decoder {
             ("hit", batches::hit_batch(&[])),
             ("media", batches::media_batch(&[])),
             ("name", batches::name_batch(&[])),
+            ("volume", batches::volume_batch(&[])),
             ("anomaly", batches::anomaly_batch(&[])),
         ]
         .into_iter()
@@ -285,6 +286,9 @@ pub fn queue(rows: &Rows, ready: &mut VecDeque<(&'static str, arrow_array::Recor
     });
     add("name", rows.names.is_empty(), &|| {
         batches::name_batch(&rows.names)
+    });
+    add("volume", rows.volumes.is_empty(), &|| {
+        batches::volume_batch(&rows.volumes)
     });
     add("anomaly", rows.anomalies.is_empty(), &|| {
         batches::anomaly_batch(&rows.anomalies)

@@ -10,6 +10,7 @@ from wirewitness.judge.matching import Matches, match, place_of
 from wirewitness.judge.opinion import Opinion, found, not_found
 from wirewitness.judge.scope import Scope
 from wirewitness.judge.strength import alternative_of, strength_of
+from wirewitness.judge.trial_opinion import shown_by_trials, trial_remarks
 from wirewitness.model.case_file import Claim, condition_text
 from wirewitness.model.exposure import Exposure
 from wirewitness.model.instant import hours
@@ -32,7 +33,7 @@ def judge_exposure(claim: Claim, evidence: Evidence) -> Opinion:
             alternative=alternative_of(matches.shown, evidence),
             shown=matches.shown,
         )
-    return _silence(claim, matches, evidence)
+    return shown_by_trials(claim, evidence) or _silence(claim, matches, evidence)
 
 
 def _shown(claim: Claim, shown: Sequence[Exposure], evidence: Evidence) -> list[Remark]:
@@ -84,11 +85,12 @@ def _silence(claim: Claim, matches: Matches, evidence: Evidence) -> Opinion:
         *_shown_otherwise(claim, matches),
     ]
     blindness = blind_spots(scope, matches)
+    tried, to_try = trial_remarks(claim, evidence)
     if blindness.reasons:
         return Opinion(
             Outcome.CANNOT_TELL,
-            reasons=blindness.reasons + reasons,
-            missing=blindness.missing,
+            reasons=tried + blindness.reasons + reasons,
+            missing=to_try + blindness.missing,
             shown=matches.shown,
         )
     passed = [evidence.controls[name] for name in claim.controls]
@@ -101,6 +103,7 @@ def _silence(claim: Claim, matches: Matches, evidence: Evidence) -> Opinion:
                 for one in passed
             ),
             *reasons,
+            *tried,
         ],
         shown=matches.shown,
     )

@@ -13,7 +13,7 @@ from wirewitness.judge.timeline import Timeline
 from wirewitness.model.case_file import Control, Event
 from wirewitness.model.exposure import Exposure
 from wirewitness.model.instant import Instant
-from wirewitness.model.result import ControlResult
+from wirewitness.model.result import ControlResult, TrialResult
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,8 @@ class Evidence:
 
     `partial` are the kinds of sources that see only part of the phone's connections.
 
+    `trials` holds one result for each registered (claim, series).
+
     `files` and `short` are ids of facts that are files and that count by context only; `dropped` are packets
     that the recorder lost.
     """
@@ -51,6 +53,7 @@ class Evidence:
     controls: Mapping[str, ControlResult] = field(default_factory=dict)
     planted: Mapping[str, Control] = field(default_factory=dict)
     partial: tuple[str, ...] = ()
+    trials: Sequence[TrialResult] = ()
     events: Sequence[Event] = ()
     events_given: bool = False
     searched: frozenset[str] = frozenset()

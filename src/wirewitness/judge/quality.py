@@ -11,6 +11,7 @@ from wirewitness.model.reason import Quality
 from wirewitness.model.remark import Remark
 from wirewitness.model.verdict import Outcome
 
+_FOUND = (Outcome.SUPPORTED, Outcome.CONTRADICTED)
 _SILENT = (Outcome.NOT_OBSERVED, Outcome.WITHSTOOD)
 
 
@@ -19,7 +20,19 @@ def quality_of(scope: Scope, outcome: Outcome, shown: Sequence[Exposure]) -> tup
     remarks = [*_of_reading(scope), Remark.of(Quality.ONE_DEVICE), *_of_records(scope)]
     if outcome in _SILENT:
         remarks += _of_silence(scope)
-    return (*remarks, *_of_findings(scope, shown))
+    return (*remarks, *_of_findings(scope, shown), *_of_trials(scope, outcome, shown))
+
+
+def _of_trials(scope: Scope, outcome: Outcome, shown: Sequence[Exposure]) -> list[Remark]:
+    """What is weak in trials that a verdict rests on."""
+    mine = [r for r in scope.evidence.trials if r.claim == scope.claim.id]
+    by_trials = any(r.state == "shown" for r in mine) and outcome in _FOUND and not shown
+    remarks = [Remark.of(Quality.BY_VOLUME), Remark.of(Quality.ONE_RUN)] if by_trials else []
+    if left_out := sum(r.outside + r.uncaptured for r in mine):
+        remarks.append(Remark.of(Quality.WINDOWS_LEFT_OUT, count=left_out))
+    if deviated := sum(r.deviated for r in mine):
+        remarks.append(Remark.of(Quality.TRIALS_DEVIATED, count=deviated))
+    return remarks
 
 
 def _of_reading(scope: Scope) -> list[Remark]:

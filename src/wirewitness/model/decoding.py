@@ -11,8 +11,8 @@ from wirewitness.model.instant import Instant
 from wirewitness.model.needle import Needles
 from wirewitness.model.telling import Lack, Source
 
-TABLES = ("flow", "message", "hit", "media", "name", "anomaly")
-SCHEMA_VERSION = 1
+TABLES = ("flow", "message", "hit", "media", "name", "volume", "anomaly")
+SCHEMA_VERSION = 2
 
 Progress: TypeAlias = Callable[[str, int, int], None]
 """`progress(stage, done, total)`; both in bytes, or 0 where unknown."""

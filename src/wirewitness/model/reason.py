@@ -55,6 +55,17 @@ class Reason(Code):
     ALL_COVERED = "all_covered", "count"
     MASKED_ONLY = "masked_only", "count"
     PART_NOT_FOUND = "part_not_found", "kinds"
+    # what randomised trials show
+    TRIAL_SHOWN = (
+        "trial_shown", "series", "windows", "destination", "lag_s", "p", "shuffles", "e_value", "runs",
+    )  # fmt: skip
+    TRIAL_NOT_SHOWN = "trial_not_shown", "series", "windows", "p"
+    TRIAL_EXCLUDES = "trial_excludes", "series", "uploaded_share", "power_share"
+    TRIAL_EXCLUDES_NOTHING = "trial_excludes_nothing", "series", "power_share"
+    TRIAL_TOO_FEW = "trial_too_few", "series", "windows", "needed", "outside", "uncaptured"
+    TRIAL_CHANGED = "trial_changed", "series"
+    TRIAL_SEALED = "trial_sealed", "series"
+    TRIAL_UNFIT = "trial_unfit", "series"
     # what was looked for and not found
     NOTHING_FOUND = "nothing_found", "kinds", "hosts", "hours", "up_bytes", "readable_up_bytes"
     NO_RHYTHM = "no_rhythm", "contacts", "hours"
@@ -110,6 +121,9 @@ class Missing(Code):
     FOLLOW_LEADS = "follow_leads", "kinds"
     CAPTURE_PACKETS = "capture_packets", "hosts"
     RUN_TRIALS = "run_trials", "kinds", "hosts"
+    OPEN_SEED = "open_seed", "series"
+    RESTORE_PLAN = "restore_plan", "series"
+    RUN_AGAIN = "run_again", "series"
 
 
 class Quality(Code):
@@ -128,6 +142,10 @@ class Quality(Code):
     HOURS_UNPROVEN = "hours_unproven", "hours"
     ATTEMPTS_RETRIED = "attempts_retried", "attempts"
     RECORD_OF_THE_TESTER = "record_of_the_tester"
+    BY_VOLUME = "by_volume"
+    ONE_RUN = "one_run"
+    WINDOWS_LEFT_OUT = "windows_left_out", "count"
+    TRIALS_DEVIATED = "trials_deviated", "count"
 
 
 class Alternative(Code):
@@ -138,6 +156,7 @@ class Alternative(Code):
     RANDOM_TIMES = "random_times"
     OTHER_APP = "other_app"
     LOG_WRONG = "log_wrong"
+    UNRELATED_BYTES = "unrelated_bytes"
 
 
 class Note(Code):
@@ -165,6 +184,9 @@ class Note(Code):
     CAPTURES_APART = "captures_apart", "hours"
     CAPTURE_UNREADABLE = "capture_unreadable", "capture", "why"
     CAPTURE_TWICE = "capture_twice", "capture"
+    TRIALS_PLAN = "trials_plan", "sha256", "series"
+    TRIALS_CHANGED = "trials_changed", "sha256"
+    TRIALS_SEALED = "trials_sealed", "sha256"
     FINDINGS_CUT = "findings_cut", "count"
     SAME_FLOW_TWICE = "same_flow_twice", "count"
     ONE_VANTAGE_ONLY = "one_vantage_only", "capture", "count", "bytes"

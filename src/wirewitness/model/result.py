@@ -113,6 +113,39 @@ class Verdict:
     excludes: Excludes | None
 
 
+TrialState = Literal["shown", "not_shown", "too_few", "changed", "sealed", "unfit"]
+
+
+@dataclass(frozen=True)
+class TrialResult:
+    """A registered series of trials under one claim: its numbers, and whether it shows what the claim says.
+
+    Of `windows`, `used` count; `outside` lie outside the claim's period or condition, `uncaptured` were not
+    recorded. `p` is adjusted over destinations and lags, `p_holm` over the claims as well. `excluded_share`:
+    the smallest share of planted things whose upload would have been found with power 0.95.
+    """
+
+    claim: str
+    series: str
+    design: str
+    kind: str
+    plan_sha256: str
+    windows: int
+    used: int
+    outside: int
+    uncaptured: int
+    deviated: int
+    shuffles: int
+    state: TrialState
+    destination: str | None
+    lag_s: int | None
+    statistic: float | None
+    p: float
+    p_holm: float
+    e_value: float
+    excluded_share: float | None
+
+
 @dataclass(frozen=True)
 class AnomalyCount:
     """How often something odd was met in a capture (by its SHA-256), with one example's detail."""
@@ -177,6 +210,7 @@ class Result:
     rhythms: tuple[Rhythm, ...]
     events: tuple[StateChange, ...]
     controls: tuple[ControlResult, ...]
+    trials: tuple[TrialResult, ...]
     verdicts: tuple[Verdict, ...]
     anomalies: tuple[AnomalyCount, ...]
     notes: tuple[Remark, ...]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -56,6 +57,13 @@ class Figures:
         text = self.number(value, 0 if value == int(value) else 2)
         mark = "," if self.language == "fr" else "."
         return text.rstrip("0").rstrip(mark) if mark in text else text
+
+    def chance(self, value: float) -> str:
+        """A probability with two digits that count: `0.0001`, `0.034`."""
+        if value <= 0 or value >= 1:
+            return self.amount(value)
+        text = self.number(value, 1 - math.floor(math.log10(value)))
+        return text.rstrip("0") if "," in text or "." in text else text
 
     def size(self, value: float) -> str:
         """`value` bytes in decimal units (1 kB = 1,000 B)."""

@@ -22,6 +22,7 @@ class Spelling:
         self._numbers: dict[str, Callable[[float], str]] = {
             "bytes": figures.size,
             "s": figures.duration,
+            "p": figures.chance,
             "hours": lambda hours: figures.duration(hours * 3600),
             "share": lambda share: figures.percent(share, 1),
         }

@@ -319,6 +319,7 @@ def example() -> Result:
             ControlResult("K1", True, 3, 3, (BACKUP,), tuple(f"{400 + n:04x}c0ffee12ab" for n in range(3)), "planted photos"),
             ControlResult("K2", False, 0, 2, (API,), (), ""),
         ),
+        trials=(),
         verdicts=verdicts(),
         anomalies=(
             AnomalyCount("tcp_gap", 7, SHA, "1448 bytes at offset 20131"),

@@ -5,11 +5,12 @@ use std::net::IpAddr;
 use crate::net::flows::{Ended, Slot};
 use crate::net::tcp::{Close, TcpFlow};
 use crate::net::{Packet, Tuple};
-use crate::record::{Dir, Flow};
+use crate::record::{Dir, Flow, Volume};
 use crate::tls::Stage;
 
 use super::account::{Account, PhoneSide};
 use super::dns_talk::dns_datagram;
+use super::minutes::Minutes;
 use super::shared::Shared;
 use super::talk::{Talk, TalkSink};
 use super::unknown_talk::{unknown_datagram, Rest};
@@ -25,6 +26,7 @@ pub(super) struct Conversation {
     pub(super) dns_count: [u32; 2],
     pub(super) transport: Transport,
     pub(super) talk: Talk,
+    pub(super) minutes: Minutes,
 }
 
 pub(super) enum Transport {
@@ -43,6 +45,7 @@ impl Conversation {
             dns_count: [0; 2],
             transport,
             talk: Talk::new(String::new(), capture, PhoneSide::Neither, true),
+            minutes: Minutes::default(),
         }
     }
 
@@ -81,9 +84,28 @@ impl Conversation {
         self.talk.id = id;
     }
 
-    pub(super) fn count(&mut self, dir: Dir, packet: &Packet<'_>) {
+    /// Counts a packet; the minute before its own is told.
+    pub(super) fn count(&mut self, dir: Dir, packet: &Packet<'_>, now: i64, shared: &mut Shared) {
+        if self.minutes.is_over(now) {
+            self.tell_minute(shared);
+            self.minutes.begin(now);
+        }
         self.packets[dir.index()] += 1;
         self.wire_bytes[dir.index()] += u64::from(packet.ip_len);
+    }
+
+    /// A row of what went through since the last one.
+    fn tell_minute(&mut self, shared: &mut Shared) {
+        let talk = &self.talk;
+        let app_bytes = self.minutes.since_told(talk.account.app);
+        if app_bytes != [0, 0] && talk.phone != PhoneSide::Neither && shared.keep.is_none() {
+            shared.rows.volumes.push(Volume {
+                flow: talk.id.clone(),
+                capture: talk.capture,
+                time_ns: self.minutes.start(),
+                app_bytes,
+            });
+        }
     }
 
     pub(super) fn udp_payload(
@@ -185,6 +207,9 @@ pub(super) fn end_flow(slot: Slot<Conversation>, how: Ended, shared: &mut Shared
         }
     }
     value.talk.finish(shared);
+    if value.minutes.are_several() {
+        value.tell_minute(shared);
+    }
     let random = value.talk.tls().and_then(|conn| conn.info().client_random);
     shared.keys_met |= random.is_some_and(|random| shared.keys.knows(&random));
     if shared.keep.is_none() {

@@ -11,6 +11,7 @@ mod finished;
 mod h2_talk;
 mod http_talk;
 mod message;
+mod minutes;
 mod plain;
 mod rows;
 mod shared;
@@ -247,7 +248,7 @@ impl Engine {
             );
         }
         let value = &mut slot.value;
-        value.count(dir, packet);
+        value.count(dir, packet, frame.ts_ns, shared);
         if let Transport::Tcp(flow) = &mut value.transport {
             let mut sink = TalkSink {
                 talk: &mut value.talk,
@@ -300,7 +301,7 @@ impl Engine {
             );
         }
         let value = &mut slot.value;
-        value.count(dir, packet);
+        value.count(dir, packet, frame.ts_ns, shared);
         if packet.proto == 17 && !payload.is_empty() {
             value.payload[dir.index()] += payload.len() as u64;
             if value.talk.wanted {

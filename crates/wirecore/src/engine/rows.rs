@@ -1,6 +1,6 @@
 //! The rows made since they were last taken: what the engine hands upwards, table by table.
 
-use crate::record::{Anomaly, Flow, Hit, Media, Message, Name};
+use crate::record::{Anomaly, Flow, Hit, Media, Message, Name, Volume};
 
 /// Rows by table, in the order in which they were finished.
 #[derive(Default)]
@@ -15,6 +15,8 @@ pub struct Rows {
     pub media: Vec<Media>,
     /// DNS questions and answers.
     pub names: Vec<Name>,
+    /// What went through long flows, by minute.
+    pub volumes: Vec<Volume>,
     /// Odd traffic.
     pub anomalies: Vec<Anomaly>,
 }
@@ -27,6 +29,7 @@ impl Rows {
             + self.hits.len()
             + self.media.len()
             + self.names.len()
+            + self.volumes.len()
             + self.anomalies.len()
     }
 

@@ -1,0 +1,92 @@
+"""What trials can find: power before they are made, and what silence after them excludes.
+
+Both by simulation with a fixed seed: the same numbers every time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from wirewitness.judge.trial_evidence import POWER
+from wirewitness.judge.trial_statistics import Draw, Floats, analyse, statistic
+
+SHARES = tuple(round(0.1 * step, 1) for step in range(1, 11))
+OVERHEAD = 1_500
+"""Bytes of heads and padding around an upload."""
+LATE = 0.5
+"""Of uploads that miss their window, the share that falls into another one; the rest falls between."""
+_REPEATS, _SHUFFLES = 100, 4_999
+
+
+def power_before(
+    codes: Sequence[float],
+    blocks: int,
+    *,
+    landing: float,
+    noise: Callable[[np.random.Generator, tuple[int, ...]], Floats],
+    alpha: float,
+    repeats: int = 200,
+    destinations: int = 3,
+    seed: int = 1,
+) -> float:
+    """How often a phone that uploads what is planted would be found: `blocks` blocks of one window an arm.
+
+    `landing` is the share of uploads that fall in their window; `noise` gives the other bytes that leave.
+    """
+    rng = np.random.default_rng(seed)
+    found = 0
+    for number in range(repeats):
+        draw = drawn(codes, blocks, rng)
+        volumes = noise(rng, (destinations, 1, len(draw.arms)))
+        volumes[0, 0] += uploads(draw, landing, rng)
+        found += analyse(volumes, draw, _SHUFFLES, number).p <= alpha
+    return found / repeats
+
+
+def drawn(codes: Sequence[float], blocks: int, rng: np.random.Generator) -> Draw:
+    """A draw of that many blocks, each with one window of every arm."""
+    arms = [arm for _ in range(blocks) for arm in rng.permutation(len(codes)).tolist()]
+    return Draw.of(arms, [block for block in range(blocks) for _ in codes], codes)
+
+
+def uploads(draw: Draw, landing: float, rng: np.random.Generator) -> Floats:
+    """Bytes by window of a phone that uploads all that is planted, some of it late."""
+    planted = draw.codes[draw.arms]
+    sent = planted * rng.uniform(1.0, 1.03, len(planted)) + OVERHEAD * (planted > 0)
+    in_time = rng.random(len(planted)) < landing
+    volumes: Floats = np.where(in_time, sent, 0.0)
+    late = np.flatnonzero(~in_time & (rng.random(len(planted)) < LATE))
+    np.add.at(volumes, rng.integers(0, len(planted), len(late)), sent[late])
+    return volumes
+
+
+def excluded_share(volumes: Floats, draw: Draw, critical: float, alpha: float) -> float | None:
+    """The smallest share of planted things whose upload would have been found, with power 0.95.
+
+    `volumes` are the bytes that left for one destination by window, in which nothing was found; `critical` is
+    the value that a statistic had to pass. None when not even all of them would have been.
+    """
+    low, high = 0, len(SHARES)
+    while low < high:
+        middle = (low + high) // 2
+        if _power(volumes, draw, critical, alpha, SHARES[middle]) >= POWER:
+            high = middle
+        else:
+            low = middle + 1
+    return SHARES[low] if low < len(SHARES) else None
+
+
+def _power(volumes: Floats, draw: Draw, critical: float, alpha: float, share: float) -> float:
+    rng = np.random.default_rng(round(share * 1000))
+    planted = draw.codes[draw.arms]
+
+    def with_uploads() -> Floats:
+        made: Floats = volumes + (planted + OVERHEAD) * ((planted > 0) & (rng.random(len(planted)) < share))
+        return made
+
+    # What is uploaded widens the tail of the shuffles as well.
+    tail = analyse(with_uploads()[None, None], draw, _SHUFFLES, 1).critical(alpha)
+    passes = max(critical, tail)
+    return sum(statistic(with_uploads(), draw) >= passes for _ in range(_REPEATS)) / _REPEATS
