@@ -13,7 +13,7 @@ from decoded import read_tables
 
 from wirewitness.model.errors import InputError
 
-IN_SCOPE = ("TLS", "HTTP", "DNS", "MDNS", "LLMNR")
+IN_SCOPE = ("TLS", "QUIC", "HTTP", "DNS", "MDNS", "LLMNR")
 NAMES = {number: name for name, number in ndpi_results.NUMBERS.items()}
 
 

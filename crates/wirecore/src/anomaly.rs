@@ -45,6 +45,8 @@ closed_list! {
         TlsMalformed = "tls_malformed",
         /// A TLS record that the given secrets do not open.
         TlsDecryptFailed = "tls_decrypt_failed",
+        /// A QUIC packet or frame that cannot be read; the rest of its packet is unread.
+        QuicMalformed = "quic_malformed",
         /// A line of a key log that is not a key.
         KeyLogBadLine = "key_log_bad_line",
         /// Secrets were given for sessions, none of which is in the captures.
@@ -84,7 +86,7 @@ closed_list! {
         UnsupportedCipher = "unsupported_cipher",
         /// Decrypted or in clear, but of a protocol that is not decoded.
         UnknownProtocol = "unknown_protocol",
-        /// Encrypted by a transport that is not decrypted (QUIC, VPN, SSH).
+        /// Encrypted by a transport that is not decrypted (old QUIC, VPN, SSH).
         EncryptedTransport = "encrypted_transport",
         /// A content coding that is unknown, damaged or beyond a bound.
         Coding = "coding",

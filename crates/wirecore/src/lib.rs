@@ -13,6 +13,7 @@ pub mod http;
 pub mod inspect;
 pub mod limits;
 pub mod net;
+pub mod quic;
 pub mod record;
 pub mod scan;
 pub mod tls;

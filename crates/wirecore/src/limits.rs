@@ -15,6 +15,10 @@ pub struct Limits {
     pub fragment_bytes: usize,
     /// One TLS handshake message, bytes.
     pub tls_handshake_bytes: usize,
+    /// Bytes of packets that wait for a connection's ClientHello to be whole.
+    pub quic_waiting_bytes: usize,
+    /// QUIC connections decoded at once; the datagrams of others are counted only.
+    pub quic_connections: usize,
     /// Start line and headers of one HTTP message, bytes.
     pub http_head_bytes: usize,
     /// Dynamic table of HPACK kept for one direction of a connection, bytes; what lies behind becomes unknown.
@@ -48,6 +52,8 @@ impl Default for Limits {
             open_flows: 32_768,
             fragment_bytes: 4 << 20,
             tls_handshake_bytes: 256 * 1024,
+            quic_waiting_bytes: 24 * 1024,
+            quic_connections: 8192,
             http_head_bytes: 256 * 1024,
             hpack_table_bytes: 64 * 1024,
             hpack_total_bytes: 24 << 20,

@@ -6,14 +6,14 @@ use crate::net::flows::{Ended, Slot};
 use crate::net::tcp::{Close, TcpFlow};
 use crate::net::{Packet, Tuple};
 use crate::record::{Dir, Flow, Volume};
-use crate::tls::Stage;
+use crate::tls::{Stage, TlsConn, TlsInfo};
 
 use super::account::{Account, PhoneSide};
-use super::dns_talk::dns_datagram;
+use super::datagrams::Datagrams;
 use super::minutes::Minutes;
+use super::quic_talk::QuicTalk;
 use super::shared::Shared;
 use super::talk::{Talk, TalkSink};
-use super::unknown_talk::{unknown_datagram, Rest};
 use super::Outer;
 
 /// The value kept for each flow.
@@ -31,7 +31,7 @@ pub(super) struct Conversation {
 
 pub(super) enum Transport {
     Tcp(Box<TcpFlow>),
-    Datagrams(Option<Box<Rest>>),
+    Datagrams(Datagrams),
 }
 
 impl Conversation {
@@ -86,12 +86,17 @@ impl Conversation {
 
     /// Counts a packet; the minute before its own is told.
     pub(super) fn count(&mut self, dir: Dir, packet: &Packet<'_>, now: i64, shared: &mut Shared) {
+        self.tick(now, shared);
+        self.packets[dir.index()] += 1;
+        self.wire_bytes[dir.index()] += u64::from(packet.ip_len);
+    }
+
+    /// Something of this flow happens now.
+    pub(super) fn tick(&mut self, now: i64, shared: &mut Shared) {
         if self.minutes.is_over(now) {
             self.tell_minute(shared);
             self.minutes.begin(now);
         }
-        self.packets[dir.index()] += 1;
-        self.wire_bytes[dir.index()] += u64::from(packet.ip_len);
     }
 
     /// A row of what went through since the last one.
@@ -108,55 +113,25 @@ impl Conversation {
         }
     }
 
-    pub(super) fn udp_payload(
-        &mut self,
-        dir: Dir,
-        sport: u16,
-        dport: u16,
-        payload: &[u8],
-        shared: &mut Shared,
-    ) {
-        let dns_port = [sport, dport]
-            .iter()
-            .any(|port| matches!(port, 53 | 5353 | 5355));
-        if dns_port && crate::dns::looks_like_dns(payload) {
-            dns_datagram(
-                &mut self.talk,
-                &mut self.dns_count[dir.index()],
-                dir,
-                payload,
-                shared,
-            );
-            return;
+    pub(super) fn datagrams(&mut self) -> Option<&mut Datagrams> {
+        match &mut self.transport {
+            Transport::Datagrams(datagrams) => Some(datagrams),
+            Transport::Tcp(_) => None,
         }
-        let Transport::Datagrams(rest) = &mut self.transport else {
-            return;
-        };
-        let rest = rest.get_or_insert_with(|| {
-            let quic = looks_like_quic(payload);
-            Box::new(Rest::new(quic))
-        });
-        if self.talk.account.protocol.is_empty() {
-            self.talk.account.protocol = if rest.encrypted { "quic" } else { "unknown" };
-        }
-        unknown_datagram(&mut self.talk, rest, dir, payload, shared);
     }
-}
 
-/// A QUIC long header of a version that is in use (RFC 9000, section 17.2; RFC 9369; Google's and the drafts').
-fn looks_like_quic(payload: &[u8]) -> bool {
-    let Some(([first, version @ ..], rest)) = payload.split_first_chunk::<5>() else {
-        return false;
-    };
-    if first & 0x80 == 0 || rest.first().is_none_or(|len| *len > 20) || payload.len() < 100 {
-        return false;
+    /// The QUIC connection that began here.
+    pub(super) fn quic(&self) -> Option<&QuicTalk> {
+        match &self.transport {
+            Transport::Datagrams(datagrams) => datagrams.quic(),
+            Transport::Tcp(_) => None,
+        }
     }
-    match version {
-        [0, 0, 0, 1] | [0x6b, 0x33, 0x43, 0xcf] => first & 0x40 != 0,
-        [0xff, 0, 0, _] => first & 0x40 != 0,
-        [b'Q' | b'T', b'0', _, _] => true,
-        [0xfa, 0xce, 0xb0, _] => true,
-        _ => false,
+
+    /// Facts of the TLS session, when the flow has one.
+    fn session(&self) -> Option<&TlsInfo> {
+        let tls = self.talk.tls().map(TlsConn::info);
+        tls.or_else(|| self.quic().map(QuicTalk::info))
     }
 }
 
@@ -198,9 +173,11 @@ pub(super) fn end_flow(slot: Slot<Conversation>, how: Ended, shared: &mut Shared
             }
             row.state = flow.state();
         }
-        Transport::Datagrams(rest) => {
-            if let Some(rest) = rest {
-                rest.finish(shared);
+        Transport::Datagrams(datagrams) => {
+            match datagrams {
+                Datagrams::Rest(rest) => rest.finish(shared),
+                Datagrams::Quic(quic) => quic.finish(&mut value.talk, shared),
+                Datagrams::Undecided | Datagrams::Moved { .. } => {}
             }
             row.payload_bytes = value.payload;
             row.state = "datagram";
@@ -210,7 +187,7 @@ pub(super) fn end_flow(slot: Slot<Conversation>, how: Ended, shared: &mut Shared
     if value.minutes.are_several() {
         value.tell_minute(shared);
     }
-    let random = value.talk.tls().and_then(|conn| conn.info().client_random);
+    let random = value.session().and_then(|info| info.client_random);
     shared.keys_met |= random.is_some_and(|random| shared.keys.knows(&random));
     if shared.keep.is_none() {
         fill_flow(&mut row, &tuple, &value);
@@ -251,8 +228,7 @@ fn fill_flow(row: &mut Flow, tuple: &Tuple, value: &Conversation) {
             .collect::<Vec<_>>()
             .join(":");
     }
-    if let Some(conn) = talk.tls() {
-        let info = conn.info();
+    if let Some(info) = value.session() {
         row.tls_version = info.version_text();
         row.sni = info.sni.clone().unwrap_or_default();
         row.alpn = info.alpn_text();

@@ -6,13 +6,14 @@
 mod account;
 mod arrival;
 mod conversation;
+mod datagrams;
 mod dns_talk;
-mod finished;
 mod h2_talk;
 mod http_talk;
 mod message;
 mod minutes;
 mod plain;
+mod quic_talk;
 mod rows;
 mod shared;
 mod shown;
@@ -41,6 +42,7 @@ pub use told::{keep_told, Teller, ToldMessage};
 
 use arrival::{fresh_defragmenters, Defragmenters, Outer};
 use conversation::{end_flow, Conversation, Transport};
+use datagrams::{Datagrams, Way};
 use shared::Shared;
 use talk::TalkSink;
 
@@ -117,15 +119,17 @@ impl Engine {
             keep,
         } = config;
         let inspector = Inspector::new(watch, chunk_keys, &limits);
+        let (table, defragmenters) = (FlowTable::new(&limits), fresh_defragmenters(&limits));
+        let shared = Shared::new(inspector, limits, keys, wants_answers, keep);
         Engine {
-            table: FlowTable::new(&limits),
-            defragmenters: fresh_defragmenters(&limits),
-            budget: Budget::new(&limits),
+            table,
+            defragmenters,
+            budget: shared.connections.budget.clone(),
             phone_addresses,
             phone_macs,
             capture: 0,
             counts: Counts::default(),
-            shared: Shared::new(inspector, limits, keys, wants_answers, keep),
+            shared,
         }
     }
 
@@ -285,9 +289,16 @@ impl Engine {
             syn: None,
         };
         let capture = *capture;
-        let make = |tuple: &Tuple| Conversation::new(capture, tuple, Transport::Datagrams(None));
+        let make = |tuple: &Tuple| {
+            Conversation::new(capture, tuple, Transport::Datagrams(Datagrams::default()))
+        };
         let mut ended: Vec<(Slot<Conversation>, Ended)> = Vec::new();
-        let (dir, slot) = table.visit(&seen, make, &mut |slot, how| ended.push((slot, how)));
+        let (mut dir, mut slot) =
+            table.visit(&seen, make, &mut |slot, how| ended.push((slot, how)));
+        let quic = slot.value.quic();
+        if quic.is_some_and(|quic| quic.is_another(dir, payload, shared)) {
+            (dir, slot) = table.restart(&seen, make, &mut |slot, how| ended.push((slot, how)));
+        }
         if slot.value.talk.id.is_empty() {
             slot.value.name(
                 slot.id(),
@@ -304,8 +315,26 @@ impl Engine {
         value.count(dir, packet, frame.ts_ns, shared);
         if packet.proto == 17 && !payload.is_empty() {
             value.payload[dir.index()] += payload.len() as u64;
-            if value.talk.wanted {
-                value.udp_payload(dir, sport, dport, payload, shared);
+            match value.way(dir, payload, shared) {
+                Way::Here if value.talk.wanted => {
+                    value.udp_payload(dir, &slot.tuple, payload, shared);
+                }
+                Way::Here => {}
+                Way::There(from, there) => match table.find(&from) {
+                    Some((_, origin)) if origin.value.quic().is_some() => {
+                        origin.busy_ns = frame.ts_ns;
+                        origin.value.tick(frame.ts_ns, shared);
+                        if origin.value.talk.wanted {
+                            let tuple = origin.tuple;
+                            origin.value.udp_payload(there, &tuple, payload, shared);
+                        }
+                    }
+                    _ => {
+                        if let Some((_, slot)) = table.find(&seen.tuple) {
+                            slot.value.orphan(dir, payload);
+                        }
+                    }
+                },
             }
         }
         for (slot, how) in ended {

@@ -9,6 +9,7 @@ use crate::tls::KeyLog;
 
 use super::account::PhoneSide;
 use super::message::{Desk, Kept};
+use super::quic_talk::Connections;
 use super::rows::Rows;
 use super::Keep;
 
@@ -16,6 +17,7 @@ use super::Keep;
 pub(super) struct Shared {
     pub keys: Arc<KeyLog>,
     pub desk: Desk,
+    pub connections: Connections,
     pub rows: Rows,
     /// True once a session was met that the key log speaks of.
     pub keys_met: bool,
@@ -84,6 +86,7 @@ impl Shared {
     ) -> Self {
         Shared {
             keys: Arc::new(keys),
+            connections: Connections::new(&limits),
             desk: Desk {
                 inspector,
                 limits,

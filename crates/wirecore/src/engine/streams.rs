@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 
 use crate::anomaly::{Kind, OpaqueReason};
 use crate::http::MessageHead;
+use crate::net::Finished;
 use crate::record::{Dir, Odd};
 
 use super::account::{Account, PhoneSide};
-use super::finished::Finished;
 use super::message::OpenMessage;
 use super::shared::{Place, Shared};
 use super::unknown_talk::UnknownTalk;

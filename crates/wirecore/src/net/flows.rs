@@ -60,6 +60,8 @@ pub struct Slot<T> {
     pub first_ns: i64,
     /// Time of its last packet.
     pub last_ns: i64,
+    /// Time of the last packet that belongs to it by other addresses (a QUIC connection that moved); it keeps it open.
+    pub busy_ns: i64,
     /// Set by the owner when the connection is over; it then ends after a short linger.
     pub closed: bool,
     /// The owner's.
@@ -81,7 +83,7 @@ impl<T> Slot<T> {
     }
 
     fn is_idle(&self, now_ns: i64) -> bool {
-        now_ns.saturating_sub(self.last_ns) > self.idle_bound()
+        now_ns.saturating_sub(self.last_ns.max(self.busy_ns)) > self.idle_bound()
     }
 }
 
@@ -245,6 +247,7 @@ impl<T> FlowTable<T> {
             first_packet: seen.number,
             first_ns: seen.ts_ns,
             last_ns: seen.ts_ns,
+            busy_ns: i64::MIN,
             closed: false,
             value: make(&tuple),
             tuple,

@@ -4,6 +4,7 @@
 //! "Need more" does not exist here: a frame is complete, or its cut is said in the result.
 
 pub mod community;
+mod finished;
 pub mod flows;
 pub mod fragments;
 pub mod icmp;
@@ -25,6 +26,9 @@ pub use link::parse_link;
 pub use transport::{parse_tcp, parse_udp, TcpHeader, UdpHeader};
 pub use tunnel::{innermost, tunnelled};
 pub use tuple::Tuple;
+
+pub(crate) use finished::Finished;
+pub(crate) use pieces::Pieces;
 
 use std::net::IpAddr;
 

@@ -7,39 +7,39 @@ const PIECE_OVERHEAD: usize = 96;
 
 /// A piece and the time of the packet that brought it.
 #[derive(Debug)]
-pub(super) struct Piece {
-    pub(super) bytes: Vec<u8>,
-    pub(super) ts_ns: i64,
+pub(crate) struct Piece {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) ts_ns: i64,
 }
 
 /// Pieces that do not overlap one another.
 #[derive(Debug, Default)]
-pub(super) struct Pieces {
+pub(crate) struct Pieces {
     by_offset: BTreeMap<u64, Piece>,
     cost: usize,
 }
 
 /// What became of a piece that was put in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Inserted {
+pub(crate) struct Inserted {
     /// Bytes that were there already.
-    pub(super) repeated: u64,
+    pub(crate) repeated: u64,
     /// Those bytes were not the same.
-    pub(super) differs: bool,
+    pub(crate) differs: bool,
 }
 
 impl Pieces {
     /// Memory held, bytes, overhead included.
-    pub(super) fn cost(&self) -> usize {
+    pub(crate) fn cost(&self) -> usize {
         self.cost
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.by_offset.is_empty()
     }
 
     /// True when the pieces hold every byte from 0 to `end`.
-    pub(super) fn cover(&self, end: u64) -> bool {
+    pub(crate) fn cover(&self, end: u64) -> bool {
         let mut at = 0;
         for (&offset, piece) in &self.by_offset {
             if at >= end || offset > at {
@@ -51,26 +51,26 @@ impl Pieces {
     }
 
     /// Where the first piece begins.
-    pub(super) fn first(&self) -> Option<u64> {
+    pub(crate) fn first(&self) -> Option<u64> {
         self.by_offset.first_key_value().map(|(&offset, _)| offset)
     }
 
     /// Takes the first piece out.
-    pub(super) fn pop(&mut self) -> Option<(u64, Piece)> {
+    pub(crate) fn pop(&mut self) -> Option<(u64, Piece)> {
         let (offset, piece) = self.by_offset.pop_first()?;
         self.cost -= piece.bytes.len() + PIECE_OVERHEAD;
         Some((offset, piece))
     }
 
     /// Where the last piece ends; 0 when there is none.
-    pub(super) fn end(&self) -> u64 {
+    pub(crate) fn end(&self) -> u64 {
         self.by_offset
             .last_key_value()
             .map_or(0, |(&offset, piece)| offset + piece.bytes.len() as u64)
     }
 
     /// Keeps those bytes of `data` that are not there yet.
-    pub(super) fn insert(&mut self, offset: u64, data: &[u8], ts_ns: i64) -> Inserted {
+    pub(crate) fn insert(&mut self, offset: u64, data: &[u8], ts_ns: i64) -> Inserted {
         let end = offset + data.len() as u64;
         let mut result = Inserted::default();
         let mut at = offset;

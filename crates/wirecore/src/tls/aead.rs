@@ -8,7 +8,7 @@ use ring::aead::{self, LessSafeKey, Nonce, UnboundKey};
 use super::suites::Bulk;
 
 /// A key that opens records.
-pub(super) enum Aead {
+pub(crate) enum Aead {
     Ring(Box<LessSafeKey>),
     Ccm128(Box<ccm::Ccm<Aes128, U16, U12>>),
     Ccm256(Box<ccm::Ccm<Aes256, U16, U12>>),
@@ -84,7 +84,7 @@ impl Aead {
 }
 
 /// The nonce of RFC 8446 section 5.3 and RFC 7905 section 2: the sequence number combined with the static IV.
-pub(super) fn mixed_nonce(iv: &[u8; 12], seq: u64) -> [u8; 12] {
+pub(crate) fn mixed_nonce(iv: &[u8; 12], seq: u64) -> [u8; 12] {
     let mut nonce = *iv;
     nonce[4..]
         .iter_mut()

@@ -80,7 +80,7 @@ fn address(bytes: &[u8]) -> Option<String> {
 }
 
 /// The first certificate of a Certificate body; `modern` is the form of TLS 1.3 (RFC 8446 section 4.4.2).
-pub(super) fn leaf(body: &[u8], modern: bool) -> Option<CertInfo> {
+pub(crate) fn leaf(body: &[u8], modern: bool) -> Option<CertInfo> {
     let mut rest = Cursor(body);
     if modern {
         rest.vec8()?;
@@ -91,7 +91,7 @@ pub(super) fn leaf(body: &[u8], modern: bool) -> Option<CertInfo> {
 }
 
 /// The same of a CompressedCertificate body (RFC 8879); None when it is damaged or larger than `bound`.
-pub(super) fn compressed_leaf(body: &[u8], bound: usize) -> Option<CertInfo> {
+pub(crate) fn compressed_leaf(body: &[u8], bound: usize) -> Option<CertInfo> {
     let mut rest = Cursor(body);
     let algorithm = rest.u16()?;
     let len = rest.u24()?;

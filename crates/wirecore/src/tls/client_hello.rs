@@ -52,7 +52,7 @@ pub struct ClientHello {
 }
 
 /// Text of a name in lower case; what is not printable ASCII is escaped, so that it can stand in any output.
-pub(super) fn printable(name: &[u8]) -> String {
+pub(crate) fn printable(name: &[u8]) -> String {
     let name = &name[..name.len().min(NAME_BYTES)];
     name.escape_ascii().to_string()
 }

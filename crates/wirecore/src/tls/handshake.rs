@@ -1,7 +1,7 @@
 //! What the handshake messages of a connection say, and what follows from it.
 
 use super::certificate::{compressed_leaf, leaf};
-use super::client_hello::{parse_client_hello, printable, ClientHello};
+use super::client_hello::{parse_client_hello, ClientHello};
 use super::conn::{Sink, TlsConn};
 use super::info::Stage;
 use super::keylog::KeyLog;
@@ -15,7 +15,7 @@ use crate::anomaly::Kind;
 use crate::record::Dir;
 
 /// Message types (IANA registry "TLS HandshakeType").
-mod message {
+pub(crate) mod message {
     pub const CLIENT_HELLO: u8 = 1;
     pub const SERVER_HELLO: u8 = 2;
     pub const END_OF_EARLY_DATA: u8 = 5;
@@ -216,19 +216,9 @@ impl TlsConn {
             }
         }
         if self.info.client_random.is_none() {
-            self.info.client_random = Some(hello.random);
-            self.describe(hello);
+            self.info.describe(hello, 't');
         }
         self.settle(keys, out);
-    }
-
-    fn describe(&mut self, hello: &ClientHello) {
-        self.info.alpn_offered = hello.alpn.iter().map(|name| printable(name)).collect();
-        self.info.ech = hello.encrypted_name;
-        if hello.complete {
-            self.info.ja4 = hello.ja4('t');
-        }
-        self.info.sni.clone_from(&hello.sni);
     }
 
     /// A message of which only the begin is there; a ClientHello still tells the name asked for.
@@ -241,8 +231,7 @@ impl TlsConn {
             parse_client_hello(body).filter(|_| clear && self.info.client_random.is_none())
         {
             hello.complete = false;
-            self.info.client_random = Some(hello.random);
-            self.describe(&hello);
+            self.info.describe(&hello, 't');
         }
     }
 

@@ -1,6 +1,7 @@
 //! What is known of a connection besides its bytes.
 
 use super::certificate::CertInfo;
+use super::client_hello::{printable, ClientHello};
 use super::server_hello::draft;
 use super::suites::cipher_name;
 use crate::anomaly::OpaqueReason;
@@ -54,6 +55,17 @@ pub struct TlsInfo {
 }
 
 impl TlsInfo {
+    /// Takes in what the ClientHello says; `transport` is JA4's letter for what carried it.
+    pub(crate) fn describe(&mut self, hello: &ClientHello, transport: char) {
+        self.client_random = Some(hello.random);
+        self.alpn_offered = hello.alpn.iter().map(|name| printable(name)).collect();
+        self.ech = hello.encrypted_name;
+        if hello.complete {
+            self.ja4 = hello.ja4(transport);
+        }
+        self.sni.clone_from(&hello.sni);
+    }
+
     /// "TLS 1.3", or empty when no server chose.
     pub fn version_text(&self) -> String {
         self.version.map(version_text).unwrap_or_default()

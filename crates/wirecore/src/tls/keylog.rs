@@ -14,7 +14,7 @@ const ALTERNATIVES: usize = 4;
 
 /// What a secret is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Label {
+pub(crate) enum Label {
     Master,
     PreMaster,
     ClientEarly,
@@ -107,6 +107,8 @@ impl KeyLog {
         else {
             return Err("is not three words: label, client random, secret");
         };
+        // Early clients of QUIC wrote the same secrets under names of their own.
+        let name = name.strip_prefix("QUIC_").unwrap_or(name);
         let label = match name {
             "CLIENT_RANDOM" => Label::Master,
             "PMS_CLIENT_RANDOM" => Label::PreMaster,
@@ -127,7 +129,7 @@ impl KeyLog {
                 };
             }
             // Later generations follow from the first; OpenSSL writes a letter for their number.
-            _ if name.starts_with("QUIC_") || name.ends_with("_TRAFFIC_SECRET_N") => return Ok(()),
+            _ if name.ends_with("_TRAFFIC_SECRET_N") => return Ok(()),
             _ => return Err("begins with an unknown label"),
         };
         let random = hex(first).ok_or("has a client random that is not hexadecimal")?;
@@ -210,7 +212,7 @@ impl KeyLog {
     }
 
     /// The secrets of one kind for a session.
-    pub(super) fn secrets<'a>(
+    pub(crate) fn secrets<'a>(
         &'a self,
         random: &'a [u8; 32],
         label: Label,

@@ -2,7 +2,7 @@
 
 /// Puts together messages that are cut over records, or several of which share one.
 #[derive(Default)]
-pub(super) struct Messages {
+pub(crate) struct Messages {
     buf: Vec<u8>,
     at: usize,
     /// Bytes of a message beyond the bound that are still to be skipped.
@@ -12,7 +12,7 @@ pub(super) struct Messages {
 }
 
 /// A whole message, or one that was too long to keep.
-pub(super) enum Message {
+pub(crate) enum Message {
     Whole { kind: u8, bytes: Vec<u8> },
     TooLong { kind: u8 },
 }

@@ -52,6 +52,18 @@ pub use info::{alert_name, version_text, Stage, TlsInfo};
 pub use keylog::{KeyLog, KeyLogOdd};
 pub use suites::cipher_name;
 
+// What QUIC takes from TLS 1.3 (RFC 9001).
+pub(crate) use aead::{mixed_nonce, Aead};
+pub(crate) use certificate::{compressed_leaf, leaf};
+pub(crate) use client_hello::printable;
+pub(crate) use handshake::message;
+pub(crate) use keylog::Label;
+pub(crate) use messages::{Message, Messages};
+pub(crate) use schedule::expand_label;
+pub(crate) use server_hello::{encrypted_alpn, encrypted_extension, parse_server_hello};
+pub(crate) use suites::{Bulk, Hash, Suite};
+pub(crate) use trial::Trial;
+
 /// Bytes of a record header.
 const HEADER: usize = 5;
 /// Largest body of a record: 2^14 of content and 2048 of protection (RFC 5246 section 6.2.3).

@@ -79,7 +79,7 @@ impl hkdf::KeyType for Len {
 }
 
 /// HKDF-Expand-Label with an empty context (RFC 8446 section 7.1). Labels are short constants.
-pub(super) fn expand_label(hash: Hash, secret: &[u8], label: &str, out: &mut [u8]) {
+pub(crate) fn expand_label(hash: Hash, secret: &[u8], label: &str, out: &mut [u8]) {
     let algorithm = match hash {
         Hash::Sha384 => hkdf::HKDF_SHA384,
         _ => hkdf::HKDF_SHA256,

@@ -11,7 +11,7 @@ const RETRY: [u8; 32] = [
 
 /// A server's choice.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct ServerHello {
+pub(crate) struct ServerHello {
     /// The version chosen, from the extension where there is one.
     pub version: u16,
     pub random: [u8; 32],
@@ -39,7 +39,7 @@ pub(super) fn draft(version: u16) -> Option<u8> {
 }
 
 /// Reads the body of a ServerHello. Drafts before 22 have neither session id nor compression.
-pub(super) fn parse_server_hello(body: &[u8]) -> Option<ServerHello> {
+pub(crate) fn parse_server_hello(body: &[u8]) -> Option<ServerHello> {
     let mut rest = Cursor(body);
     let version = rest.u16()?;
     let mut hello = ServerHello {
@@ -77,12 +77,17 @@ pub(super) fn chosen_protocol(data: &[u8]) -> Option<String> {
 }
 
 /// The chosen protocol in an EncryptedExtensions body.
-pub(super) fn encrypted_alpn(body: &[u8]) -> Option<String> {
+pub(crate) fn encrypted_alpn(body: &[u8]) -> Option<String> {
+    chosen_protocol(encrypted_extension(body, extension::ALPN)?)
+}
+
+/// One extension of an EncryptedExtensions body.
+pub(crate) fn encrypted_extension(body: &[u8], wanted: u16) -> Option<&[u8]> {
     let mut extensions = Cursor(Cursor(body).vec16()?);
     while let Some(kind) = extensions.u16() {
         let data = extensions.vec16()?;
-        if kind == extension::ALPN {
-            return chosen_protocol(data);
+        if kind == wanted {
+            return Some(data);
         }
     }
     None

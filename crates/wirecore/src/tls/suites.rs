@@ -4,7 +4,7 @@ use super::names::NAMES;
 
 /// How records are encrypted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Bulk {
+pub(crate) enum Bulk {
     Null,
     Rc4,
     TripleDes,
@@ -57,7 +57,7 @@ impl Bulk {
 
 /// A hash, for record authentication or key derivation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Hash {
+pub(crate) enum Hash {
     Md5,
     Sha1,
     Sha256,
@@ -78,7 +78,7 @@ impl Hash {
 
 /// What a suite does to records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Suite {
+pub(crate) struct Suite {
     pub bulk: Bulk,
     /// The hash in the name: of the record MAC for CBC and stream ciphers, else of key derivation.
     pub hash: Hash,

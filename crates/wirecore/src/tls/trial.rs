@@ -12,7 +12,7 @@ const EARNED: u64 = 8;
 const SMALLEST_RECORD: u64 = 22;
 
 /// Uncertainty about the number of the next record, and the credit for resolving it.
-pub(super) struct Trial {
+pub(crate) struct Trial {
     slack: u64,
     credit: u64,
 }

@@ -26,12 +26,12 @@ impl Budget {
         self.used.load(Ordering::Relaxed)
     }
 
-    pub(super) fn exceeded(&self) -> bool {
+    pub(crate) fn exceeded(&self) -> bool {
         self.used() > self.bound
     }
 
     /// A flow's holding went from `before` to `after` bytes.
-    pub(super) fn change(&self, before: usize, after: usize) {
+    pub(crate) fn change(&self, before: usize, after: usize) {
         if after >= before {
             self.used.fetch_add(after - before, Ordering::Relaxed);
         } else {

@@ -8,14 +8,14 @@ const KINDS: u64 = 4;
 const SPANS: usize = 256;
 
 /// The ended streams, as spans of ids of one kind.
-#[derive(Default)]
-pub(super) struct Finished {
+#[derive(Debug, Default)]
+pub(crate) struct Finished {
     /// First and last of each span, in units of `KINDS`.
     spans: [BTreeMap<u64, u64>; KINDS as usize],
 }
 
 impl Finished {
-    pub(super) fn has(&self, stream: u64) -> bool {
+    pub(crate) fn has(&self, stream: u64) -> bool {
         let at = stream / KINDS;
         self.spans[(stream % KINDS) as usize]
             .range(..=at)
@@ -23,7 +23,7 @@ impl Finished {
             .is_some_and(|(_, last)| *last >= at)
     }
 
-    pub(super) fn add(&mut self, stream: u64) {
+    pub(crate) fn add(&mut self, stream: u64) {
         if self.has(stream) {
             return;
         }

@@ -1,0 +1,4 @@
+//! Stories of QUIC: the examples of the standards, connections made by hand, hostile datagrams, captures that others made.
+
+mod ndpi;
+mod rows;
