@@ -17,7 +17,8 @@ __all__ = [
     "closed_lists",
     "fingerprints",
     "prescan",
-    "rederive",
+    "read_messages",
+    "rederive_each",
     "rederive_told",
 ]
 
@@ -90,18 +91,16 @@ class Teller:
 def prescan(path: str) -> CaptureInfo: ...
 def choose_phone(infos: list[CaptureInfo]) -> tuple[list[str], list[str], str]: ...
 def check_key_log(data: bytes) -> tuple[int, list[tuple[int, str]]]: ...
-def rederive(
+def rederive_each(
     path: str,
     *,
     keylogs: list[bytes],
-    flow: str,
-    stream: int,
-    number: int,
-    from_client: bool,
-    place: str,
-    steps: list[tuple[str, int, int, str]],
+    findings: list[tuple[tuple[str, int, int, bool], str, list[tuple[str, int, int, str]]]],
     chunk_keys: list[tuple[str, bytes]],
-) -> list[tuple[str, bytes]]: ...
+) -> list[tuple[list[tuple[str, bytes]], str | None]]: ...
+def read_messages(
+    path: str, *, keylogs: list[bytes], messages: list[tuple[str, int, int, bool]]
+) -> list[tuple[tuple[str, int, int, bool], bytes, list[tuple[str, bytes]], bytes]]: ...
 def rederive_told(
     told: ToldMessage,
     *,

@@ -73,15 +73,18 @@ def audit(
     force: bool = False,
     progress: Progress = no_progress,
     decoder: Decoder | None = None,
+    evidence: bool = True,
     finish: Callable[[Path], object] | None = None,
 ) -> Result:
     """Audits captures and writes the case folder `output` (result.json, inputs.json, tables/*.parquet).
 
-    `finish` adds to the folder (the report) before it gets its name, so that it appears whole or not at all.
+    `evidence` keeps the bytes around the findings, too (`evidence/`). `finish` adds to the folder (the
+    report) before it gets its name, so that it appears whole or not at all.
 
     What is given here is added to what the case file names. Raises `InputError`, `ArgumentError` or `Bug`,
     each with one sentence; then nothing is left of `output`.
     """
+    with_bytes = evidence and decoder is None
     decoder = decoder or _core()
     with new_folder(output, force=force) as folder:
         given = Given(tuple(captures), tuple(keys), owner, case, tuple(phone))
@@ -93,6 +96,8 @@ def audit(
             hide_hosts_in_files(tables, folder / "tables")
         write_result(folder, result)
         write_inputs(folder, output, keep_inputs(given, inputs))
+        if with_bytes:
+            _keep_evidence(folder, result, inputs, progress)
         if finish is not None:
             finish(folder)
     return result
@@ -182,6 +187,17 @@ def _trial_notes(inputs: Inputs) -> list[Remark]:
     elif not trials.opened:
         notes = [Remark.of(Note.TRIALS_SEALED, sha256=trials.sha256)]
     return notes
+
+
+def _keep_evidence(folder: Path, result: Result, inputs: Inputs, progress: Progress) -> None:
+    from wirewitness.evidence import Origins, keep_evidence  # noqa: PLC0415 - it needs the core
+
+    origins = Origins(
+        {info.sha256: info.path for info in inputs.infos},
+        [*(_read(path) for path in inputs.keys), inputs.export.keylog],
+        inputs.export.chunk_keys,
+    )
+    keep_evidence(folder, result, origins, progress)
 
 
 def _core() -> Decoder:

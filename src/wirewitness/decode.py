@@ -40,6 +40,15 @@ class MessageRef:
 
 
 @dataclass(frozen=True)
+class WholeMessage:
+    """The bytes of a message: target, headers in order, the body after content coding."""
+
+    target: bytes
+    headers: tuple[tuple[str, bytes], ...]
+    body: bytes
+
+
+@dataclass(frozen=True)
 class Stage:
     """Bytes (`data`) on the way from a message to a finding; `label` names the place or the step.
 
@@ -210,23 +219,54 @@ def rederive(
 
     Raises InputError when the capture cannot be read or does not give the message with these keys.
     """
+    (found,) = rederive_each(capture, [message], keylogs=keylogs, chunk_keys=chunk_keys)
+    if isinstance(found, str):
+        raise InputError(capture, found)
+    return found
+
+
+def rederive_each(
+    capture: Path,
+    findings: Sequence[MessageRef],
+    *,
+    keylogs: Iterable[bytes] = (),
+    chunk_keys: Iterable[tuple[str, bytes]] = (),
+) -> list[list[Stage] | str]:
+    """As `rederive`, for several findings in one reading; for one that is not derived, why, in a sentence.
+
+    The messages' bytes stand in memory at once: ask for few.
+    """
     try:
-        stages = _core.rederive(
+        derived = _core.rederive_each(
             str(capture),
             keylogs=list(keylogs),
-            flow=message.flow,
-            stream=message.stream,
-            number=message.number,
-            from_client=message.from_client,
-            place=message.place,
-            steps=[(s.codec, s.start, s.end, s.path) for s in message.steps],
+            findings=[
+                (_which(one), one.place, [(s.codec, s.start, s.end, s.path) for s in one.steps])
+                for one in findings
+            ],
             chunk_keys=list(chunk_keys),
         )
     except _core.CaptureError as error:
         raise _input_error(error) from error
-    except ValueError as error:
-        raise InputError(capture, str(error)) from error
-    return [Stage(label, data) for label, data in stages]
+    return [why if why is not None else [Stage(*stage) for stage in stages] for stages, why in derived]
+
+
+def read_messages(
+    capture: Path, messages: Sequence[tuple[str, int, int, bool]], *, keylogs: Iterable[bytes] = ()
+) -> dict[tuple[str, int, int, bool], WholeMessage]:
+    """The bytes of chosen messages, named by (flow, stream, number, from_client), in one reading.
+
+    They stand in memory at once: ask for few. What the capture does not give is left out.
+    """
+    try:
+        found = _core.read_messages(str(capture), keylogs=list(keylogs), messages=list(messages))
+    except _core.CaptureError as error:
+        raise _input_error(error) from error
+    return {which: WholeMessage(target, tuple(headers), body) for which, target, headers, body in found}
+
+
+def _which(message: MessageRef) -> tuple[str, int, int, bool]:
+    return message.flow, message.stream, message.number, message.from_client
 
 
 def rederive_told(

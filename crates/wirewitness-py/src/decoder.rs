@@ -394,7 +394,7 @@ pub fn closed_lists() -> Vec<(&'static str, Vec<(String, String)>)> {
 }
 
 /// An engine that keeps one message's bytes and makes no rows.
-pub fn keeping_engine(keys: KeyLog, keep: Keep, chunk_keys: Keys) -> PyResult<Engine> {
+pub fn keeping_engine(keys: KeyLog, keep: Vec<Keep>, chunk_keys: Keys) -> PyResult<Engine> {
     let wrong = |text: String| PyValueError::new_err(text);
     let needles = Needles::compile(Vec::new(), Vec::new(), Vec::new()).map_err(wrong)?;
     let watch = Watch::new(needles, Vec::new(), Vec::new()).map_err(wrong)?;

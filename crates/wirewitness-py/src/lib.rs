@@ -24,7 +24,8 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(prescan::prescan, module)?)?;
     module.add_function(wrap_pyfunction!(prescan::choose_phone, module)?)?;
     module.add_function(wrap_pyfunction!(prescan::check_key_log, module)?)?;
-    module.add_function(wrap_pyfunction!(rederive::rederive, module)?)?;
+    module.add_function(wrap_pyfunction!(rederive::rederive_each, module)?)?;
+    module.add_function(wrap_pyfunction!(rederive::read_messages, module)?)?;
     module.add_function(wrap_pyfunction!(rederive::fingerprints, module)?)?;
     module.add_function(wrap_pyfunction!(teller::rederive_told, module)?)?;
     module.add_function(wrap_pyfunction!(decoder::closed_lists, module)?)?;

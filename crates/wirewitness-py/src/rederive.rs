@@ -1,4 +1,6 @@
-//! A finding derived again from the capture: the bytes of one message, and of each decoding step.
+//! Findings derived again from the capture: the bytes of their messages, and of each decoding step.
+
+use std::collections::HashMap;
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -14,53 +16,121 @@ use wirecore::unwrap::{self, CODECS};
 use crate::decoder::{add_secrets, chunk_key_map, give, keeping_engine};
 use crate::errors::{open, raise};
 
-/// `(label, bytes)` for the message, its place, and the output of each step, in order.
-///
-/// `steps` is a list of `(codec, start, end, path)`. Errors: CaptureError for an unreadable file, ValueError with
-/// one sentence when the message or a step cannot be derived.
+/// `(flow, stream, number, from_client)`.
+type Which = (String, u64, u32, bool);
+/// A message, the place in it, the steps from there.
+type Finding = (Which, String, Vec<StepArgument>);
+/// `(label, bytes)` for the message, its place, and the output of each step, in order; or why not, in a sentence.
+type Derived<'py> = (Vec<(String, Bound<'py, PyBytes>)>, Option<String>);
+
+/// Each finding derived again, in one reading of the capture. CaptureError for an unreadable file.
 #[pyfunction]
-#[pyo3(signature = (path, *, keylogs, flow, stream, number, from_client, place, steps, chunk_keys))]
-#[allow(clippy::too_many_arguments, clippy::needless_pass_by_value)] // reason: PyO3 hands arguments over by value
-pub fn rederive(
+#[pyo3(signature = (path, *, keylogs, findings, chunk_keys))]
+#[allow(clippy::needless_pass_by_value)] // reason: PyO3 hands arguments over by value
+pub fn rederive_each(
     py: Python<'_>,
     path: String,
     keylogs: Vec<Vec<u8>>,
-    flow: String,
-    stream: u64,
-    number: u32,
-    from_client: bool,
-    place: String,
-    steps: Vec<StepArgument>,
+    findings: Vec<Finding>,
     chunk_keys: Vec<(String, Vec<u8>)>,
-) -> PyResult<Vec<(String, Bound<'_, PyBytes>)>> {
+) -> PyResult<Vec<Derived<'_>>> {
     let chunk_keys = chunk_key_map(chunk_keys)?;
-    let keep = Keep {
-        flow,
-        stream,
-        number,
-        from_client,
-    };
+    let wanted = findings
+        .iter()
+        .map(|(which, _, _)| keep_of(which))
+        .collect();
+    let kept = read_kept(py, &path, &keylogs, wanted, &chunk_keys)?;
+    let by_message: HashMap<&Keep, &Kept> = kept.iter().map(|one| (&one.of, one)).collect();
+    Ok(findings
+        .into_iter()
+        .map(
+            |(which, place, steps)| match by_message.get(&keep_of(&which)) {
+                None => (
+                    Vec::new(),
+                    Some(
+                        "the capture does not hold this message, or the keys do not open it"
+                            .to_owned(),
+                    ),
+                ),
+                Some(kept) => match derive_steps(py, kept, place, steps, &chunk_keys) {
+                    Ok(stages) => (stages, None),
+                    Err(error) => (Vec::new(), Some(error.value(py).to_string())),
+                },
+            },
+        )
+        .collect())
+}
+
+/// `(which, target, headers, body after content coding)` of each message that the capture holds.
+type Whole<'py> = (
+    Which,
+    Bound<'py, PyBytes>,
+    Vec<(String, Bound<'py, PyBytes>)>,
+    Bound<'py, PyBytes>,
+);
+
+/// The bytes of chosen messages, in one reading of the capture; what it does not hold is left out.
+#[pyfunction]
+#[pyo3(signature = (path, *, keylogs, messages))]
+#[allow(clippy::needless_pass_by_value)] // reason: PyO3 hands arguments over by value
+pub fn read_messages(
+    py: Python<'_>,
+    path: String,
+    keylogs: Vec<Vec<u8>>,
+    messages: Vec<Which>,
+) -> PyResult<Vec<Whole<'_>>> {
+    let wanted = messages.iter().map(keep_of).collect();
+    let kept = read_kept(py, &path, &keylogs, wanted, &Keys::new())?;
+    Ok(kept
+        .into_iter()
+        .map(|one| {
+            let of = one.of;
+            let headers = one.headers.into_iter();
+            (
+                (of.flow, of.stream, of.number, of.from_client),
+                PyBytes::new(py, &one.target),
+                headers
+                    .map(|(name, value)| (name, PyBytes::new(py, &value)))
+                    .collect(),
+                PyBytes::new(py, &one.body),
+            )
+        })
+        .collect())
+}
+
+fn keep_of((flow, stream, number, from_client): &Which) -> Keep {
+    Keep {
+        flow: flow.clone(),
+        stream: *stream,
+        number: *number,
+        from_client: *from_client,
+    }
+}
+
+fn read_kept(
+    py: Python<'_>,
+    path: &str,
+    keylogs: &[Vec<u8>],
+    wanted: Vec<Keep>,
+    chunk_keys: &Keys,
+) -> PyResult<Vec<Kept>> {
     let mut keys = KeyLog::new();
-    for log in &keylogs {
+    for log in keylogs {
         keys.add_text(log);
     }
-    let kept = py.detach(|| -> PyResult<Option<Kept>> {
-        add_secrets(&mut keys, &path)?;
-        let mut engine = keeping_engine(keys, keep, chunk_keys.clone())?;
+    py.detach(|| -> PyResult<Vec<Kept>> {
+        add_secrets(&mut keys, path)?;
+        let mut engine = keeping_engine(keys, wanted, chunk_keys.clone())?;
         let mut reader =
-            Reader::open(open(&path)?, &Limits::default()).map_err(|cause| raise(&path, &cause))?;
+            Reader::open(open(path)?, &Limits::default()).map_err(|cause| raise(path, &cause))?;
         engine.begin_capture(0);
-        while let Some(item) = reader.next_item().map_err(|cause| raise(&path, &cause))? {
+        while let Some(item) = reader.next_item().map_err(|cause| raise(path, &cause))? {
             give(&mut engine, &item);
         }
         engine.end_capture();
         engine.finish(&mut |_| {});
         Ok(engine.take_kept())
-    })?;
-    let kept = kept.ok_or_else(|| {
-        PyValueError::new_err("the capture does not hold this message, or the keys do not open it")
-    })?;
-    derive_steps(py, &kept, place, steps, &chunk_keys)
+    })
 }
 
 /// `(codec, start, end, path)`.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Annotated
 
 import typer
 
@@ -12,7 +13,11 @@ from wirewitness.report import render_report
 
 
 def report(
+    *,
     folder: Folder,
+    reveal: Annotated[
+        bool, typer.Option("--reveal", help="Show private values in the bytes; else they are masked.")
+    ] = False,
     lang: Lang = None,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -20,7 +25,7 @@ def report(
 ) -> None:
     """Write DIR/report.html anew from DIR/result.json, for example in another language."""
     texts = texts_for(lang)
-    path = render_report(folder, texts.language)
+    path = render_report(folder, texts.language, reveal=reveal)
     if as_json:
         typer.echo(json.dumps({"report": str(path), "language": texts.language.value}))
     elif not quiet:

@@ -7,15 +7,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wirewitness.evidence import read_evidence
 from wirewitness.model.errors import InputError
 from wirewitness.model.result import Result
-from wirewitness.report.page import render_page
+from wirewitness.report.intervals import read_times
+from wirewitness.report.page import Seen, render_page
 from wirewitness.report.texts import Texts
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from wirewitness.report.language import Language
+
+
+MOST_PLOTS = 40
 
 
 def read_result(folder: Path) -> Result:
@@ -30,13 +35,22 @@ def read_result(folder: Path) -> Result:
     return Result.from_text(text, path)
 
 
-def render_report(folder: Path, language: Language) -> Path:
-    """Write `report.html` into a case folder, whole or not at all, and return its path."""
-    page = render_page(read_result(folder), Texts(language))
-    path = folder / "report.html"
-    part = folder / ".report.html.part"
+def render_report(folder: Path, language: Language, *, reveal: bool = False) -> Path:
+    """Write `report.html` into a case folder, whole or not at all, and return its path.
+
+    Private values stay masked unless `reveal`.
+    """
+    result = read_result(folder)
+    times = read_times(folder, (rhythm.destination for rhythm in result.rhythms[:MOST_PLOTS]))
+    page = render_page(result, Texts(language), Seen(read_evidence(folder), times, reveal=reveal))
+    return write_whole(folder / "report.html", page)
+
+
+def write_whole(path: Path, text: str) -> Path:
+    """Write a file, whole or not at all."""
+    part = path.with_name(f".{path.name}.part")
     try:
-        part.write_text(page, "utf-8")
+        part.write_text(text, "utf-8", newline="")
         part.replace(path)
     except OSError as error:
         part.unlink(missing_ok=True)

@@ -46,11 +46,12 @@ class Span:
 
 @dataclass(frozen=True)
 class Mark:
-    """One upload: `lane` says kind and destination, `tone` the CSS class of its kind."""
+    """One upload: `lane` says kind and destination, `tone` the CSS class of its kind; `planted`: a canary."""
 
     lane: str
     tone: str
     when: datetime
+    planted: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,7 @@ class Dot:
     tone: str
     count: int
     when: datetime
+    planted: int = 0
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,11 @@ class Timeline:
 
     left: float = LEFT
     right: float = RIGHT
+
+    @property
+    def planted(self) -> int:
+        """Number of canaries among the marks drawn."""
+        return sum(dot.planted for lane in self.marks for dot in lane.dots)
 
     @property
     def count(self) -> int:
@@ -169,6 +176,7 @@ class _Scale:
                 group[0].tone,
                 len(group),
                 group[0].when,
+                sum(mark.planted for mark in group),
             )
             for index, group in sorted(bins.items())
         )

@@ -54,11 +54,17 @@ def draw_week(result: Result, texts: Texts) -> Timeline | None:
         return None
     first, last = moment_of(min(times)), moment_of(max(times))
     spans = [*_captured(result, texts), *_states(result, texts, first, last)]
+    planted = {id_ for control in result.controls for id_ in control.exposures}
     exposures = sorted(
         (x for x in result.exposures if not x.masked), key=lambda x: (tone_of(x.kind), x.kind, x.destination)
     )
     marks = [
-        Mark(f"{texts.kind(x.kind)} → {x.destination or x.address}", tone_of(x.kind), moment_of(x.time))
+        Mark(
+            f"{texts.kind(x.kind)} → {x.destination or x.address}",
+            tone_of(x.kind),
+            moment_of(x.time),
+            planted=x.id in planted,
+        )
         for x in exposures
     ]
     return draw_timeline(first, last, spans, marks)

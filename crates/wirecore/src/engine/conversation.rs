@@ -80,7 +80,7 @@ impl Conversation {
         if dir == Dir::Client {
             self.client_mac = packet.src_mac;
         }
-        self.talk.wanted = shared.keep.as_ref().is_none_or(|keep| keep.flow == id);
+        self.talk.wanted = shared.keep.as_ref().is_none_or(|keep| keep.has_flow(&id));
         self.talk.id = id;
     }
 

@@ -103,9 +103,7 @@ fn store_names(
         &mut shared.desk,
         &mut shared.rows,
     );
-    if kept.is_some() {
-        shared.kept = kept;
-    }
+    shared.kept.extend(kept);
 }
 
 /// DNS over TCP: a length that fits, then a DNS header (RFC 7766, section 8).

@@ -195,9 +195,7 @@ impl HttpEvents<'_> {
                 OpaqueReason::OwnEncryption
             };
             self.account.unread(reason, dir, unread);
-            if kept.is_some() {
-                shared.kept = kept;
-            }
+            shared.kept.extend(kept);
         }
     }
 }

@@ -11,6 +11,7 @@ use crate::inspect::{Carry, Findings, Inspector, Piece};
 use crate::limits::Limits;
 use crate::record::{Hit, Media, Message, Odd};
 
+use super::kept::Kept;
 use super::rows::Rows;
 use super::shown::{shown_steps, shown_target, shown_text};
 
@@ -54,19 +55,6 @@ pub(super) struct OpenMessage {
 
 /// The name of the pseudo-header field that stands for `Host` (RFC 9113, section 8.3.1).
 const AUTHORITY: &str = ":authority";
-
-/// The bytes of one message, kept on request.
-#[derive(Clone, Default, Debug)]
-pub struct Kept {
-    /// Request target.
-    pub target: Vec<u8>,
-    /// Header names and values in order.
-    pub headers: Vec<(String, Vec<u8>)>,
-    /// The body as it was sent, after transfer coding.
-    pub body_as_sent: Vec<u8>,
-    /// The body after content coding.
-    pub body: Vec<u8>,
-}
 
 /// What all messages of a thread share.
 pub(super) struct Desk {
@@ -128,6 +116,7 @@ impl OpenMessage {
             (true, false) if desk.wants_answers => Look::AnswerUndecided,
             (true, false) => Look::No,
         };
+        let kept = keep.then(|| Kept::of(&row));
         let mut message = OpenMessage {
             row,
             decoder: None,
@@ -138,7 +127,7 @@ impl OpenMessage {
             carry: None,
             chunk_name: None,
             charged: 0,
-            kept: keep.then(Kept::default),
+            kept,
             damaged: false,
         };
         if let Some(head) = head {

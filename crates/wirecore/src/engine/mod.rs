@@ -10,6 +10,7 @@ mod datagrams;
 mod dns_talk;
 mod h2_talk;
 mod http_talk;
+mod kept;
 mod message;
 mod minutes;
 mod plain;
@@ -36,7 +37,7 @@ use crate::record::{Anomaly, Odd};
 use crate::tls::KeyLog;
 use crate::unwrap::optin_chunk::Keys;
 
-pub use message::Kept;
+pub use kept::{Keep, Kept};
 pub use rows::Rows;
 pub use told::{keep_told, Teller, ToldMessage};
 
@@ -48,19 +49,6 @@ use talk::TalkSink;
 
 /// Rows that are handed on together.
 pub const PORTION_ROWS: usize = 32_768;
-
-/// Which message's bytes are asked for (`wirewitness show`).
-#[derive(Clone, Debug)]
-pub struct Keep {
-    /// Flow id, with its ordinal.
-    pub flow: String,
-    /// Stream within the flow.
-    pub stream: u64,
-    /// Number of the message.
-    pub number: u32,
-    /// Its side.
-    pub from_client: bool,
-}
 
 /// What an engine is told before it reads.
 pub struct Config {
@@ -78,8 +66,8 @@ pub struct Config {
     pub chunk_keys: Arc<Keys>,
     /// True when a detector rule looks at what comes down.
     pub wants_answers: bool,
-    /// Only this message's bytes are wanted; no other row is made.
-    pub keep: Option<Keep>,
+    /// Only these messages' bytes are wanted; no other row is made.
+    pub keep: Option<Vec<Keep>>,
 }
 
 /// Reads frames, makes rows.
@@ -179,9 +167,9 @@ impl Engine {
         self.shared.rows.len()
     }
 
-    /// The bytes asked for, once seen.
-    pub fn take_kept(&mut self) -> Option<Kept> {
-        self.shared.kept.take()
+    /// The bytes asked for, as far as they were seen.
+    pub fn take_kept(&mut self) -> Vec<Kept> {
+        std::mem::take(&mut self.shared.kept)
     }
 
     /// One frame.

@@ -8,10 +8,10 @@ use crate::record::{Anomaly, Dir, Message, Odd};
 use crate::tls::KeyLog;
 
 use super::account::PhoneSide;
-use super::message::{Desk, Kept};
+use super::kept::{Keep, Kept, Wanted};
+use super::message::Desk;
 use super::quic_talk::Connections;
 use super::rows::Rows;
-use super::Keep;
 
 /// What the flows of one thread share.
 pub(super) struct Shared {
@@ -21,8 +21,8 @@ pub(super) struct Shared {
     pub rows: Rows,
     /// True once a session was met that the key log speaks of.
     pub keys_met: bool,
-    pub keep: Option<Keep>,
-    pub kept: Option<Kept>,
+    pub keep: Option<Wanted>,
+    pub kept: Vec<Kept>,
     /// Number and time of the packet being read.
     pub packet: u64,
     pub now: i64,
@@ -82,7 +82,7 @@ impl Shared {
         limits: Limits,
         keys: KeyLog,
         wants_answers: bool,
-        keep: Option<Keep>,
+        keep: Option<Vec<Keep>>,
     ) -> Self {
         Shared {
             keys: Arc::new(keys),
@@ -99,8 +99,8 @@ impl Shared {
             },
             rows: Rows::default(),
             keys_met: false,
-            keep,
-            kept: None,
+            keep: keep.map(Wanted::new),
+            kept: Vec::new(),
             packet: 0,
             now: 0,
         }
@@ -108,11 +108,8 @@ impl Shared {
 
     /// True when this message's bytes were asked for.
     pub(super) fn keeps(&self, flow: &str, stream: u64, dir: Dir, number: u32) -> bool {
-        self.keep.as_ref().is_some_and(|keep| {
-            keep.flow == flow
-                && keep.stream == stream
-                && keep.number == number
-                && keep.from_client == (dir == Dir::Client)
-        })
+        self.keep
+            .as_ref()
+            .is_some_and(|keep| keep.has(flow, stream, dir, number))
     }
 }

@@ -291,7 +291,5 @@ fn close(
         OpaqueReason::OwnEncryption
     };
     account.unread(reason, dir, unread);
-    if kept.is_some() {
-        shared.kept = kept;
-    }
+    shared.kept.extend(kept);
 }

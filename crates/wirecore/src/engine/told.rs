@@ -14,7 +14,8 @@ use crate::tls::KeyLog;
 use crate::unwrap::optin_chunk::Keys;
 
 use super::account::{Account, PhoneSide};
-use super::message::{host_name, Kept, OpenMessage};
+use super::kept::Kept;
+use super::message::{host_name, OpenMessage};
 use super::rows::Rows;
 use super::shared::Shared;
 

@@ -125,9 +125,7 @@ impl UnknownTalk {
         for open in &mut self.open {
             if let Some(message) = open.take() {
                 let (_, kept) = message.end(true, shared.now, &mut shared.desk, &mut shared.rows);
-                if kept.is_some() {
-                    shared.kept = kept;
-                }
+                shared.kept.extend(kept);
             }
         }
     }

@@ -7,6 +7,8 @@ security policy, so that a script which came in a captured name could not run ev
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
@@ -15,14 +17,17 @@ from typing import TYPE_CHECKING, TypeVar
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from wirewitness.evidence import Window
 from wirewitness.report.figures import moment_of
+from wirewitness.report.hexdump import Row, dump
+from wirewitness.report.intervals import draw_rhythm
 from wirewitness.report.rows import cap, group_exposures, sum_countries, sum_states
 from wirewitness.report.visible import visible
 from wirewitness.report.week import draw_week
 from wirewitness.report.words import device_name, filters, recorded_days
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
 
     from wirewitness.model.coverage import Opaque
     from wirewitness.model.destination import Destination
@@ -36,8 +41,18 @@ MAX_EXPOSURES = 600
 MAX_ROWS = 300
 
 
-def render_page(result: Result, texts: Texts) -> str:
+@dataclass(frozen=True)
+class Seen:
+    """What the case folder holds beside the result: windows of bytes by finding, times of contact by host."""
+
+    evidence: Mapping[str, Window] = field(default_factory=dict)
+    times: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    reveal: bool = False
+
+
+def render_page(result: Result, texts: Texts, seen: Seen | None = None) -> str:
     """The whole page as text, of at most about 3 MB whatever the result holds."""
+    seen = seen or Seen()
     style, script = _asset("style.css"), _asset("report.js")
     exposures = cap(result.exposures, MAX_EXPOSURES, _kind_and_host, _cited(result))
     answers = cap(result.answers, MAX_ROWS, _kind_and_host, _cited(result))
@@ -64,6 +79,15 @@ def render_page(result: Result, texts: Texts) -> str:
             destinations=cap(_most_sent(result.destinations), MAX_ROWS),
             countries=sum_countries(result.destinations),
             rhythms=cap(result.rhythms, MAX_ROWS),
+            plots=[
+                draw_rhythm(one, seen.times.get(one.destination, ())) for one in result.rhythms[:MAX_ROWS]
+            ],
+            hexes={
+                x.id: _hexes(x, seen) for x in (*exposures.shown, *answers.shown) if x.id in seen.evidence
+            },
+            stages={id_: window.stages for id_, window in seen.evidence.items()},
+            reveal=seen.reveal,
+            planted={id_ for control in result.controls for id_ in control.exposures},
             opaque=cap(_most_sent(coverage.opaque), MAX_ROWS),
             states=sum_states(coverage.conditions),
             together=cap(coverage.conditions, MAX_ROWS),
@@ -113,6 +137,11 @@ def _environment(texts: Texts) -> Environment:
 def _finalize(value: object) -> object:
     """Every text that did not come from our own templates shows what it holds; markup of ours passes."""
     return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _hexes(exposure: Exposure, seen: Seen) -> tuple[Row, ...]:
+    window = seen.evidence[exposure.id]
+    return dump(window.begin, window.data, exposure.range, reveal=seen.reveal)
 
 
 def _kind_and_host(exposure: Exposure) -> tuple[str, str]:
