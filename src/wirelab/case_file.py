@@ -26,6 +26,8 @@ def render_case(stage: Stage, recordings: list[Recording], sight: Sight) -> str:
         head.append('events = "events.csv"')
     if sight.audit_export:
         head.append('audit_export = "audit_export.json"')
+    if sight.trials:
+        head.append('trials = "trials.json"')
     blocks = [head, _device(stage, recordings)]
     if sight.events:
         blocks.append(["[states]", *_pairs(FIRST_STATES.items())])

@@ -10,15 +10,19 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from wirelab.case_file import render_case
 from wirelab.lab import Lab, LabOptions
 from wirelab.owner.files import write_owner
-from wirelab.owner.person import make_owner
+from wirelab.owner.messages import Message
+from wirelab.owner.person import Owner, make_owner
+from wirelab.owner.photos import Photo
 from wirelab.sight import Sight
 from wirelab.stage import Consented, Stage
+from wirelab.trials import Trials, plan_trials
 from wirelab.truth.document import render_truth
 from wirelab.world import World
 
@@ -50,6 +54,9 @@ def _play_into(world: World, seed: int, folder: Path, sight: Sight) -> None:
     end = START + timedelta(days=world.days)
     with Lab(seed, START, LabOptions(phone_mac=owner.identifiers.mac)) as lab:
         stage = Stage(lab, seed, owner, sight, start=START, end=end)
+        trials = plan_trials(seed, owner, stage.day(1), world.days - 1) if sight.trials else None
+        if trials is not None:
+            trials.schedule(stage)
         recordings = world.record(stage, folder, sight.keys)
         stage.diary.recorder("start")
         world.play(stage)
@@ -65,6 +72,9 @@ def _play_into(world: World, seed: int, folder: Path, sight: Sight) -> None:
             for record in stage.agent.agent.consents()
             if record.data
         ]  # fmt: skip
+    if trials is not None:
+        owner = _with_canaries(owner, trials)
+        (folder / "trials.json").write_text(trials.render(), encoding="utf-8")
     write_owner(owner, folder)
     (folder / "case.toml").write_text(render_case(stage, recordings, sight), encoding="utf-8")
     if sight.events:
@@ -72,3 +82,13 @@ def _play_into(world: World, seed: int, folder: Path, sight: Sight) -> None:
     if sight.audit_export:
         (folder / "audit_export.json").write_bytes(export)
     (folder / "truth.json").write_text(render_truth(stage, world, sight), encoding="utf-8")
+
+
+def _with_canaries(owner: Owner, trials: Trials) -> Owner:
+    """What was planted is the owner's too, so that it is found wherever bytes can be read."""
+    items = list(trials.items())
+    return replace(
+        owner,
+        photos=(*owner.photos, *(item for item in items if isinstance(item, Photo))),
+        messages=(*owner.messages, *(item for item in items if isinstance(item, Message))),
+    )

@@ -27,5 +27,5 @@ SIGHTS = {
         Sight("none_with_trials", keys="none", trials=True),
     )
 }
-PLAYABLE = tuple(name for name, sight in SIGHTS.items() if not sight.trials)
-"""What ``wirelab play --sight`` offers; a series of trials is no property of a single world's captures."""
+PLAYABLE = tuple(SIGHTS)
+"""What ``wirelab play --sight`` offers."""

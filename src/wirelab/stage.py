@@ -21,7 +21,9 @@ from wirelab.clock import nanoseconds, utc
 from wirelab.datum import Datum, Mark
 from wirelab.diary import Diary
 from wirelab.lab import App, Attempt, Exchange, Failure, Lab, Recorder, Request, Sent
+from wirelab.owner.messages import Message
 from wirelab.owner.person import Owner
+from wirelab.owner.photos import Photo
 from wirelab.sight import Sight
 from wirelab.vendor.cloud import VendorCloud
 
@@ -101,6 +103,7 @@ class Stage:
         self.claims: tuple[Claim, ...] = base_claims(self.day(1), end)
         lab.on_sent.append(self.sent.append)
         lab.on_attempt.append(self.attempts.append)
+        self.on_new: list[Callable[[Photo | Message], None]] = []
         self.on_state: list[Callable[[str, str], None]] = []
         self.doze = Doze(self)
         self.agent: PhoneAgent | None = None
@@ -175,6 +178,11 @@ class Stage:
             self.phone.set_network(value)
         for told in self.on_state:
             told(key, value)
+
+    def take_new(self, item: Photo | Message) -> None:
+        """A photo was taken, a message came: whoever watches for such things is told."""
+        for told in self.on_new:
+            told(item)
 
     def consent(
         self,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TypeAlias
 
 from optin.protocol.preference import CATEGORIES
@@ -65,6 +65,22 @@ class Spy:
         parcel = Parcel(text.encode(), ("json",)).gzip().base64().form("d", {"k": "s2", "z": "1"})
         data = tuple(Datum("sms.body", message.fact, parcel.chain) for message in messages)
         self.post(UPLOAD, "/sync/rows", (FORM,), parcel, data)
+
+    def take_what_is_new(self) -> None:
+        """From now on each new photo and message goes up a few minutes after it is there."""
+        rng = self._stage.rng("spy delay")
+
+        def new(item: Photo | Message) -> None:
+            moment = self._stage.now() + timedelta(seconds=rng.randrange(40, 400))
+            self._stage.at(moment, lambda: self._take(item))
+
+        self._stage.on_new.append(new)
+
+    def _take(self, item: Photo | Message) -> None:
+        if isinstance(item, Photo):
+            self.upload_photo(item)
+        else:
+            self.upload_messages((item,))
 
     def report_preferences(self, model: str) -> None:
         """What the owner likes, without noise and without having been activated."""

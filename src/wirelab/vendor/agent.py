@@ -39,6 +39,7 @@ class PhoneAgent:
         self._facts: dict[tuple[str, str], tuple[Datum, ...]] = {}
         phone = Phone(MODEL, BUILD, stage.owner.identifiers.serial)
         self.agent = Agent(phone, CloudAddress(API, BACKUP), MemoryStorage(), stage.rng("optin").randbytes)
+        stage.on_new.append(self.offer)
         stage.every(tick_s, self.tick, start=stage.day(0, "00:02"), jitter_s=4, name="optin")
 
     # What the owner does.

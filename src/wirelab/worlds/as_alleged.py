@@ -28,6 +28,7 @@ def play(stage: Stage) -> None:
     agent = control_day(stage, updates_stay=False)
     remove_software(stage, agent)
     spy = Spy(stage)
+    spy.take_what_is_new()
     spy.keep_contact(600, 5, stage.day(1), stage.end)
     stage.every(
         21_600, lambda: spy.report_preferences(MODEL), start=stage.day(1, "03:10"), until=stage.day(3)

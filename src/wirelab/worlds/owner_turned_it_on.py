@@ -36,5 +36,5 @@ def play(stage: Stage) -> None:
 
     stage.at(stage.day(2, "10:00"), backup_on)
     for number, item in enumerate(items):
-        moment = stage.day(2, "10:05") + timedelta(minutes=19 * number)
+        moment = stage.day(2, "10:05") + timedelta(minutes=7 * number)
         stage.at(moment, lambda item=item: agent.offer(item))  # type: ignore[misc]
