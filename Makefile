@@ -3,7 +3,7 @@ PY := .venv/bin/python
 RUST := $(shell find crates -name '*.rs' -o -name Cargo.toml) Cargo.toml Cargo.lock
 LANG_OPTION := $(if $(DEMO_LANG),--lang $(DEMO_LANG),)
 
-.PHONY: all setup demo test lint bench score docs fuzz-smoke golden clean browser
+.PHONY: all setup demo test lint bench score soundness docs fuzz-smoke golden clean browser
 
 all: test
 
@@ -46,6 +46,11 @@ bench: setup
 # Plays every world with a few seeds, audits and scores them; writes the table of docs/method/score.md.
 score: setup
 	$(PY) tools/score_worlds.py
+
+# Null audits, power and the plot of docs/method/trials.md; then a thousand small honest worlds.
+soundness: setup
+	$(PY) tools/trial_figures.py
+	$(PY) tools/honest_worlds.py
 
 fuzz-smoke: setup
 	cargo test --quiet --release -p wirecore --test fuzz_smoke -- --ignored --nocapture

@@ -17,8 +17,12 @@ import typer
 import wirewitness
 from wirewitness.cli.audit_command import audit
 from wirewitness.cli.bundle_commands import redact, seal, verify
+from wirewitness.cli.check_command import check
 from wirewitness.cli.demo_command import demo
 from wirewitness.cli.doctor_command import doctor
+from wirewitness.cli.mark_command import mark
+from wirewitness.cli.new_command import library, new
+from wirewitness.cli.plan_command import plan
 from wirewitness.cli.report_command import report
 from wirewitness.cli.show_command import show
 from wirewitness.cli.terminal import err, shown
@@ -83,6 +87,28 @@ app.command(
     short_help="Make a copy that shows chosen findings only.",
     epilog="\b\nExample:\n  wirewitness redact case.zip -o part.zip --keep C1 --keep 3f2a",
 )(redact)
+app.command(
+    short_help="Write a commented case file from a few answers.",
+    epilog="\b\nExample:\n  wirewitness new --vendor Vendor --host '*.vendor.example' --claims C1,V2 -o case",
+)(new)
+app.command(
+    "claims",
+    short_help="Print the library of claims.",
+    epilog="\b\nExample:\n  wirewitness claims --lang fr",
+)(library)
+app.command(
+    short_help="Say what of a case cannot be tested yet.",
+    epilog="\b\nExample:\n  wirewitness check case/case.toml",
+)(check)
+app.command(
+    short_help="Plan randomised trials: canaries, schedule, checklist.",
+    epilog="\b\nExample:\n  wirewitness plan --claims C1,V2 --start 2014-07-21T06:00:00Z -o trials",
+)(plan)
+app.command(
+    short_help="Append an event to the log, with the time.",
+    epilog="\b\nExamples:\n  wirewitness mark backup=off --note owner\n"
+    "  wirewitness mark window=T-photo-01 --trials trials/trials.json",
+)(mark)
 app.command(
     short_help="Play the case of 2014 in four worlds and judge it.",
     epilog="\b\nExample:\n  wirewitness demo -o demo --lang fr",

@@ -13,7 +13,10 @@ from typer.testing import CliRunner
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-COMMANDS = ("audit", "show", "report", "seal", "verify", "redact", "demo", "doctor")
+COMMANDS = (
+    "audit", "show", "report", "seal", "verify", "redact", "new", "claims", "check", "plan", "mark",
+    "demo", "doctor",
+)  # fmt: skip
 _WIDTH = "96"
 _HEAD = """\
 # The command line

@@ -90,3 +90,17 @@ def _power(volumes: Floats, draw: Draw, critical: float, alpha: float, share: fl
     tail = analyse(with_uploads()[None, None], draw, _SHUFFLES, 1).critical(alpha)
     passes = max(critical, tail)
     return sum(statistic(with_uploads(), draw) >= passes for _ in range(_REPEATS)) / _REPEATS
+
+
+def other_traffic(
+    median: float, sigma: float = 1.0
+) -> Callable[[np.random.Generator, tuple[int, ...]], Floats]:
+    """Other bytes that leave in a window: log-normal about a median; a quiet destination gets up to 3 kB."""
+
+    def noise(rng: np.random.Generator, shape: tuple[int, ...]) -> Floats:
+        if median <= 0:
+            return rng.integers(0, 3_000, shape).astype(float)
+        made: Floats = median * np.exp(rng.normal(0.0, sigma, shape))
+        return made
+
+    return noise

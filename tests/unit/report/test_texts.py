@@ -109,6 +109,7 @@ def test_every_key_that_the_templates_and_the_code_ask_for_exists_and_none_is_le
         "cli.stage.",
         "cli.outcome.",
         "cli.table.",
+        "cli.new.ask_",
         "report.unseen.live_",
         "report.verdicts.asserts",
         "report.verdicts.denies",

@@ -1,0 +1,116 @@
+"""`wirewitness mark`: appends an event to the log, with the time, as it happens."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from wirewitness.cli.options import Debug, Quiet
+from wirewitness.cli.terminal import out, shown
+from wirewitness.judge.events_log import HEADER, RECORDER, make_event, read_events
+from wirewitness.judge.trials_reader import read_trials
+from wirewitness.model.errors import ArgumentError, InputError
+from wirewitness.model.instant import Instant
+
+WINDOW_MARKS = {"window": "done", "skip": "skipped"}
+
+
+def mark(
+    *,
+    event: Annotated[
+        str,
+        typer.Argument(
+            metavar="EVENT",
+            help="A state (backup=on), the recorder (recorder=start), a window of trials (window=T-photo-01, "
+            "or skip=...), or words for what you do.",
+            show_default=False,
+        ),
+    ],
+    log: Annotated[
+        Path, typer.Option("--log", metavar="FILE", readable=False, help="The events log; made when absent.")
+    ] = Path("events.csv"),
+    trials: Annotated[
+        Path, typer.Option("--trials", metavar="FILE", readable=False, help="The trials file, for windows.")
+    ] = Path("trials.json"),
+    time: Annotated[
+        str | None, typer.Option("--time", help="When it happened; else now.", show_default=False)
+    ] = None,
+    note: Annotated[str, typer.Option("--note", help="A remark, such as who did it.")] = "",
+    quiet: Quiet = False,
+    debug: Debug = False,  # noqa: ARG001 - main() looks for it
+) -> None:
+    """Append EVENT to the events log with the time, or tell the trials file that a window was done."""
+    moment = _moment(time)
+    key, equals, value = event.partition("=")
+    if equals and key in WINDOW_MARKS:
+        _mark_window(trials, value, WINDOW_MARKS[key], moment, note)
+        path = trials
+    else:
+        _mark_event(log, _row(event, moment, note))
+        path = log
+    if not quiet:
+        out().print(shown(f"{moment.text}  {event}  → {path}"), soft_wrap=True)
+
+
+def _moment(time: str | None) -> Instant:
+    if time is None:
+        return Instant.of(datetime.now(UTC).replace(microsecond=0))
+    try:
+        return Instant.parse(time)
+    except ValueError as error:
+        raise ArgumentError(f"--time: {error}") from None
+
+
+def _row(event: str, moment: Instant, note: str) -> list[str]:
+    """The five cells; a state or a recorder mark is checked before it is written."""
+    key, equals, value = event.partition("=")
+    if not equals:
+        cells = [moment.text, "do", event.strip(), "", note]
+    elif key == "recorder":
+        cells = [moment.text, "recorder", value, "", note]
+    else:
+        cells = [moment.text, "state", key, value, note]
+    try:
+        make_event(*cells)
+    except ValueError as error:
+        raise ArgumentError(f"{error} (the recorder does {', '.join(RECORDER)})") from None
+    if any("\n" in cell or "\r" in cell for cell in cells):
+        raise ArgumentError("an event is one line")
+    return cells
+
+
+def _mark_event(log: Path, row: list[str]) -> None:
+    line = io.StringIO()
+    writer = csv.writer(line, lineterminator="\n")
+    if log.exists():
+        read_events(log)  # a log that cannot be read is not made longer
+    else:
+        writer.writerow(HEADER)
+    writer.writerow(row)
+    try:
+        whole = not log.exists() or log.read_bytes()[-1:] in (b"\n", b"")
+        with log.open("a", encoding="utf-8") as file:
+            file.write(("" if whole else "\n") + line.getvalue())
+    except OSError as error:
+        raise InputError(log, f"cannot be written: {error.strerror}") from None
+
+
+def _mark_window(path: Path, window: str, what: str, moment: Instant, note: str) -> None:
+    """The file is replaced whole; the plan in it stays byte for byte what it was."""
+    trials = read_trials(path)
+    if window not in {one.id for series in trials.plan.series for one in series.windows}:
+        raise ArgumentError(f"there is no window '{window}' in {path}")
+    value = json.loads(path.read_text(encoding="utf-8-sig"))
+    value["done"].append({"window": window, "time": moment.text, "what": what, "note": note})
+    fresh = path.with_name(path.name + ".fresh")
+    try:
+        fresh.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        fresh.replace(path)
+    except OSError as error:
+        raise InputError(path, f"cannot be written: {error.strerror}") from None

@@ -1,0 +1,97 @@
+"""`plan` and `mark`: what a tester does before and while capturing, from the schedule to the judged trials."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from wirewitness.cli import main
+from wirewitness.judge.events_log import read_events
+from wirewitness.judge.trials_reader import read_trials
+
+PLAN = ["plan", "--claims", "C1,V2", "--start", "2014-07-21T06:00:00Z", "--kind", "sms.body", "--seed", "s"]
+
+
+@pytest.fixture
+def planned(tmp_path):
+    assert main([*PLAN, "-q", "-o", str(tmp_path / "trials")]) == 0
+    return tmp_path / "trials"
+
+
+def test_a_plan_is_a_folder_to_work_from(planned, capsys):
+    trials = read_trials(planned / "trials.json")
+    assert not trials.opened
+    assert (planned / "seed.txt").read_text() == "s\n"
+    checklist = (planned / "checklist.md").read_text()
+    assert trials.sha256 in checklist
+    assert checklist.count("- [ ]") == 20
+    assert 'kind = "sms.body"' in (planned / "owner.toml").read_text()
+
+
+def test_the_power_is_said_before(tmp_path, capsys):
+    assert main([*PLAN, "-o", str(tmp_path / "t"), "--lang", "en"]) == 0
+    said = capsys.readouterr().out
+    assert "2 calendar days" in said
+    for windows in (10, 20, 40):
+        assert f"{windows} windows: power" in said
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (["--days", "1"], "need 2 days, and there are 1: it cannot be done"),
+        (["--delay-h", "9"], "plan one window a night (--nights"),
+        (["--windows", "13"], "multiple of 10"),
+        (["--hours", "late"], "--hours should be"),
+        (["--start", "2014-07-21T06:00:00"], "no time zone"),
+        (["--kind", "video"], "not for 'video'"),
+    ],
+)
+def test_what_cannot_be_planned_is_one_sentence(more, said, tmp_path, capsys):
+    assert main([*PLAN, "-o", str(tmp_path / "t"), *more]) == 2
+    assert said in capsys.readouterr().err.replace("\n", " ")
+    assert not (tmp_path / "t" / "trials.json").exists()
+
+
+def test_nights_are_planned_where_the_phone_uploads_at_night(tmp_path):
+    assert main([*PLAN, "-q", "-o", str(tmp_path / "t"), "--nights", "--delay-h", "9"]) == 0
+    windows = read_trials(tmp_path / "t" / "trials.json").plan.series[0].windows
+    assert len({window.start.text[:10] for window in windows}) == 20
+
+
+def test_events_are_appended_as_they_happen(tmp_path):
+    log = tmp_path / "events.csv"
+    for event in ("backup=off", "recorder=start", "rebooted the phone, twice"):
+        assert main(["mark", event, "--log", str(log), "--time", "2014-07-21T06:00:00Z", "-q"]) == 0
+    found = [(e.event, e.key, e.value) for e in read_events(log)]
+    assert sorted(found) == [
+        ("do", "rebooted the phone, twice", ""), ("recorder", "start", ""), ("state", "backup", "off"),
+    ]  # fmt: skip
+
+
+def test_an_event_that_cannot_be_is_not_written(tmp_path, capsys):
+    log = tmp_path / "events.csv"
+    assert main(["mark", "backup=perhaps", "--log", str(log)]) == 2
+    assert "one of on, off" in capsys.readouterr().err
+    assert not log.exists()
+
+
+def test_windows_are_marked_in_the_trials_file_and_the_plan_stays_the_registered_one(planned):
+    path = planned / "trials.json"
+    before = read_trials(path)
+    first = before.plan.series[0].windows[0]
+    assert main(["mark", f"window={first.id}", "--trials", str(path), "--time", first.start.text, "-q"]) == 0
+    assert main(["mark", "skip=T-sms-02", "--trials", str(path), "-q"]) == 0
+    after = read_trials(path)
+    assert [(d.window, d.what) for d in after.done] == [(first.id, "done"), ("T-sms-02", "skipped")]
+    assert (after.sha256, after.changed) == (before.sha256, False)
+    assert main(["mark", "window=T-sms-99", "--trials", str(path)]) == 2
+
+
+def test_the_seed_opens_the_plan(planned):
+    path = planned / "trials.json"
+    value = json.loads(path.read_text())
+    value["seed"] = (planned / "seed.txt").read_text().strip()
+    path.write_text(json.dumps(value))
+    assert read_trials(path).opened
