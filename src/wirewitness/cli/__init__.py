@@ -70,8 +70,8 @@ app.command(
     epilog="\b\nExample:\n  wirewitness show case 3f2a",
 )(show)
 app.command(
-    short_help="Write the report anew, perhaps in another language.",
-    epilog="\b\nExample:\n  wirewitness report case --lang zh",
+    short_help="Write the report anew, in another language or form.",
+    epilog="\b\nExamples:\n  wirewitness report case --lang zh\n  wirewitness report case --format csv",
 )(report)
 app.command(
     short_help="Put a case and all it rests on into one sealed file.",

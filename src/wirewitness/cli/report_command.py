@@ -1,4 +1,4 @@
-"""`wirewitness report`: the page of an audited case anew, perhaps in another language."""
+"""`wirewitness report`: an audited case anew, as a page in another language or in another form."""
 
 from __future__ import annotations
 
@@ -9,24 +9,33 @@ import typer
 
 from wirewitness.cli.options import Debug, Folder, Json, Lang, Quiet
 from wirewitness.cli.terminal import out, shown, texts_for
-from wirewitness.report import render_report
+from wirewitness.report import render_format
+from wirewitness.report.formats import Format
 
 
 def report(
     *,
     folder: Folder,
+    form: Annotated[
+        Format, typer.Option("--format", help="A page, the result, a time line, or a form for other tools.")
+    ] = Format.HTML,
     reveal: Annotated[
-        bool, typer.Option("--reveal", help="Show private values in the bytes; else they are masked.")
+        bool,
+        typer.Option("--reveal", help="Show private values: bytes in the page, headers and bodies in a HAR."),
     ] = False,
     lang: Lang = None,
     as_json: Json = False,
     quiet: Quiet = False,
     debug: Debug = False,  # noqa: ARG001 - main() looks for it
 ) -> None:
-    """Write DIR/report.html anew from DIR/result.json, for example in another language."""
+    """Write a case anew: DIR/report.html, perhaps in another language, or another form beside it.
+
+    html: the page · json: result.json, as the schema says · csv: a time line for spreadsheets · md: Markdown
+    for a forum or an issue · stix: STIX 2.1 · har: the readable HTTP traffic.
+    """
     texts = texts_for(lang)
-    path = render_report(folder, texts.language, reveal=reveal)
+    path = render_format(folder, texts.language, form, reveal=reveal)
     if as_json:
-        typer.echo(json.dumps({"report": str(path), "language": texts.language.value}))
+        typer.echo(json.dumps({"report": str(path), "format": form.value, "language": texts.language.value}))
     elif not quiet:
         out().print(shown(texts("cli.report", path=path)), soft_wrap=True)

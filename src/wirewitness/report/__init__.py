@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from wirewitness.evidence import read_evidence
 from wirewitness.model.errors import InputError
 from wirewitness.model.result import Result
+from wirewitness.report.formats import Format, render_csv, render_har, render_markdown, render_stix
 from wirewitness.report.intervals import read_times
 from wirewitness.report.page import Seen, render_page
 from wirewitness.report.texts import Texts
@@ -44,6 +45,26 @@ def render_report(folder: Path, language: Language, *, reveal: bool = False) -> 
     times = read_times(folder, (rhythm.destination for rhythm in result.rhythms[:MOST_PLOTS]))
     page = render_page(result, Texts(language), Seen(read_evidence(folder), times, reveal=reveal))
     return write_whole(folder / "report.html", page)
+
+
+def render_format(folder: Path, language: Language, form: Format, *, reveal: bool = False) -> Path:
+    """Write one form of the case into its folder and return its path; `json` is the result itself."""
+    if form is Format.HTML:
+        return render_report(folder, language, reveal=reveal)
+    result, texts = read_result(folder), Texts(language)
+    path = folder / form.file
+    match form:
+        case Format.JSON:
+            return path
+        case Format.CSV:
+            text = render_csv(result)
+        case Format.MD:
+            text = render_markdown(result, texts)
+        case Format.STIX:
+            text = render_stix(result, texts)
+        case Format.HAR:
+            text = render_har(folder, result, reveal=reveal)
+    return write_whole(path, text)
 
 
 def write_whole(path: Path, text: str) -> Path:

@@ -149,7 +149,11 @@ def test_report_writes_the_page_anew_in_another_language(case, capsys) -> None:
     assert "Rapport" in capsys.readouterr().out
     assert '<html lang="fr">' in (case / "report.html").read_text("utf-8")
     assert main(["report", str(case), "--json"]) == 0
-    assert json.loads(capsys.readouterr().out) == {"report": str(case / "report.html"), "language": "en"}
+    assert json.loads(capsys.readouterr().out) == {
+        "report": str(case / "report.html"),
+        "format": "html",
+        "language": "en",
+    }
 
 
 def test_doctor_names_parts_databases_and_their_dates(capsys) -> None:
