@@ -37,7 +37,7 @@ class WebSocket:
         self._parts: tuple[list[str | bytes], list[str | bytes]] = ([], [])
         self._heads = [b"", b""]
         self._open = [False, False]
-        self._number = 0
+        self._number = 1  # the request that asks for the upgrade is 0
         self._job: Job | None = None
         self._opened: Callable[[WebSocket], None] | None = None
         self.received: Callable[[str | bytes], None] | None = None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import csv
+import json
 
 import pytest
 from decoded import read_tables
@@ -26,6 +28,11 @@ MET = {
     "http2-data-reassembly.pcap",
     "http2-brotli.pcapng",
     "http2_follow_multistream.pcapng",
+    "grpc_person_search_json_with_image.pcapng.gz",
+    "grpc_person_search_protobuf_with_image.pcapng.gz",
+    "grpc_person_search_protobuf_with_image-missing_headers.pcapng.gz",
+    "grpc_stream_reassembly_sample.pcapng.gz",
+    "grpc_web.pcapng.gz",
 }
 
 OUT_OF_SCOPE = {
@@ -35,11 +42,6 @@ OUT_OF_SCOPE = {
     "dtls12-aes128ccm8-dsb.pcapng": "DTLS is not read yet",
     "quic_follow_multistream.pcapng": "QUIC and HTTP/3 are not read yet",
     "quic-fragmented-handshakes.pcapng.gz": "QUIC is not read yet",
-    "grpc_person_search_json_with_image.pcapng.gz": "gRPC over HTTP/2 is not read yet",
-    "grpc_person_search_protobuf_with_image.pcapng.gz": "gRPC over HTTP/2 is not read yet",
-    "grpc_person_search_protobuf_with_image-missing_headers.pcapng.gz": "gRPC over HTTP/2 is not read yet",
-    "grpc_stream_reassembly_sample.pcapng.gz": "gRPC over HTTP/2 is not read yet",
-    "grpc_web.pcapng.gz": "gRPC-web: half of its streams are HTTP/2",
 }
 
 
@@ -249,3 +251,65 @@ def test_streams_are_kept_apart(tables, bodies):
             if target.endswith(ending):
                 assert read[stream].lstrip().startswith(starts), target
     assert unread(found) == set()
+
+
+def of_protocol(found, protocol):
+    return {**found, "message": [row for row in found["message"] if row["protocol"] == protocol]}
+
+
+def test_grpc_with_json_and_an_image(tables, bodies):
+    name = "grpc_person_search_json_with_image.pcapng.gz"
+    grpc = of_protocol(tables(name), "grpc")
+    asked, answered = (bodies(grpc, name, from_client=side) for side in (True, False))
+    assert len(asked) == 1
+    assert len(answered) == 2, "each answer of the stream is a message of its own"
+    assert all(body.startswith(b"{") and body.endswith(b"}") for body in asked + answered)
+    assert b"87561234" in answered[0]
+    image = base64.b64decode(json.loads(answered[1])["portraitImage"])
+    assert image.startswith(b"\x89PNG\r\n")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "grpc_person_search_protobuf_with_image.pcapng.gz",
+        "grpc_person_search_protobuf_with_image-missing_headers.pcapng.gz",
+    ],
+)
+def test_grpc_with_protobuf_is_read_without_its_headers_too(tables, bodies, name):
+    found = tables(name)
+    assert {flow["protocol"] for flow in found["flow"]} == {"h2"}
+    jason, lily = bodies(of_protocol(found, "grpc"), name)
+    assert jason.startswith(b"\x0a\x05Jason")
+    assert lily.startswith(b"\x0a\x04Lily")
+    assert b"PNG" in lily, "an image inside the message"
+    assert unread(found) == set()
+
+
+def test_a_long_stream_of_grpc_messages(tables, bodies):
+    name = "grpc_stream_reassembly_sample.pcapng.gz"
+    grpc = of_protocol(tables(name), "grpc")
+    sent = bodies(grpc, name, from_client=True)
+    rows = [row for row in grpc["message"] if row["from_client"]]
+    whole = [
+        json.loads(body)
+        for row, body in zip(rows, sent, strict=True)
+        if row["stream"] == 3 and row["complete"]
+    ]
+    assert [message["seq"] for message in whole] == [1, 2, 3, 4, 5, 6, 7, 8, 9]
+    assert [row["number"] for row in rows if row["stream"] == 3] == list(range(1, 11)), "the tenth is cut"
+
+
+def test_grpc_web_in_both_versions_of_http_and_in_base64(tables, bodies):
+    name = "grpc_web.pcapng.gz"
+    found = tables(name)
+    asked = [row for row in found["message"] if row["method"]]
+    assert {row["content_type"] for row in asked} == {"application/grpc-web", "application/grpc-web-text"}
+    assert {row["protocol"] for row in asked} == {"http/1.1", "h2"}
+    grpc = of_protocol(found, "grpc-web")
+    for side in (True, False):
+        rows = [row for row in grpc["message"] if row["from_client"] == side]
+        read = zip(rows, bodies(grpc, name, from_client=side), strict=True)
+        with_it = {row["flow"] for row, body in read if b"88888888" in body}
+        assert with_it == {row["flow"] for row in asked}, "in every connection, both ways"
+    assert len({row["flow"] for row in asked}) == 7

@@ -33,6 +33,9 @@ pub struct Limits {
     pub body_window_bytes: usize,
     /// Bytes that a window repeats from the one before.
     pub body_overlap_bytes: usize,
+    /// Decoders (content codings, per-message deflate) held at once, of up to 72 KiB each; what is compressed beyond
+    /// it stays unread.
+    pub open_decoders: usize,
     /// Decoded bytes over encoded bytes; beyond it (and over 1 MiB) decoding stops.
     pub coding_ratio: u64,
     /// Depth of the unwrap tree.
@@ -61,6 +64,7 @@ impl Default for Limits {
             open_streams_total: 16_384,
             body_window_bytes: 4 << 20,
             body_overlap_bytes: 64 * 1024,
+            open_decoders: 512,
             coding_ratio: 200,
             unwrap_depth: 8,
             unwrap_leaves: 100_000,

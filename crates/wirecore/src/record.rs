@@ -84,7 +84,7 @@ pub struct Flow {
     pub retransmitted_bytes: [u64; 2],
     /// "established", "refused" (answered by reset or ICMP), "unanswered", "reset", "midstream", "aborted_handshake", "datagram".
     pub state: &'static str,
-    /// What speaks on it: "http/1.1", "tls", "dns", "unknown", ...
+    /// What speaks on it: "http/1.1", "h2", "websocket", "tls", "dns", "unknown", ...
     pub protocol: String,
     /// TLS version or empty.
     pub tls_version: String,
@@ -121,7 +121,7 @@ pub struct Flow {
 pub struct Message {
     /// Id of the flow.
     pub flow: String,
-    /// Stream within the flow (0 for HTTP/1.1).
+    /// Stream within the flow (0 for protocols without streams).
     pub stream: u64,
     /// Number of the message within flow, stream and direction, from 0.
     pub number: u32,
@@ -135,7 +135,7 @@ pub struct Message {
     pub time_ns: i64,
     /// Last byte's packet time.
     pub end_ns: i64,
-    /// "http/1.1", "dns", "unknown".
+    /// "http/1.1", "h2", "dns", "unknown"; "grpc", "grpc-web", "sse" and "websocket" for messages inside a body.
     pub protocol: String,
     /// HTTP method, or empty.
     pub method: String,
@@ -157,7 +157,7 @@ pub struct Message {
     pub offset: u64,
     /// Bytes of start line and headers.
     pub head_bytes: u64,
-    /// Bytes of the body as sent (after transfer coding).
+    /// Bytes of the body as sent (after transfer coding), without those of the messages inside it.
     pub body_bytes: u64,
     /// Bytes of the body after content coding.
     pub decoded_bytes: u64,

@@ -1,29 +1,40 @@
 //! HTTP/1.1 on a flow: its events become messages.
 
-use crate::anomaly::OpaqueReason;
 use crate::http::{H1Conn, H1Event, MessageHead};
-use crate::record::Dir;
+use crate::record::{Dir, Message};
 
 use super::account::{Account, PhoneSide};
+use super::body::OpenBody;
 use super::h2_talk::H2Talk;
-use super::message::OpenMessage;
 use super::shared::{Place, Shared};
 use super::unknown_talk::UnknownTalk;
+use super::websocket_talk::WebSocketTalk;
 
 pub(super) struct HttpTalk {
     conn: H1Conn,
-    open: [Option<Box<OpenMessage>>; 2],
+    open: [Option<Box<OpenBody>>; 2],
     count: [u32; 2],
     /// Host of the latest request, for answers.
     host: String,
+    upgrade: Box<Upgrade>,
     secure: bool,
     rest: Rest,
+}
+
+/// What an upgrade to WebSocket takes along.
+#[derive(Default)]
+struct Upgrade {
+    /// The row of the request that asked for it.
+    asked: Message,
+    /// What the answer agrees to.
+    extensions: String,
 }
 
 /// What is outside of messages: after an upgrade, or where HTTP could not be read.
 enum Rest {
     Unknown(UnknownTalk),
     H2(Box<H2Talk>),
+    WebSocket(Box<WebSocketTalk>),
 }
 
 impl HttpTalk {
@@ -33,6 +44,7 @@ impl HttpTalk {
             open: [None, None],
             count: [0; 2],
             host: String::new(),
+            upgrade: Box::default(),
             secure,
             rest: Rest::Unknown(UnknownTalk::default()),
         }
@@ -73,6 +85,7 @@ impl HttpTalk {
         match &mut self.rest {
             Rest::Unknown(unknown) => unknown.finish(shared),
             Rest::H2(h2) => h2.finish(place, account, shared),
+            Rest::WebSocket(socket) => socket.finish(account, shared),
         }
     }
 
@@ -85,6 +98,7 @@ impl HttpTalk {
             open: &mut self.open,
             count: &mut self.count,
             host: &mut self.host,
+            upgrade: &mut self.upgrade,
             secure: self.secure,
             rest: &mut self.rest,
             place,
@@ -96,9 +110,10 @@ impl HttpTalk {
 
 /// Where the events of an HTTP/1.1 connection go.
 struct HttpEvents<'a> {
-    open: &'a mut [Option<Box<OpenMessage>>; 2],
+    open: &'a mut [Option<Box<OpenBody>>; 2],
     count: &'a mut [u32; 2],
     host: &'a mut String,
+    upgrade: &'a mut Upgrade,
     secure: bool,
     rest: &'a mut Rest,
     place: &'a Place<'a>,
@@ -121,38 +136,42 @@ impl HttpEvents<'_> {
                 }
                 let keep = shared.keeps(self.place.id, 0, dir, number);
                 let wanted = self.place.phone != PhoneSide::Neither && shared.keep.is_none();
-                let message = OpenMessage::begin(
-                    row,
-                    Some(&MessageHead::from(&head)),
-                    wanted,
-                    keep,
-                    &mut shared.desk,
-                    &mut shared.rows,
-                );
+                let head = MessageHead::from(&head);
+                let message = OpenBody::begin(row, Some(&head), wanted, keep, shared);
                 if head.is_request {
-                    self.host.clone_from(&message.row.host);
+                    self.host.clone_from(&message.row().host);
                     if self.account.host.is_empty() {
-                        self.account.host.clone_from(&message.row.host);
+                        self.account.host.clone_from(&message.row().host);
                     }
+                }
+                if head.is_request && head.get("upgrade").is_some() {
+                    self.upgrade.asked = message.row().clone();
+                } else if head.status == 101 {
+                    let agreed = head.get_text("sec-websocket-extensions");
+                    agreed
+                        .unwrap_or_default()
+                        .clone_into(&mut self.upgrade.extensions);
                 }
                 self.open[dir.index()] = Some(Box::new(message));
             }
             H1Event::Body { dir, bytes } => {
                 if let Some(message) = &mut self.open[dir.index()] {
-                    message.body(bytes, &mut shared.desk, &mut shared.rows);
+                    let count = &mut self.count[dir.index()];
+                    message.body(bytes, count, self.place, self.account, shared);
                 }
             }
             H1Event::End { dir, complete } => self.end(dir, complete, shared),
             H1Event::Trailers { dir, headers } => {
                 if let Some(message) = &mut self.open[dir.index()] {
-                    message.trailers(headers, &mut shared.desk, &mut shared.rows);
+                    message.trailers(headers, shared);
                 }
             }
             H1Event::Missing { dir, len } => match &mut self.open[dir.index()] {
-                Some(message) => message.gap(&mut shared.desk, &mut shared.rows),
+                Some(message) => message.gap(shared),
                 None => match self.rest {
                     Rest::Unknown(unknown) => unknown.gap(dir, len, shared),
                     Rest::H2(h2) => h2.gap(dir, len, self.place, self.account, shared),
+                    Rest::WebSocket(socket) => socket.gap(dir, len, shared),
                 },
             },
             H1Event::Upgraded { protocol } => self.upgrade(protocol, shared),
@@ -161,6 +180,9 @@ impl HttpEvents<'_> {
                     unknown.feed(dir, bytes, self.place, self.account, shared);
                 }
                 Rest::H2(h2) => h2.feed(dir, bytes, self.place, self.account, shared),
+                Rest::WebSocket(socket) => {
+                    socket.feed(dir, bytes, self.count, self.place, self.account, shared);
+                }
             },
             H1Event::Odd(odd) => self.place.odd(odd, shared),
         }
@@ -168,34 +190,27 @@ impl HttpEvents<'_> {
 
     /// Both directions speak another protocol from here on.
     fn upgrade(&mut self, protocol: &str, shared: &mut Shared) {
-        if !matches!(protocol, "h2" | "h2c") {
-            return;
-        }
-        let limits = &shared.desk.limits;
-        let h2 = if protocol == "h2" {
-            H2Talk::new(limits)
-        } else {
-            let limits = limits.clone();
-            H2Talk::upgraded(&limits, self.host, shared)
+        let limits = shared.desk.limits.clone();
+        let next = match protocol {
+            "h2" => Rest::H2(Box::new(H2Talk::new(&limits))),
+            "h2c" => Rest::H2(Box::new(H2Talk::upgraded(&limits, self.host, shared))),
+            "websocket" => {
+                self.account.protocol = "websocket";
+                let Upgrade { asked, extensions } = std::mem::take(self.upgrade);
+                let talk = WebSocketTalk::new(&asked, &extensions, self.place, shared);
+                Rest::WebSocket(Box::new(talk))
+            }
+            _ => return,
         };
         if let Rest::Unknown(unknown) = self.rest {
             unknown.finish(shared);
         }
-        *self.rest = Rest::H2(Box::new(h2));
+        *self.rest = next;
     }
 
     fn end(&mut self, dir: Dir, complete: bool, shared: &mut Shared) {
         if let Some(message) = self.open[dir.index()].take() {
-            let damaged = !message.row.content_encoding.is_empty();
-            let (unread, kept) =
-                message.end(complete, shared.now, &mut shared.desk, &mut shared.rows);
-            let reason = if damaged {
-                OpaqueReason::Coding
-            } else {
-                OpaqueReason::OwnEncryption
-            };
-            self.account.unread(reason, dir, unread);
-            shared.kept.extend(kept);
+            message.end(complete, self.account, shared);
         }
     }
 }

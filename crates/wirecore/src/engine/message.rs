@@ -7,13 +7,14 @@ use std::ops::Range;
 
 use crate::anomaly::Kind;
 use crate::http::{ContentDecoder, Header, MessageHead};
-use crate::inspect::{Carry, Findings, Inspector, Piece};
-use crate::limits::Limits;
+use crate::inspect::{Carry, Piece};
 use crate::record::{Hit, Media, Message, Odd};
 
+use super::desk::{Desk, PRESSED_OVERLAP_BYTES, PRESSED_WINDOW_BYTES};
 use super::kept::Kept;
 use super::rows::Rows;
 use super::shown::{shown_steps, shown_target, shown_text};
+use super::text::{host_name, text};
 
 /// Answers are looked at up to this many decoded bytes; larger ones are downloads, not answers.
 const ANSWER_BYTES: usize = 1 << 20;
@@ -56,49 +57,10 @@ pub(super) struct OpenMessage {
 /// The name of the pseudo-header field that stands for `Host` (RFC 9113, section 8.3.1).
 const AUTHORITY: &str = ":authority";
 
-/// What all messages of a thread share.
-pub(super) struct Desk {
-    pub inspector: Inspector,
-    pub limits: Limits,
-    pub findings: Findings,
-    /// True when some detector rule looks at what comes down.
-    pub wants_answers: bool,
-    /// Decoded bytes that wait in windows, over all open messages.
-    pub waiting: usize,
-    /// Streams that are open, over all connections.
-    pub open_streams: usize,
-    /// Bytes of HPACK's dynamic tables, over all connections.
-    pub hpack_bytes: usize,
-    /// Windows given back, to be used again (a fivefold gain over fresh memory).
-    pub pool: Vec<Vec<u8>>,
-}
-
-/// Bytes that may wait in windows over all messages; beyond it windows are cut early.
-const WAITING_BYTES: usize = 24 << 20;
-/// The window when memory is short, and what it repeats of the one before: a needle longer than that may be
-/// missed on a border, when thousands of streams of unknown protocols are open at once.
-const PRESSED_WINDOW_BYTES: usize = 1 << 10;
-const PRESSED_OVERLAP_BYTES: usize = 512;
 /// Datagrams of one window.
 const PARTS: usize = 4096;
-/// Windows kept for reuse, and the largest kept.
-const POOL: usize = 8;
-const POOL_BYTES: usize = 1 << 20;
 /// A body whose first piece is smaller grows a window of its own: many such streams stay small.
 const POOLED_PIECE_BYTES: usize = 1 << 10;
-
-impl Desk {
-    fn take_window(&mut self) -> Vec<u8> {
-        self.pool.pop().unwrap_or_default()
-    }
-
-    fn give_window(&mut self, mut window: Vec<u8>) {
-        window.clear();
-        if window.capacity() > 0 && window.capacity() <= POOL_BYTES && self.pool.len() < POOL {
-            self.pool.push(window);
-        }
-    }
-}
 
 impl OpenMessage {
     /// Begins a message; `wanted` is false when nobody looks at this flow's content.
@@ -202,14 +164,31 @@ impl OpenMessage {
         if self.look != Look::Up {
             self.show_target(head, desk);
         }
-        if !self.row.content_encoding.is_empty() && self.look != Look::No {
-            match ContentDecoder::new(&self.row.content_encoding, &desk.limits) {
-                Ok(decoder) if decoder.is_identity() => {}
-                Ok(decoder) => self.decoder = Some(decoder),
-                Err(odd) => {
-                    self.damaged = true;
-                    self.note(odd, rows);
-                }
+        self.begin_decoding(desk, rows);
+    }
+
+    /// Undoes the content coding that the row names, from here on.
+    pub fn begin_decoding(&mut self, desk: &mut Desk, rows: &mut Rows) {
+        if self.row.content_encoding.is_empty() || self.look == Look::No {
+            return;
+        }
+        let made = match ContentDecoder::new(&self.row.content_encoding, &desk.limits) {
+            Ok(decoder) if decoder.is_identity() => return,
+            Ok(_) if !desk.may_decode() => Err(Odd {
+                kind: Kind::BoundReached,
+                offset: 0,
+                detail: "open_decoders: no more may be held".to_owned(),
+            }),
+            made => made,
+        };
+        match made {
+            Ok(decoder) => {
+                desk.decoders += 1;
+                self.decoder = Some(decoder);
+            }
+            Err(odd) => {
+                self.damaged = true;
+                self.note(odd, rows);
             }
         }
     }
@@ -300,14 +279,7 @@ impl OpenMessage {
         }
         desk.waiting = desk.waiting + self.window.len() - self.charged;
         self.charged = self.window.len();
-        let (bound, overlap) = if desk.waiting > WAITING_BYTES {
-            (PRESSED_WINDOW_BYTES, PRESSED_OVERLAP_BYTES)
-        } else {
-            (
-                desk.limits.body_window_bytes,
-                desk.limits.body_overlap_bytes,
-            )
-        };
+        let (bound, overlap) = desk.window();
         if self.look == Look::Up && self.window.len() >= bound {
             self.flush(Some(overlap), desk, rows);
         }
@@ -377,6 +349,7 @@ impl OpenMessage {
         self.row.end_ns = time_ns;
         self.row.complete = complete;
         if let Some(mut decoder) = self.decoder.take() {
+            desk.decoders = desk.decoders.saturating_sub(1);
             if self.look != Look::No {
                 if self.window.capacity() == 0 {
                     self.window = desk.take_window();
@@ -522,26 +495,4 @@ impl OpenMessage {
             odd,
         });
     }
-}
-
-/// Header bytes as text: UTF-8 where they are, else Latin-1 (RFC 9110, section 5.5).
-pub(super) fn text(bytes: &[u8]) -> String {
-    match std::str::from_utf8(bytes) {
-        Ok(text) => text.to_owned(),
-        Err(_) => bytes.iter().map(|b| *b as char).collect(),
-    }
-}
-
-/// `Example.COM:8080` -> `example.com`; `[::1]:80` -> `::1`.
-pub(super) fn host_name(value: &[u8]) -> String {
-    let value = text(value).trim().to_ascii_lowercase();
-    if let Some(rest) = value.strip_prefix('[') {
-        return rest.split(']').next().unwrap_or_default().to_owned();
-    }
-    value
-        .split(':')
-        .next()
-        .unwrap_or_default()
-        .trim_end_matches('.')
-        .to_owned()
 }

@@ -5,8 +5,10 @@
 
 mod account;
 mod arrival;
+mod body;
 mod conversation;
 mod datagrams;
+mod desk;
 mod dns_talk;
 mod h2_talk;
 mod http_talk;
@@ -20,8 +22,10 @@ mod shared;
 mod shown;
 mod streams;
 mod talk;
+mod text;
 mod told;
 mod unknown_talk;
+mod websocket_talk;
 
 use std::net::IpAddr;
 use std::sync::Arc;

@@ -8,8 +8,8 @@ use crate::record::{Anomaly, Dir, Message, Odd};
 use crate::tls::KeyLog;
 
 use super::account::PhoneSide;
+use super::desk::Desk;
 use super::kept::{Keep, Kept, Wanted};
-use super::message::Desk;
 use super::quic_talk::Connections;
 use super::rows::Rows;
 
@@ -95,6 +95,7 @@ impl Shared {
                 waiting: 0,
                 open_streams: 0,
                 hpack_bytes: 0,
+                decoders: 0,
                 pool: Vec::new(),
             },
             rows: Rows::default(),

@@ -4,13 +4,14 @@
 
 use std::collections::BTreeMap;
 
-use crate::anomaly::{Kind, OpaqueReason};
+use crate::anomaly::Kind;
+use crate::http::parts::{Deflate, Parts};
 use crate::http::MessageHead;
 use crate::net::Finished;
 use crate::record::{Dir, Odd};
 
 use super::account::{Account, PhoneSide};
-use super::message::OpenMessage;
+use super::body::OpenBody;
 use super::shared::{Place, Shared};
 use super::unknown_talk::UnknownTalk;
 
@@ -30,15 +31,32 @@ pub(super) struct Streams {
 struct Stream {
     /// Host of the request, for the answer.
     host: String,
+    /// The request asked for a WebSocket (RFC 8441).
+    asks_websocket: bool,
     sides: [Side; 2],
 }
 
 #[derive(Default)]
 struct Side {
-    message: Option<OpenMessage>,
+    message: Option<OpenBody>,
     /// Messages begun: interim answers are messages of their own.
     count: u32,
     ended: bool,
+}
+
+impl Stream {
+    /// The answer agrees to a WebSocket: both bodies are its messages.
+    fn become_websocket(&mut self, answer: &MessageHead<'_>, shared: &Shared) {
+        let extensions = answer
+            .get_text("sec-websocket-extensions")
+            .unwrap_or_default();
+        for (side, client) in self.sides.iter_mut().zip([true, false]) {
+            if let Some(message) = &mut side.message {
+                let deflate = Deflate::agreed(extensions, client);
+                message.take_apart(Parts::websocket(deflate, &shared.desk.limits), "");
+            }
+        }
+    }
 }
 
 impl Streams {
@@ -69,18 +87,22 @@ impl Streams {
         let side = &mut open.sides[dir.index()];
         if head.is_nameless() && side.message.is_some() {
             if let Some(message) = &mut side.message {
-                message.trailers(head.headers, &mut shared.desk, &mut shared.rows);
+                message.trailers(head.headers, shared);
             }
             return;
         }
         if let Some(message) = side.message.take() {
             // An interim answer has no body; anything else was cut short by this head.
-            let interim = matches!(message.row.status, 100 | 102..=199);
-            close(message, dir, interim, account, shared);
+            let interim = matches!(message.row().status, 100 | 102..=199);
+            message.end(interim, account, shared);
         }
         let message = self.begin(stream, dir, Some(head), place, account, shared);
         if let Some(open) = self.open.get_mut(&stream) {
             open.sides[dir.index()].message = Some(message);
+            open.asks_websocket |= head.is_request && head.protocol == b"websocket";
+            if open.asks_websocket && matches!(head.status, 200..=299) {
+                open.become_websocket(head, shared);
+            }
         }
     }
 
@@ -104,13 +126,12 @@ impl Streams {
         account: &mut Account,
         shared: &mut Shared,
     ) {
-        if let Some(message) = self
-            .open
-            .get_mut(&stream)
-            .and_then(|open| open.sides[dir.index()].message.as_mut())
-        {
-            message.body(bytes, &mut shared.desk, &mut shared.rows);
-            return;
+        if let Some(open) = self.open.get_mut(&stream) {
+            let Side { message, count, .. } = &mut open.sides[dir.index()];
+            if let Some(message) = message {
+                message.body(bytes, count, place, account, shared);
+                return;
+            }
         }
         let ended = match self.stream(stream, place, account, shared) {
             None => true,
@@ -122,9 +143,13 @@ impl Streams {
         }
         // The head was not captured, or could not be read.
         let mut message = self.begin(stream, dir, None, place, account, shared);
-        message.body(bytes, &mut shared.desk, &mut shared.rows);
+        if let Some(parts) = Parts::of_first(bytes) {
+            message.take_apart(parts, "gzip");
+        }
         if let Some(open) = self.open.get_mut(&stream) {
-            open.sides[dir.index()].message = Some(message);
+            let side = &mut open.sides[dir.index()];
+            message.body(bytes, &mut side.count, place, account, shared);
+            side.message = Some(message);
         }
     }
 
@@ -143,7 +168,7 @@ impl Streams {
         let side = &mut open.sides[dir.index()];
         side.ended = true;
         if let Some(message) = side.message.take() {
-            close(message, dir, complete, account, shared);
+            message.end(complete, account, shared);
         }
         if open.sides.iter().all(|side| side.ended) {
             self.forget(stream, shared);
@@ -164,7 +189,7 @@ impl Streams {
             .get_mut(&stream)
             .and_then(|open| open.sides[dir.index()].message.as_mut())
         {
-            message.gap(&mut shared.desk, &mut shared.rows);
+            message.gap(shared);
         }
     }
 
@@ -172,7 +197,7 @@ impl Streams {
     pub(super) fn gap_anywhere(&mut self, dir: Dir, shared: &mut Shared) {
         for open in self.open.values_mut() {
             if let Some(message) = &mut open.sides[dir.index()].message {
-                message.gap(&mut shared.desk, &mut shared.rows);
+                message.gap(shared);
             }
         }
     }
@@ -195,7 +220,7 @@ impl Streams {
         place: &Place<'_>,
         account: &mut Account,
         shared: &mut Shared,
-    ) -> OpenMessage {
+    ) -> OpenBody {
         let mut number = 0;
         let mut host = "";
         if let Some(open) = self.open.get_mut(&stream) {
@@ -210,14 +235,13 @@ impl Streams {
         }
         let keep = shared.keeps(place.id, stream, dir, number);
         let wanted = place.phone != PhoneSide::Neither && shared.keep.is_none();
-        let message =
-            OpenMessage::begin(row, head, wanted, keep, &mut shared.desk, &mut shared.rows);
+        let message = OpenBody::begin(row, head, wanted, keep, shared);
         if head.is_some_and(|head| head.is_request) {
             if account.host.is_empty() {
-                account.host.clone_from(&message.row.host);
+                account.host.clone_from(&message.row().host);
             }
             if let Some(open) = self.open.get_mut(&stream) {
-                open.host.clone_from(&message.row.host);
+                open.host.clone_from(&message.row().host);
             }
         }
         message
@@ -273,23 +297,4 @@ impl Streams {
             self.finished.add(stream);
         }
     }
-}
-
-fn close(
-    message: OpenMessage,
-    dir: Dir,
-    complete: bool,
-    account: &mut Account,
-    shared: &mut Shared,
-) {
-    let complete = complete && message.row.complete;
-    let coded = !message.row.content_encoding.is_empty();
-    let (unread, kept) = message.end(complete, shared.now, &mut shared.desk, &mut shared.rows);
-    let reason = if coded {
-        OpaqueReason::Coding
-    } else {
-        OpaqueReason::OwnEncryption
-    };
-    account.unread(reason, dir, unread);
-    shared.kept.extend(kept);
 }

@@ -15,9 +15,10 @@ use crate::unwrap::optin_chunk::Keys;
 
 use super::account::{Account, PhoneSide};
 use super::kept::Kept;
-use super::message::{host_name, OpenMessage};
+use super::message::OpenMessage;
 use super::rows::Rows;
 use super::shared::Shared;
+use super::text::host_name;
 
 /// One whole message as its source tells it.
 #[derive(Clone, Debug, Default)]
@@ -316,7 +317,7 @@ fn coding_is_stale(told: &ToldMessage, limits: &Limits) -> bool {
         .headers
         .iter()
         .filter(|(name, _)| is_coding(name))
-        .map(|(_, value)| super::message::text(value))
+        .map(|(_, value)| super::text::text(value))
         .collect();
     if codings.is_empty() || told.body.is_empty() {
         return false;

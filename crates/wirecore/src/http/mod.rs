@@ -11,6 +11,7 @@ mod head;
 mod huffman;
 mod message_head;
 mod pairing;
+pub mod parts;
 mod prefixed;
 mod search;
 mod side;
