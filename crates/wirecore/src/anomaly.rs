@@ -88,6 +88,8 @@ closed_list! {
         UnknownProtocol = "unknown_protocol",
         /// Encrypted by a transport that is not decrypted (old QUIC, VPN, SSH).
         EncryptedTransport = "encrypted_transport",
+        /// Sound or picture of a call (RTP, TURN), which is not decoded.
+        CallMedia = "call_media",
         /// A content coding that is unknown, damaged or beyond a bound.
         Coding = "coding",
         /// High-entropy bytes inside readable traffic: own encryption or an unknown format.

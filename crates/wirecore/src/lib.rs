@@ -6,6 +6,7 @@
 
 pub mod anomaly;
 pub mod capture;
+pub mod datagram;
 pub mod digest;
 pub mod dns;
 pub mod engine;

@@ -16,7 +16,8 @@ TOKEN_BYTES = 256
 (RSA-2048: 256 bytes); more of them could be a message of its own, encrypted within."""
 
 LABEL_CHARACTERS = 24
-"""A label of a name asked for that is this long may carry a message to whoever answers for the domain."""
+"""A label of a name asked for that is this long may carry a message to whoever answers for the domain:
+unread, but where the core joined the labels and found in them what was looked for."""
 UNSIZED = "size_unknown"
 """The core's reason for a connection of which a source does not say how many bytes went over it."""
 GAP = "gap"
@@ -40,6 +41,8 @@ CREATE OR REPLACE TABLE unread AS
 WITH own AS (
   SELECT capture, flow, up AS is_up, sum(opaque_bytes) AS bytes FROM message
   WHERE opaque_bytes > {TOKEN_BYTES} GROUP BY ALL),
+told AS (
+  SELECT DISTINCT capture, flow FROM hit WHERE place = 'name' AND contains(steps, '"labels"')),
 hole AS (
   SELECT capture, id, host, address, first_ns, last_ns, true AS is_up,
     CASE WHEN reason = '' THEN 'unknown_protocol' ELSE reason END AS reason, up - readable_up AS bytes
@@ -54,7 +57,8 @@ hole AS (
   SELECT f.capture, f.id, c.host, f.address, f.first_ns, f.last_ns, true, 'unknown_protocol',
     sum(length(n.question))
   FROM (SELECT DISTINCT capture, flow, question FROM name) n JOIN carrier c ON c.question = n.question
-  JOIN phone_flow f ON f.capture = n.capture AND f.id = n.flow GROUP BY ALL)
+  JOIN phone_flow f ON f.capture = n.capture AND f.id = n.flow
+  ANTI JOIN told ON told.capture = n.capture AND told.flow = n.flow GROUP BY ALL)
 SELECT * FROM hole WHERE bytes > 0 OR (is_up AND reason = '{UNSIZED}')
 """  # noqa: S608 - numbers of ours
 

@@ -114,7 +114,7 @@ def unread_bytes(scope: Scope, _: Matches, blindness: Blindness) -> None:
 def _mend(reason: str, destination: str, size: int) -> Remark:
     if reason == "own_encryption":
         return Remark.of(Missing.SUPPLY_AUDIT_EXPORT, destination=destination)
-    if reason in ("unknown_protocol", "unsupported_cipher", "coding", "encrypted_transport"):
+    if reason in ("unknown_protocol", "unsupported_cipher", "coding", "encrypted_transport", "call_media"):
         return Remark.of(Missing.DECODE_PROTOCOL, destination=destination, bytes=size)
     if reason in ("not_recorded", UNSIZED):
         return Remark.of(Missing.CAPTURE_PACKETS, hosts=(destination,))

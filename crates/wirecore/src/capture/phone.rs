@@ -1,4 +1,4 @@
-//! Which device of a capture is the phone, when nobody says: the dominant initiator.
+//! Which device of a capture is the phone, when nobody says: the one that calls itself so, else the dominant initiator.
 //!
 //! Design section 8. The choice is told in every result and can be overridden.
 
@@ -18,6 +18,7 @@ pub struct Phone {
     pub how: &'static str,
 }
 
+const DHCP: &str = "the one device that calls itself a phone (DHCP)";
 const PRIVATE: &str = "dominant initiator of a private address";
 const ANY: &str = "dominant initiator (no private address initiates)";
 const NONE: &str = "no initiator was seen";
@@ -29,6 +30,9 @@ pub fn choose_phone(scan: &Prescan) -> Phone {
 
 /// The phone of several captures of one case, taken together.
 pub fn choose_phone_of(scans: &[&Prescan]) -> Phone {
+    if let Some(phone) = said_phone(scans) {
+        return phone;
+    }
     let mut opened: BTreeMap<IpAddr, u64> = BTreeMap::new();
     let mut behind: BTreeMap<[u8; 6], BTreeSet<IpAddr>> = BTreeMap::new();
     for (&(address, mac), Initiated { tcp, udp }) in scans.iter().flat_map(|scan| &scan.initiators)
@@ -79,6 +83,25 @@ pub fn choose_phone_of(scans: &[&Prescan]) -> Phone {
         macs,
         how,
     }
+}
+
+/// The device that calls itself a phone, when it is the only one and was given an address.
+fn said_phone(scans: &[&Prescan]) -> Option<Phone> {
+    let mut phones: BTreeMap<[u8; 6], BTreeSet<IpAddr>> = BTreeMap::new();
+    for (mac, addresses) in scans.iter().flat_map(|scan| &scan.phones) {
+        phones.entry(*mac).or_default().extend(addresses);
+    }
+    let (mac, mut addresses) = phones.pop_first().filter(|_| phones.is_empty())?;
+    let own = scans.iter().flat_map(|scan| scan.initiators.keys());
+    addresses.extend(
+        own.filter(|(address, of)| *of == Some(mac) && !is_nobody(*address))
+            .map(|(address, _)| address),
+    );
+    (!addresses.is_empty()).then(|| Phone {
+        addresses: addresses.into_iter().collect(),
+        macs: vec![mac],
+        how: DHCP,
+    })
 }
 
 /// Addresses that belong to no device: unspecified, loopback.

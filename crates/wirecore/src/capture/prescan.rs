@@ -1,6 +1,6 @@
 //! One pass over a capture before the real one: what it spans, its secrets, who initiates.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::io::Read;
 use std::net::IpAddr;
 
@@ -10,6 +10,7 @@ use super::error::CaptureError;
 use super::reader::Reader;
 use super::sniff::Format;
 use super::Item;
+use crate::datagram::dhcp;
 use crate::limits::Limits;
 use crate::net::tuple::{Key, Seeded};
 use crate::net::{
@@ -23,6 +24,8 @@ const INITIATORS: usize = 100_000;
 const CONVERSATIONS: usize = 200_000;
 /// Bytes of embedded secrets kept.
 const SECRET_BYTES: usize = 64 << 20;
+/// Devices kept that call themselves phones.
+const PHONES: usize = 64;
 /// Oddities of the file kept.
 const ODDITIES: usize = 1_000;
 
@@ -64,6 +67,8 @@ pub struct Prescan {
     pub secrets: Vec<(u32, Vec<u8>)>,
     /// Who initiated how often, by address and link-layer address.
     pub initiators: HashMap<(IpAddr, Option<[u8; 6]>), Initiated>,
+    /// Addresses of the devices that call themselves phones when they join the network (DHCP), by link-layer address.
+    pub phones: BTreeMap<[u8; 6], BTreeSet<IpAddr>>,
     /// What is wrong with the file.
     pub odd: Vec<Odd>,
 }
@@ -104,6 +109,7 @@ pub fn prescan<R: Read>(
         dropped: None,
         secrets: Vec::new(),
         initiators: HashMap::new(),
+        phones: BTreeMap::new(),
         odd: Vec::new(),
     };
     let mut side = Side::new();
@@ -190,6 +196,7 @@ impl Prescan {
         if packet.fragment.is_some() {
             return;
         }
+        self.note_phone(packet);
         let opens_tcp = packet.proto == PROTO_TCP
             && parse_tcp(packet).is_ok_and(|(tcp, _)| tcp.syn() && !tcp.ack_set());
         let opens_udp = packet.proto == PROTO_UDP && opens_udp(packet, side);
@@ -205,6 +212,33 @@ impl Prescan {
         };
         entry.tcp += u64::from(opens_tcp);
         entry.udp += u64::from(opens_udp);
+    }
+}
+
+impl Prescan {
+    /// What a device says of itself by DHCP. Its name stays here: it may be a private value.
+    fn note_phone(&mut self, packet: &Packet<'_>) {
+        if packet.proto != PROTO_UDP {
+            return;
+        }
+        let Ok((udp, payload)) = parse_udp(packet) else {
+            return;
+        };
+        if !matches!((udp.sport, udp.dport), (67, 68) | (68, 67)) {
+            return;
+        }
+        let Some(said) = dhcp::parse(payload) else {
+            return;
+        };
+        if said.from_client && said.says_phone() && self.phones.len() < PHONES {
+            self.phones.entry(said.mac).or_default();
+        }
+        let own = (said.granted || !packet.src.is_unspecified()).then_some(said.address);
+        if let (Some(Some(address)), Some(known)) = (own, self.phones.get_mut(&said.mac)) {
+            if known.len() < PHONES {
+                known.insert(address.into());
+            }
+        }
     }
 }
 

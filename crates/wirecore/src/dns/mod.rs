@@ -52,6 +52,15 @@ pub fn looks_like_dns(data: &[u8]) -> bool {
     message.question().is_ok()
 }
 
+/// True for what mDNS sends unasked (RFC 6762, section 8.3): a response without a question that can be read whole.
+pub fn is_announcement(data: &[u8]) -> bool {
+    let counts = (be16(data, 2), be16(data, 4), be16(data, 6));
+    let (Some(flags), Some(0), Some(1..=256)) = counts else {
+        return false;
+    };
+    flags & 0xf840 == RESPONSE && parse_message(data, &mut |_| {}).is_none()
+}
+
 /// Where a message breaks off, and why.
 struct Broken {
     at: usize,

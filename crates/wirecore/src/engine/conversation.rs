@@ -13,6 +13,7 @@ use super::datagrams::Datagrams;
 use super::minutes::Minutes;
 use super::quic_talk::QuicTalk;
 use super::shared::Shared;
+use super::small_talk::SmallTalk;
 use super::talk::{Talk, TalkSink};
 use super::Outer;
 
@@ -24,6 +25,7 @@ pub(super) struct Conversation {
     pub(super) client_mac: Option<[u8; 6]>,
     pub(super) refused: bool,
     pub(super) dns_count: [u32; 2],
+    pub(super) small: SmallTalk,
     pub(super) transport: Transport,
     pub(super) talk: Talk,
     pub(super) minutes: Minutes,
@@ -43,6 +45,7 @@ impl Conversation {
             client_mac: None,
             refused: false,
             dns_count: [0; 2],
+            small: SmallTalk::default(),
             transport,
             talk: Talk::new(String::new(), capture, PhoneSide::Neither, true),
             minutes: Minutes::default(),

@@ -69,7 +69,9 @@ impl Conversation {
         let dns_port = [tuple.sport, tuple.dport]
             .iter()
             .any(|port| matches!(port, 53 | 5353 | 5355));
-        if dns_port && crate::dns::looks_like_dns(payload) {
+        let ports = (tuple.sport, tuple.dport);
+        let announced = [ports.0, ports.1].contains(&5353) && crate::dns::is_announcement(payload);
+        if announced || dns_port && crate::dns::looks_like_dns(payload) {
             dns_datagram(
                 &mut self.talk,
                 &mut self.dns_count[dir.index()],
@@ -77,6 +79,9 @@ impl Conversation {
                 payload,
                 shared,
             );
+            return;
+        }
+        if self.small.take(&mut self.talk, dir, ports, payload, shared) {
             return;
         }
         let super::conversation::Transport::Datagrams(datagrams) = &mut self.transport else {

@@ -7,6 +7,7 @@ use crate::record::{Dir, Name, Odd};
 use super::account::Account;
 use super::message::OpenMessage;
 use super::shared::{Place, Shared};
+use super::small_talk::whole_message;
 use super::talk::Talk;
 
 pub(super) struct DnsTalk {
@@ -60,7 +61,15 @@ pub(super) fn dns_datagram(
             .unread(OpaqueReason::UnknownProtocol, dir, payload.len() as u64);
         place.odd(odd, shared);
     }
+    let announced = !names.is_empty() && names.iter().all(|name| name.question.is_empty());
     store_names(names, dir, number, &place, shared);
+    if announced {
+        // What the phone advertises of itself to everyone near.
+        let unread = whole_message(&place, 0, dir, *number, "dns", payload, shared);
+        *number += 1;
+        talk.account
+            .unread(OpaqueReason::OwnEncryption, dir, unread);
+    }
 }
 
 /// Names become rows; the phone's questions become messages too, so that a name can carry an exposure.

@@ -20,6 +20,7 @@ mod quic_talk;
 mod rows;
 mod shared;
 mod shown;
+mod small_talk;
 mod streams;
 mod talk;
 mod text;

@@ -7,6 +7,7 @@
 #![allow(dead_code, reason = "the helpers serve several test binaries")]
 
 mod listen;
+mod small;
 mod tunnels;
 mod unknown;
 #[path = "../net/wire.rs"]

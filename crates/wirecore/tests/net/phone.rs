@@ -130,3 +130,56 @@ fn without_a_private_initiator_it_says_so() {
     let nobody = choose_phone(&scan(&pcap(&[])));
     assert!(nobody.addresses.is_empty());
 }
+
+/// A client's DHCP request for an address of the home, naming itself.
+fn joins(mac: [u8; 6], last: u8, name: &str) -> Vec<u8> {
+    let mut said = vec![1, 1, 6, 0];
+    said.resize(28, 0);
+    said.extend(mac);
+    said.resize(236, 0);
+    said.extend([0x63, 0x82, 0x53, 0x63, 53, 1, 3, 50, 4, 192, 168, 1, last]);
+    said.extend([12, name.len() as u8]);
+    said.extend(name.bytes());
+    said.push(255);
+    let nobody = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+    let all = IpAddr::V4(Ipv4Addr::BROADCAST);
+    ethernet_from(mac, &ip(nobody, all, 17, &udp(68, 67, &said)))
+}
+
+/// The server's answer.
+fn granted(mac: [u8; 6], last: u8) -> Vec<u8> {
+    let mut said = vec![2, 1, 6, 0];
+    said.resize(16, 0);
+    said.extend([192, 168, 1, last]);
+    said.resize(28, 0);
+    said.extend(mac);
+    said.resize(236, 0);
+    said.extend([0x63, 0x82, 0x53, 0x63, 53, 1, 5, 255]);
+    ethernet_from(
+        ROUTER_MAC,
+        &ip(local(1), local(last), 17, &udp(67, 68, &said)),
+    )
+}
+
+#[test]
+fn a_device_that_calls_itself_a_phone_is_the_phone_though_another_talks_more() {
+    let laptop = [2, 0, 0, 0, 0, 9];
+    let mut frames = vec![
+        joins(laptop, 9, "laptop"),
+        granted(laptop, 9),
+        joins(PHONE_MAC, 23, "Redmi-Note"),
+        granted(PHONE_MAC, 23),
+        syn(local(23), PHONE_MAC, 1),
+    ];
+    frames.extend((0..9).map(|n| syn(local(9), laptop, 100 + n)));
+    let phone = choose_phone(&scan(&pcap(&frames)));
+    assert_eq!(
+        (phone.addresses, phone.macs),
+        (vec![local(23)], vec![PHONE_MAC])
+    );
+    assert_eq!(phone.how, "the one device that calls itself a phone (DHCP)");
+    // Two phones: the rule cannot tell, and the one that opens most is taken.
+    frames.push(joins(laptop, 9, "iPhone"));
+    frames.push(granted(laptop, 9));
+    assert_eq!(choose_phone(&scan(&pcap(&frames))).addresses, [local(9)]);
+}

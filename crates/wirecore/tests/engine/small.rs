@@ -1,0 +1,83 @@
+//! Stories of small datagrams and calls: read, looked at, and counted as what they are.
+
+use crate::listen::{datagram, rows_of, IMEI};
+
+fn stun(attributes: &[u8]) -> Vec<u8> {
+    let mut sent = vec![0, 1, 0, attributes.len() as u8, 0x21, 0x12, 0xa4, 0x42];
+    sent.extend([7; 12]);
+    sent.extend(attributes);
+    sent
+}
+
+#[test]
+fn the_time_is_read() {
+    let mut time = vec![0x23];
+    time.resize(48, 0);
+    let rows = rows_of(&[datagram(true, 123, &time), datagram(false, 123, &time)]);
+    let flow = &rows.flows[0];
+    assert_eq!(
+        (flow.protocol.as_str(), flow.readable_bytes),
+        ("ntp", [48, 48])
+    );
+    assert_eq!(rows.messages.len(), 1, "what comes down is no message");
+}
+
+#[test]
+fn a_value_in_a_search_of_the_home_is_found() {
+    let search = format!("M-SEARCH * HTTP/1.1\r\nST: urn:x\r\nUSER-AGENT: app {IMEI}\r\n\r\n");
+    let rows = rows_of(&[datagram(true, 1900, search.as_bytes())]);
+    assert_eq!(
+        (rows.flows[0].protocol.as_str(), rows.hits.len()),
+        ("ssdp", 1)
+    );
+    assert_eq!(rows.hits[0].stream, 1);
+    assert_eq!(rows.flows[0].readable_bytes[0], search.len() as u64);
+}
+
+#[test]
+fn what_is_announced_unasked_is_read() {
+    let mut sent = vec![0, 0, 0x84, 0, 0, 0, 0, 1, 0, 0, 0, 0];
+    sent.extend(b"\x06my-one\x05local\x00");
+    sent.extend([0, 16, 0x80, 1, 0, 0, 0, 120, 0, 20, 19]);
+    sent.extend(format!("sn= {IMEI}").bytes());
+    let rows = rows_of(&[datagram(true, 5353, &sent)]);
+    assert_eq!(rows.names.len(), 1);
+    assert_eq!(
+        (rows.flows[0].protocol.as_str(), rows.hits.len()),
+        ("dns", 1)
+    );
+    sent.pop();
+    let rows = rows_of(&[datagram(true, 5353, &sent)]);
+    assert_eq!(rows.flows[0].readable_bytes, [0, 0], "cut, it is not read");
+}
+
+#[test]
+fn a_call_is_counted_as_media_and_never_as_read() {
+    let mut frames = vec![
+        datagram(true, 3478, &stun(&[])),
+        datagram(false, 3478, &stun(&[])),
+    ];
+    for number in 0u8..50 {
+        let mut sent = vec![0x80, 111, 0, number, 0, 0, 0, 1, 9, 9, 9, 9];
+        sent.extend([number; 100]);
+        frames.push(datagram(true, 3478, &sent));
+    }
+    let rows = rows_of(&frames);
+    let flow = &rows.flows[0];
+    assert_eq!(flow.opaque_reason, "call_media");
+    assert_eq!(flow.app_bytes[0] - flow.readable_bytes[0], 50 * 112);
+    assert_eq!(rows.messages.len(), 1, "packets of a call are no messages");
+}
+
+#[test]
+fn what_a_relay_carries_is_sealed_but_looked_at() {
+    let mut data = vec![0, 0x13, 0, 15];
+    data.extend(IMEI.bytes());
+    data.push(0);
+    let rows = rows_of(&[datagram(true, 3478, &stun(&data))]);
+    assert_eq!(rows.hits.len(), 1);
+    assert_eq!(
+        rows.flows[0].app_bytes[0] - rows.flows[0].readable_bytes[0],
+        15
+    );
+}
