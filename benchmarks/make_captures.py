@@ -1,4 +1,4 @@
-"""Makes the benchmark's captures: plain HTTP/1.1, TLS 1.3 with its key log, 100-byte packets, and an owner.
+"""Makes the captures: plain HTTP/1.1, TLS 1.3 with its key log around both HTTPs, small packets; an owner.
 
     python benchmarks/make_captures.py FOLDER [--megabytes 500] [--block 16] [--seed 2014] [--only tls13 ...]
 
@@ -15,10 +15,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import http2_sessions
 from facts import Fact, owner, write_owner
 from recording import Block, write_capture
 from tls_sessions import TlsPair
-from traffic import sessions
+from traffic import Exchange, sessions
 
 BLOCK_MEGABYTES = 16
 MEGABYTE = 1_000_000
@@ -26,12 +27,16 @@ FIRST_PORT = 20_000
 SMALL_FRAME = 100
 
 
+def turns(exchanges: list[Exchange]) -> list[tuple[bool, bytes]]:
+    """What the sides of a connection of HTTP/1.1 say, `(up, bytes)`."""
+    return [turn for one in exchanges for turn in ((True, one.request), (False, one.response))]
+
+
 def plain_http(chance: random.Random, facts: list[Fact], size: int, _: Path) -> Block:
     """Connections to port 80."""
     block = Block()
     for number, (_host, exchanges) in enumerate(sessions(chance, facts, size)):
-        flights = [flight for one in exchanges for flight in ((True, one.request), (False, one.response))]
-        block.add_connection((FIRST_PORT + number, 80), flights)
+        block.add_connection((FIRST_PORT + number, 80), turns(exchanges))
     return block
 
 
@@ -42,7 +47,19 @@ def tls13(chance: random.Random, facts: list[Fact], size: int, folder: Path) -> 
     pair = TlsPair(folder, keys)
     block = Block()
     for number, (host, exchanges) in enumerate(sessions(chance, facts, size)):
-        block.add_connection((FIRST_PORT + number, 443), pair.flights(host, exchanges))
+        block.add_connection((FIRST_PORT + number, 443), pair.flights(host, turns(exchanges)))
+    return block
+
+
+def tls13_h2(chance: random.Random, facts: list[Fact], size: int, folder: Path) -> Block:
+    """The same as streams of HTTP/2 inside TLS 1.3; writes `tls13-h2.keys`."""
+    keys = folder / "tls13-h2.keys"
+    keys.unlink(missing_ok=True)
+    pair = TlsPair(folder, keys, "h2")
+    block = Block()
+    for number, (host, exchanges) in enumerate(sessions(chance, facts, size)):
+        flights = pair.flights(host, http2_sessions.turns(host, exchanges))
+        block.add_connection((FIRST_PORT + number, 443), flights)
     return block
 
 
@@ -66,6 +83,7 @@ def small_packets(chance: random.Random, _facts: list[Fact], size: int, _: Path)
 KINDS: dict[str, Callable[[random.Random, list[Fact], int, Path], Block]] = {
     "plain-http": plain_http,
     "tls13": tls13,
+    "tls13-h2": tls13_h2,
     "small-packets": small_packets,
 }
 

@@ -1,22 +1,22 @@
-"""TLS 1.3 connections around HTTP exchanges: OpenSSL through `ssl.MemoryBIO`, with its key log."""
+"""TLS 1.3 connections around what two sides say: OpenSSL through `ssl.MemoryBIO`, with its key log."""
 
 from __future__ import annotations
 
 import datetime as dt
 import ssl
+from collections.abc import Iterable
 from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from traffic import Exchange
 
 
 class TlsPair:
     """A client's and a server's context, and the key log that they write."""
 
-    def __init__(self, folder: Path, keys: Path) -> None:
+    def __init__(self, folder: Path, keys: Path, alpn: str = "http/1.1") -> None:
         certificate, key = folder / "server.pem", folder / "server.key"
         _write_certificate(certificate, key)
         self._server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -26,13 +26,13 @@ class TlsPair:
         self._client.verify_mode = ssl.CERT_NONE  # the benchmark's own certificate
         for context in (self._server, self._client):
             context.minimum_version = ssl.TLSVersion.TLSv1_3
-            context.set_alpn_protocols(["http/1.1"])
+            context.set_alpn_protocols([alpn])
         self._client.keylog_filename = str(keys)
         for file in (certificate, key):
             file.unlink()
 
-    def flights(self, host: str, exchanges: list[Exchange]) -> list[tuple[bool, bytes]]:
-        """The bytes of one connection as they alternate on the wire, `(up, bytes)`."""
+    def flights(self, host: str, turns: Iterable[tuple[bool, bytes]]) -> list[tuple[bool, bytes]]:
+        """The bytes on the wire when the sides say `turns`; both are `(up, bytes)` in order."""
         to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
         client = self._client.wrap_bio(to_client, to_server, server_hostname=host)
         server = self._server.wrap_bio(to_server, to_client, server_side=True)
@@ -57,11 +57,11 @@ class TlsPair:
                         pass
                     move(side)
         _drain(client)  # session tickets
-        for exchange in exchanges:
-            for one, other, data in ((client, server, exchange.request), (server, client, exchange.response)):
-                one.write(data)
-                move(one)
-                _drain(other)
+        for up, data in turns:
+            one, other = (client, server) if up else (server, client)
+            one.write(data)
+            move(one)
+            _drain(other)
         return flights
 
 

@@ -8,6 +8,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from decoded import read_tables
 
 BENCHMARKS = Path(__file__).parents[3] / "benchmarks"
 
@@ -50,7 +51,7 @@ def tcp_payload(frame):
     return segment[(segment[12] >> 4) * 4 :]
 
 
-@pytest.mark.parametrize("name", ["plain-http", "tls13", "small-packets"])
+@pytest.mark.parametrize("name", ["plain-http", "tls13", "tls13-h2", "small-packets"])
 def test_times_rise_and_checksums_hold_also_in_later_repetitions(captures, recording, name):
     last, flows = 0, set()
     for number, (time, frame) in enumerate(frames(captures / f"{name}.pcap")):
@@ -87,9 +88,10 @@ def test_half_of_the_plain_bytes_go_up_and_carry_facts(captures):
     assert b"\xff\xd8\xff\xe0" in sent
 
 
-def test_every_tls_session_has_its_keys(captures):
+@pytest.mark.parametrize("name", ["tls13", "tls13-h2"])
+def test_every_tls_session_has_its_keys(captures, name):
     labels = [
-        line.split()[0] for line in (captures / "tls13.keys").read_text().splitlines() if line[0] != "#"
+        line.split()[0] for line in (captures / f"{name}.keys").read_text().splitlines() if line[0] != "#"
     ]
     assert labels.count("CLIENT_TRAFFIC_SECRET_0") == labels.count("SERVER_TRAFFIC_SECRET_0") > 10
     assert not list(captures.glob("*.pem"))
@@ -97,3 +99,13 @@ def test_every_tls_session_has_its_keys(captures):
 
 def test_small_packets_are_a_hundred_bytes(captures):
     assert {len(frame) for _, frame in frames(captures / "small-packets.pcap")} == {100}
+
+
+def test_the_streams_of_http2_are_read_with_the_keys(captures, tmp_path):
+    found = read_tables(captures / "tls13-h2.pcap", tmp_path, keys=[captures / "tls13-h2.keys"])
+    assert {flow["protocol"] for flow in found["flow"]} == {"h2"}
+    assert {flow["opaque_reason"] for flow in found["flow"]} <= {"", "own_encryption"}, "random files alone"
+    requests = [row for row in found["message"] if row["method"]]
+    answers = [row for row in found["message"] if row["status"]]
+    assert len(requests) == len(answers) > 100
+    assert all(row["complete"] and row["host"] for row in requests + answers)
