@@ -55,11 +55,13 @@ SERIES = (
     Series("T-sms", "sms.body", ("C2", "V2"), {"none": 0, "short": 20_000, "long": 60_000}, 32),
 )
 LAGS_S = (0, 1800)
+BLOCK_HOURS = 6
+"""Arms are drawn within a quarter of a day, so that what differs by the time of day weighs on none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """One window; ``item`` is None where nothing is planted. Blocks are days, from 1."""
+    """One window; ``item`` is None where nothing is planted. Blocks count from 1."""
 
     series: Series
     id: str
@@ -144,14 +146,14 @@ def plan_trials(seed: int, owner: Owner, start: datetime, days: int) -> Trials:
     secret = rng.randbytes(16).hex()
     windows = []
     for series in SERIES:
-        for block in range(1, days + 1):
-            day = start + timedelta(days=block - 1)
-            names = [f"{series.id}-{block}-{hour:02}" for hour in range(24)]
+        for block in range(days * 24 // BLOCK_HOURS):
+            hours = range(block * BLOCK_HOURS, (block + 1) * BLOCK_HOURS)
+            names = [f"{series.id}-{hour:03}" for hour in hours]
             arms = draw_arms(secret, series.id, names, tuple(series.sizes))
-            for hour, name in enumerate(names):
-                begin = day + timedelta(hours=hour, minutes=series.minute)
+            for hour, name in zip(hours, names, strict=True):
+                begin = start + timedelta(hours=hour, minutes=series.minute)
                 item = _item(rng, owner, series, series.sizes[arms[name]], name)
-                windows.append(Window(series, name, block, begin, arms[name], item))
+                windows.append(Window(series, name, block + 1, begin, arms[name], item))
     return Trials(secret, tuple(_numbered(windows, owner)))
 
 

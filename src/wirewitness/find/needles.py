@@ -22,6 +22,7 @@ from wirewitness.model.remark import Remark
 SHORT_BYTES = 8
 """Shorter forms count only as a whole token, under a name that says what they are."""
 LEAST_BYTES = 4
+LONGEST_CHARACTERS = 2_048
 LEAST_DIGITS = 6
 CHANCE_DIGITS = 13
 """A number of fewer digits (44 bits) is a whole token: it occurs inside longer numbers by chance."""
@@ -106,7 +107,11 @@ def _refusal(fact: Fact, masks: set[str], common: frozenset[str]) -> Remark | No
 
 
 def _plain(fact: int, text: str) -> Iterator[PlainForm]:
-    """UTF-8 always; UTF-16 in both orders where it is long enough to be told from chance."""
+    """UTF-8 always; UTF-16 in both orders where it is long enough to be told from chance.
+
+    A long text is looked for by its beginning, which nobody else writes by chance: forms stay small.
+    """
+    text = text[:LONGEST_CHARACTERS]
     data = text.encode()
     if len(data) < LEAST_BYTES:
         return

@@ -159,3 +159,11 @@ def test_every_rule_has_a_reason_and_keys_in_lower_case():
         assert rule.reason
         assert all(key == key.lower() for key in rule.keys)
     assert all(mask.masked for mask in rules.masks)
+
+
+def test_a_message_of_any_length_is_looked_for_and_no_form_is_larger_than_the_core_takes():
+    long = " ".join(f"word{number}" for number in range(20_000))
+    watch = watch_for(Owner((Fact("sms:1", DataKind.SMS_BODY, (long,)),)))
+    assert "sms:1" in watch.searched
+    assert max(len(form.data) for form in watch.needles.plain) <= 65_536
+    assert any(long.encode().startswith(form.data) and len(form.data) > 1_000 for form in watch.needles.plain)

@@ -42,11 +42,11 @@ def test_the_commitments_are_those_of_the_plan_and_the_seed(document):
     assert hashlib.sha256(document["seed"].encode()).hexdigest() == document["plan"]["commitment"]
 
 
-def test_every_day_has_as_many_windows_of_each_arm(document):
+def test_every_quarter_of_a_day_has_as_many_windows_of_each_arm(document):
     for series in document["plan"]["series"]:
         counts = Counter((window["block"], window["arm"]) for window in series["windows"])
-        assert set(counts.values()) == {8}
-        assert len(counts) == 9
+        assert set(counts.values()) == {2}
+        assert len(counts) == 3 * 12
 
 
 def test_what_is_planted_is_the_owners_and_as_large_as_its_arm(folder, document):
