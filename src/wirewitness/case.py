@@ -28,9 +28,11 @@ from wirewitness.find.rhythm import find_rhythm
 from wirewitness.find.tables import Tables
 from wirewitness.find.traffic import Traffic, find_traffic, put_slices
 from wirewitness.find.window_volumes import find_window_volumes
+from wirewitness.judge.clocks import clock_notes, estimate_offset
 from wirewitness.judge.consent import place
 from wirewitness.judge.controls import judge_control
 from wirewitness.judge.evidence import Evidence, Place
+from wirewitness.judge.second_run import OtherRun, join_runs
 from wirewitness.judge.situations import Situations, condition_coverage, make_situations
 from wirewitness.judge.timeline import Timeline, make_timeline
 from wirewitness.judge.verdicts import judge_claims
@@ -74,6 +76,7 @@ def audit(
     progress: Progress = no_progress,
     decoder: Decoder | None = None,
     evidence: bool = True,
+    also: Sequence[Path] = (),
     finish: Callable[[Path], object] | None = None,
 ) -> Result:
     """Audits captures and writes the case folder `output` (result.json, inputs.json, tables/*.parquet).
@@ -81,18 +84,21 @@ def audit(
     `evidence` keeps the bytes around the findings, too (`evidence/`). `finish` adds to the folder (the
     report) before it gets its name, so that it appears whole or not at all.
 
+    `also` are folders or results of independent audits that are judged together with this one.
+
     What is given here is added to what the case file names. Raises `InputError`, `ArgumentError` or `Bug`,
     each with one sentence; then nothing is left of `output`.
     """
     with_bytes = evidence and decoder is None
     decoder = decoder or _core()
     with new_folder(output, force=force) as folder:
-        given = Given(tuple(captures), tuple(keys), owner, case, tuple(phone))
+        given = Given(tuple(captures), tuple(keys), owner, case, tuple(phone), tuple(also))
         inputs = read_inputs(given, decoder, progress)
         watch = watch_for(inputs.owner)
         decoder.decode_captures(_request(inputs, watch), folder / "tables", progress)
         with AddressBook() as book, Tables(folder / "tables", folder / "spill") as tables:
             result = examine(inputs, watch, tables, book, progress)
+            result = join_runs(result, inputs.case.claims, _other_runs(inputs, also))
             hide_hosts_in_files(tables, folder / "tables")
         write_result(folder, result)
         write_inputs(folder, output, keep_inputs(given, inputs))
@@ -136,8 +142,17 @@ def examine(inputs: Inputs, watch: Watch, tables: Tables, book: AddressBook, pro
         controls=controls,
     )
     evidence = replace(evidence, trials=_trials(inputs, tables, evidence, situations))
+    clocks = clock_notes(inputs.case, inputs.recorded)
     general = _notes(inputs, book, coverage_flows(tables), flows)
-    notes = (*inputs.notes, *watch.notes, *timeline.notes, *found.notes, *_trial_notes(inputs), *general)
+    notes = (
+        *inputs.notes,
+        *watch.notes,
+        *timeline.notes,
+        *found.notes,
+        *_trial_notes(inputs),
+        *clocks,
+        *general,
+    )
     return Result(
         format="wirewitness-result/1",
         title=inputs.case.title,
@@ -158,6 +173,19 @@ def examine(inputs: Inputs, watch: Watch, tables: Tables, book: AddressBook, pro
         versions=Versions(__version__, SCHEMA_VERSION, book.databases),
         validation=Validation(WORLDS, 0),
     )
+
+
+def _other_runs(inputs: Inputs, also: Sequence[Path]) -> list[OtherRun]:
+    """The results of other audits that the case or the caller names."""
+    runs = []
+    for path in (*inputs.case.also, *also):
+        file = path / "result.json" if path.is_dir() else path
+        try:
+            text = file.read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError(path, f"cannot be read as the result of an audit: {error}") from None
+        runs.append(OtherRun(file.resolve().parent.name, Result.from_text(text, file)))
+    return runs
 
 
 def _trials(
@@ -254,6 +282,7 @@ def _evidence(
     facts = [fact for fact in inputs.owner.facts if fact.id in watch.searched]
     shapes = {rule.kind for rule in watch.needles.rules if rule.evidence}
     recorded = inputs.recorded
+    offset = estimate_offset(inputs.case, recorded)
     return Evidence(
         first=min((r.first for r in recorded), default=None),
         last=max((r.last for r in recorded), default=None),
@@ -275,6 +304,7 @@ def _evidence(
         partial=tuple(sorted({info.kind for info in inputs.infos if not info.whole})),
         dropped=sum(info.dropped or 0 for info in inputs.infos),
         modified_firmware=inputs.case.modified_firmware,
+        clocks_differ_s=round(offset.least, 1) if offset is not None and offset.differs else 0.0,
     )
 
 

@@ -39,6 +39,7 @@ class Given:
     owner: Path | None
     case: Path | None
     phone: tuple[str, ...]
+    also: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)

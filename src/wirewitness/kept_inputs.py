@@ -40,6 +40,7 @@ class KeptInputs:
     given_captures: tuple[Path, ...] = ()
     given_keys: tuple[Path, ...] = ()
     phone: tuple[str, ...] = ()
+    given_also: tuple[Path, ...] = ()
     files: dict[Path, str] = field(default_factory=dict)
 
     def text(self, folder: Path) -> str:
@@ -62,6 +63,7 @@ class KeptInputs:
                 "captures": [relative(path) for path in self.given_captures],
                 "keys": [relative(path) for path in self.given_keys],
                 "phone": list(self.phone),
+                **({"also": [relative(path) for path in self.given_also]} if self.given_also else {}),
             },
             "files": {relative(path): digest for path, digest in self.files.items()},
         }
@@ -100,6 +102,7 @@ def keep_inputs(given: Given, inputs: Inputs) -> KeptInputs:
         given_captures=tuple(by_hand),
         given_keys=given.keys,
         phone=given.phone,
+        given_also=given.also,
         files=hashes,
     )
 
@@ -135,6 +138,7 @@ def read_kept(folder: Path) -> KeptInputs:
             given_captures=tuple(folder / str(name) for name in given["captures"]),
             given_keys=tuple(folder / str(name) for name in given["keys"]),
             phone=tuple(str(address) for address in given["phone"]),
+            given_also=tuple(folder / str(name) for name in given.get("also", [])),
             files={folder / str(name): str(digest) for name, digest in document["files"].items()},
         )
     except (KeyError, TypeError, AttributeError):

@@ -91,6 +91,11 @@ def table_digests(folder: Path) -> dict[str, dict[str, int | str]]:
 def _inputs(kept: KeptInputs, found: Collected) -> dict[Path, str]:
     """Puts the inputs into `found`; where each of them came to lie."""
     places: dict[Path, str] = {}
+    if kept.given_also:
+        raise InputError(
+            kept.given_also[0],
+            "was given with --also; name it in the case file (also = [...]), audit again, then seal",
+        )
     if kept.case is not None:
         case = read_case(kept.case)
         files = [*case.files]

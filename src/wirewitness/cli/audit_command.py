@@ -82,6 +82,15 @@ def audit(
             "--phone", metavar="ADDRESS", help="Address of the phone; may be given again.", show_default=False
         ),
     ] = None,
+    also: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--also",
+            metavar="DIR",
+            help="An independent audit of the same claims, to be judged together; may be given again.",
+            show_default=False,
+        ),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an earlier audit in DIR.")] = False,
     lang: Lang = None,
     as_json: Json = False,
@@ -106,6 +115,7 @@ def audit(
             owner=owner,
             case=case,
             phone=phone or [],
+            also=also or [],
             force=force,
             progress=progress,
             finish=lambda folder: render_report(folder, texts.language),

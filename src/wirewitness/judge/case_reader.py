@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from wirewitness.judge.audit_export import read_condition
@@ -12,14 +13,16 @@ from wirewitness.judge.toml_values import read_kinds, read_period
 from wirewitness.judge.trials_reader import read_trials
 from wirewitness.model.case_file import STATES, CaptureFile, CaseFile, Consent, Control, Device, Event
 from wirewitness.model.errors import InputError
+from wirewitness.model.instant import NS
 from wirewitness.model.toml_text import TomlTable, TomlText
 from wirewitness.model.trials import Trials
 
 FORMAT = "wirewitness-case/1"
+MOST_OFFSET_S = 31_536_000
 VANTAGES = ("phone", "proxy", "gateway")
 _ROOT = (
-    "format", "title", "owner", "events", "audit_export", "trials", "device", "states", "capture", "event",
-    "consent", "control", "claim",
+    "format", "title", "owner", "events", "audit_export", "trials", "also", "clock_offset_s", "device",
+    "states", "capture", "event", "consent", "control", "claim",
 )  # fmt: skip
 
 
@@ -38,6 +41,8 @@ def read_case(path: Path) -> CaseFile:
     inline = [(table.line, _inline_event(table)) for table in toml.tables("event")]
     refuse_contradictions(path, inline)
     events += [event for _, event in inline]
+    offset_s = _clock_offset(root)
+    events = [replace(event, time=event.time + round(-offset_s * NS)) for event in events]
     controls = tuple(_control(table) for table in toml.tables("control"))
     refuse_same_ids(toml.tables("control"))
     refuse_same_ids(toml.tables("consent"))
@@ -56,8 +61,18 @@ def read_case(path: Path) -> CaseFile:
         audit_export=root.file("audit_export"),
         modified_firmware=modified,
         trials=_trials(root),
+        clock_offset_s=offset_s,
+        also=root.files("also"),
         files=(path, *toml.named),
     )
+
+
+def _clock_offset(root: TomlTable) -> float:
+    value = root.values.get("clock_offset_s", 0)
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) <= MOST_OFFSET_S:
+        text = f"'clock_offset_s' should be a number of seconds, at most {MOST_OFFSET_S} either way"
+        raise root.error(text, "clock_offset_s")
+    return float(value)
 
 
 def _trials(root: TomlTable) -> Trials | None:

@@ -34,6 +34,8 @@ class Evidence:
 
     `partial` are the kinds of sources that see only part of the phone's connections.
 
+    `clocks_differ_s`: by how much the clocks of log and captures differ at least.
+
     `trials` holds one result for each registered (claim, series).
 
     `files` and `short` are ids of facts that are files and that count by context only; `dropped` are packets
@@ -62,3 +64,4 @@ class Evidence:
     unread_captures: tuple[str, ...] = ()
     dropped: int = 0
     modified_firmware: bool = False
+    clocks_differ_s: float = 0.0

@@ -60,6 +60,8 @@ def _of_records(scope: Scope) -> list[Remark]:
         remarks.append(Remark.of(Quality.NO_EVENTS_LOG))
     elif claim.when or claim.uncovered_only or claim.about == "state":
         remarks.append(Remark.of(Quality.RECORD_OF_THE_TESTER))
+    if evidence.clocks_differ_s and (claim.when or claim.uncovered_only):
+        remarks.append(Remark.of(Quality.CLOCKS_DIFFER, seconds=evidence.clocks_differ_s))
     if evidence.modified_firmware:
         remarks.append(Remark.of(Quality.MODIFIED_FIRMWARE))
     return remarks

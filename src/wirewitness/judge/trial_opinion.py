@@ -51,7 +51,6 @@ def _shown(result: TrialResult) -> Remark:
         p=result.p_holm,
         shuffles=result.shuffles,
         e_value=result.e_value,
-        runs=1,
     )
 
 

@@ -146,6 +146,9 @@ class Claim:
 class CaseFile:
     """The whole case. `states` hold from the beginning; `events_given` tells an empty log from none.
 
+    `clock_offset_s`: how far the clock of the log is ahead; the events stand corrected by it. `also` are
+    results of independent audits.
+
     `files` are those that the case file names, and itself.
     """
 
@@ -162,6 +165,8 @@ class CaseFile:
     audit_export: Path | None = None
     modified_firmware: bool = False
     trials: Trials | None = None
+    clock_offset_s: float = 0.0
+    also: tuple[Path, ...] = ()
     files: tuple[Path, ...] = field(default=(), compare=False)
 
 

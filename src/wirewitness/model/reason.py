@@ -57,7 +57,7 @@ class Reason(Code):
     PART_NOT_FOUND = "part_not_found", "kinds"
     # what randomised trials show
     TRIAL_SHOWN = (
-        "trial_shown", "series", "windows", "destination", "lag_s", "p", "shuffles", "e_value", "runs",
+        "trial_shown", "series", "windows", "destination", "lag_s", "p", "shuffles", "e_value",
     )  # fmt: skip
     TRIAL_NOT_SHOWN = "trial_not_shown", "series", "windows", "p"
     TRIAL_EXCLUDES = "trial_excludes", "series", "uploaded_share", "power_share"
@@ -66,6 +66,10 @@ class Reason(Code):
     TRIAL_CHANGED = "trial_changed", "series"
     TRIAL_SEALED = "trial_sealed", "series"
     TRIAL_UNFIT = "trial_unfit", "series"
+    # what other, independent runs say
+    RUNS_TOGETHER = "runs_together", "runs", "e_value"
+    RUN_AGREES = "run_agrees", "audit"
+    RUN_DIFFERS = "run_differs", "audit"
     # what was looked for and not found
     NOTHING_FOUND = "nothing_found", "kinds", "hosts", "hours", "up_bytes", "readable_up_bytes"
     NO_RHYTHM = "no_rhythm", "contacts", "hours"
@@ -142,6 +146,7 @@ class Quality(Code):
     HOURS_UNPROVEN = "hours_unproven", "hours"
     ATTEMPTS_RETRIED = "attempts_retried", "attempts"
     RECORD_OF_THE_TESTER = "record_of_the_tester"
+    CLOCKS_DIFFER = "clocks_differ", "seconds"
     BY_VOLUME = "by_volume"
     ONE_RUN = "one_run"
     WINDOWS_LEFT_OUT = "windows_left_out", "count"
@@ -184,6 +189,10 @@ class Note(Code):
     CAPTURES_APART = "captures_apart", "hours"
     CAPTURE_UNREADABLE = "capture_unreadable", "capture", "why"
     CAPTURE_TWICE = "capture_twice", "capture"
+    RUN_NOT_INDEPENDENT = "run_not_independent", "audit"
+    CLOCK_OFFSET = "clock_offset", "low", "high"
+    CLOCKS_DIFFER = "clocks_differ", "low", "high"
+    CLOCK_SHIFTED = "clock_shifted", "seconds"
     TRIALS_PLAN = "trials_plan", "sha256", "series"
     TRIALS_CHANGED = "trials_changed", "sha256"
     TRIALS_SEALED = "trials_sealed", "sha256"

@@ -71,6 +71,15 @@ class TomlTable:
         self.named.append(path)
         return path
 
+    def files(self, key: str) -> tuple[Path, ...]:
+        """Paths relative to the file, each of which must exist; () when absent."""
+        paths = tuple(self.path.parent / name for name in self.texts(key))
+        for path in paths:
+            if not path.is_file():
+                raise self.error(f"'{key}' names {path}, which is no file", key)
+        self.named.extend(paths)
+        return paths
+
 
 @dataclass(frozen=True)
 class TomlText:
