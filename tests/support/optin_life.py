@@ -12,12 +12,15 @@ from optin.agent.agent import Agent
 from optin.agent.phone import CloudAddress, Phone
 from optin.agent.storage import MemoryStorage
 from optin.cloud.app import Cloud
+from optin.cloud.service import CloudKeys
 from optin.protocol.answer import Recommendation, SoftwareUpdate
 from optin.protocol.exchange import Request, Response
 
 MORNING = datetime(2014, 7, 20, 8, tzinfo=UTC)
 WIFI = {"network": "wifi"}
 API, BACKUP = "api.vendor.example", "backup.vendor.example"
+KEYS = CloudKeys(bytes(32))
+ADDRESS = CloudAddress(API, BACKUP, *KEYS.public)
 
 
 def ask(app: Cloud, request: Request) -> Response:
@@ -33,11 +36,14 @@ def ask(app: Cloud, request: Request) -> Response:
 
     headers = [(b"host", request.host.encode())]
     headers += [(name.lower().encode(), value.encode()) for name, value in request.headers]
-    scope = {"type": "http", "method": request.method, "path": request.path, "headers": headers}
+    path, _, query = request.path.partition("?")
+    scope = {"type": "http", "method": request.method, "path": path, "query_string": query.encode()}
+    scope["headers"] = headers
     coroutine = app(scope, receive, send)
     with pytest.raises(StopIteration):
         coroutine.send(None)
-    return Response(sent[0]["status"], (), sent[1]["body"])
+    answered = tuple((name.decode(), value.decode()) for name, value in sent[0]["headers"])
+    return Response(sent[0]["status"], answered, sent[1]["body"])
 
 
 @dataclass
@@ -74,12 +80,12 @@ def make_life(seed: int = 1) -> Life:
     storage = MemoryStorage()
     agent = Agent(
         Phone("VN-2014", "KTU84P", "SERIAL0042XY"),
-        CloudAddress(API, BACKUP),
+        ADDRESS,
         storage,
         random.Random(seed).randbytes,
     )
     update = SoftwareUpdate("5.0.2", f"https://{API}/p.zip", "ab" * 32, 1000)
     catalogue = (Recommendation("com.tinyquest.game", "Tiny Quest", "games", 0.2),)
     life = Life(agent, None, storage)
-    life.cloud = Cloud(lambda: life.now, update, catalogue)
+    life.cloud = Cloud(lambda: life.now, update, catalogue, KEYS)
     return life

@@ -7,28 +7,25 @@ pass the :class:`Gate`.
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from datetime import datetime, timedelta
 
 from optin.agent.backup import Backup
 from optin.agent.chest import Chest
-from optin.agent.gate import Gate, mark_request
-from optin.agent.preferences import compute_report
-from optin.agent.switch import TERMS, Switch
+from optin.agent.gate import Gate
+from optin.agent.phone import CloudAddress, Phone
+from optin.agent.preferences import EPSILON, TOTAL, Noise, compute_report, noise_from
+from optin.agent.storage import Storage
+from optin.agent.switch import Switch
 from optin.agent.upload import Sent, Upload
+from optin.agent.vault import Vault
 from optin.protocol.answer import Recommendation, SoftwareUpdate, parse_recommendations
+from optin.protocol.chunk import Randomness
 from optin.protocol.consent import Consent
 from optin.protocol.diagnostic import DiagnosticReport
 from optin.protocol.exchange import Request, Response
 from optin.protocol.preference import name_week
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from datetime import datetime
-
-    from optin.agent.phone import CloudAddress, Phone
-    from optin.agent.storage import Storage
-    from optin.protocol.chunk import Randomness
 
 UPDATE_EVERY = timedelta(minutes=30)
 """One check in each such slot of the day, the same for every phone: its time says nothing about it."""
@@ -39,12 +36,27 @@ _DIAGNOSTICS = "/v1/diagnostics"
 class Agent:
     """One phone's agent. Everything is off until :meth:`agree`; after :meth:`remove` nothing ever leaves."""
 
-    def __init__(self, phone: Phone, cloud: CloudAddress, storage: Storage, randomness: Randomness) -> None:
-        """Take up where an earlier run on the same storage stopped."""
-        self._phone, self._cloud, self._randomness = phone, cloud, randomness
-        self._chest = Chest(storage)
-        self._gate = Gate(self._chest)
-        self._backup = Backup(self._chest, self._gate, cloud.backup, randomness)
+    def __init__(
+        self,
+        phone: Phone,
+        cloud: CloudAddress,
+        storage: Storage,
+        randomness: Randomness,
+        *,
+        noise: Noise | None = None,
+        read_file: Callable[[str], bytes] | None = None,
+    ) -> None:
+        """Take up where an earlier run on the same storage stopped.
+
+        ``noise``: how a preference bit is told; drawn from ``randomness`` where none is given. ``read_file``:
+        reads what was offered by its path.
+        """
+        self._phone, self.cloud = phone, cloud
+        self._noise = noise or noise_from(randomness)
+        self._chest = Chest(storage) if read_file is None else Chest(storage, read_file)
+        self.vault = Vault(self._chest, randomness)
+        self.gate = Gate(self._chest, self.vault, cloud, randomness)
+        self.backup = Backup(self._chest, self.gate, self.vault, cloud.backup, randomness)
         self._reporting = False
         self.update: SoftwareUpdate | None = None
         self.recommendations: tuple[Recommendation, ...] = ()
@@ -53,20 +65,12 @@ class Agent:
 
     def agree(self, switch: Switch, now: datetime) -> Consent:
         """The owner turns a switch on; the consent record of it. A switch that is on stays as it is."""
-        standing = self._gate.standing(switch)
-        if standing is not None:
-            return standing
-        terms = TERMS[switch]
-        hosts = (self._cloud.api, self._cloud.backup)
-        identifier = f"consent-{self._chest.next_number('consent'):03}"
-        record = Consent(identifier, terms.data, hosts, terms.purpose, now, None, terms.when)
-        self._gate.open(switch, record)
-        return record
+        return self.gate.open(switch, now)
 
     def revoke(self, switch: Switch, now: datetime) -> None:
         """The owner turns a switch off: its consent ends now and what was queued under it is dropped."""
-        if self._gate.close(switch, now):
-            self._backup.drop(switch)
+        if self.gate.close(switch, now):
+            self.backup.drop(switch)
             if switch is Switch.DIAGNOSTICS:
                 self._chest.keep_report(None)
 
@@ -74,18 +78,18 @@ class Agent:
         """The owner removes the agent: every consent ends, queues are emptied, nothing leaves ever after."""
         for switch in Switch:
             self.revoke(switch, now)
-        self._gate.wall_up()
+        self.gate.wall_up()
 
     def is_on(self, switch: Switch) -> bool:
         """Whether a switch is on."""
-        return self._gate.standing(switch) is not None
+        return self.gate.standing(switch) is not None
 
     def offer(self, kind: str, item: str, content: bytes) -> bool:
         """Offer an object for backup (kinds of :data:`BACKUP_OF`).
 
         False, and forgotten, unless its switch is on.
         """
-        return self._backup.offer(kind, item, content)
+        return self.backup.offer(kind, item, content)
 
     def report_diagnostics(self, readings: Mapping[str, int]) -> bool:
         """The owner presses "send report".
@@ -105,7 +109,7 @@ class Agent:
         """
         model = self._phone.model.replace(" ", "-").lower()
         for path in (f"/v1/updates/{model}/{self._phone.build}", f"/v1/recommendations/{model}"):
-            yield from self._pass(Request("GET", self._cloud.api, path), Switch.UPDATES, now, conditions)
+            yield from self._pass(Request("GET", self.cloud.api, path), Switch.UPDATES, now, conditions)
 
     # What time brings.
 
@@ -117,7 +121,7 @@ class Agent:
         ``conditions`` is the state of the phone (``{"network": "wifi", ...}``); ``minutes`` the owner's use
         of apps per category this week, from which the preference report is computed.
         """
-        if self._gate.walled or conditions.get("network") in (None, "none"):
+        if self.gate.walled or conditions.get("network") in (None, "none"):
             return
         slot = str(int(now.timestamp() // UPDATE_EVERY.total_seconds()))
         if self.is_on(Switch.UPDATES) and self._chest.done_on("updates") != slot:
@@ -125,16 +129,15 @@ class Agent:
             yield from self.ask_updates(now, conditions)
         yield from self._preferences(now, conditions, minutes or {})
         yield from self._diagnostics(now, conditions)
-        yield from self._backup.due(now, conditions)
+        yield from self.backup.due(now, conditions)
 
     def failed(self, upload: Upload, now: datetime) -> None:
         """The request never reached the cloud: what it carried stays queued and is tried again later."""
-        self._settle(upload, now, accepted=False)
+        self._settle(upload, None, now)
 
     def answered(self, upload: Upload, response: Response, now: datetime) -> None:
         """Take in the cloud's answer. What was not accepted stays queued and is tried again."""
-        self._settle(upload, now, accepted=response.accepted)
-        if not response.accepted:
+        if not self._settle(upload, response, now):
             return
         if upload.data:
             self._chest.keep_sent(Sent.of(upload, now))
@@ -142,48 +145,57 @@ class Agent:
         if path.startswith("/v1/updates/"):
             self.update = SoftwareUpdate.parse(response.body)
         elif path.startswith("/v1/recommendations/"):
-            self.recommendations = parse_recommendations(response.body)
+            with suppress(ValueError):
+                # A catalogue that is not the cloud's own, or old, is as if none had come.
+                key = self.cloud.catalogue_key
+                self.recommendations = parse_recommendations(response.body, now, key)
 
     # What the owner can look at.
 
     def consents(self) -> tuple[Consent, ...]:
         """Every consent record, live or ended."""
-        return self._gate.records()
+        return self.gate.records()
 
     @property
     def chest(self) -> Chest:
         """The agent's memory, for export and erasure."""
         return self._chest
 
-    def _settle(self, upload: Upload, now: datetime, *, accepted: bool) -> None:
-        self._gate.answered(upload, accepted=accepted)
-        if upload.item:
-            self._backup.answered(upload, now, accepted=accepted)
+    def _settle(self, upload: Upload, response: Response | None, now: datetime) -> bool:
+        accepted = self.gate.answered(upload, response)
+        if upload.chunks:
+            self.backup.answered(upload, response, now)
+        elif not accepted and upload.purpose == "backup":
+            self.backup.rest(now)
         elif upload.request.path == _DIAGNOSTICS:
             self._reporting = False
             if accepted:
                 self._chest.keep_report(None)
+        return accepted
 
     def _preferences(
         self, now: datetime, conditions: Mapping[str, str], minutes: Mapping[str, int]
     ) -> Iterator[Upload]:
         week = name_week(now)
-        if self._chest.done_on("preferences") == week:
+        spent = self._chest.spent()
+        if week in spent or sum(spent.values()) + EPSILON > TOTAL:
             return
-        report = compute_report(minutes, self._phone.model, now, self._randomness)
-        request = Request("POST", self._cloud.api, "/v1/preferences", (_JSON,), report.encode())
-        for upload in self._pass(request, Switch.PREFERENCES, now, conditions):
-            if upload.data:
-                # A report that is lost on the way is not drawn again: each drawing costs privacy.
-                self._chest.keep_done_on("preferences", week)
-            yield upload
+        for ready in self.gate.ready(Switch.PREFERENCES, self.cloud.api, now, conditions):
+            if isinstance(ready, Upload):
+                yield ready
+                continue
+            # Booked before it leaves, and not drawn again when it is lost on the way: each drawing costs.
+            self._chest.keep_spent(week, EPSILON)
+            report = compute_report(minutes, self._phone.model, now, self._noise)
+            request = Request("POST", self.cloud.api, "/v1/preferences", (_JSON,), report.encode())
+            yield self.gate.mark(request, ready, Switch.PREFERENCES, now)
 
     def _diagnostics(self, now: datetime, conditions: Mapping[str, str]) -> Iterator[Upload]:
         report = self._chest.report()
         if report is None or self._reporting:
             return
         headers = (_JSON, ("Content-Encoding", "gzip"))
-        request = Request("POST", self._cloud.api, _DIAGNOSTICS, headers, report)
+        request = Request("POST", self.cloud.api, _DIAGNOSTICS, headers, report)
         for upload in self._pass(request, Switch.DIAGNOSTICS, now, conditions):
             self._reporting = bool(upload.data)
             yield upload
@@ -192,5 +204,5 @@ class Agent:
         self, request: Request, switch: Switch, now: datetime, conditions: Mapping[str, str]
     ) -> Iterator[Upload]:
         """The request, if the gate lets it out; or the registration that must go first."""
-        for ready in self._gate.ready(switch, request.host, now, conditions):
-            yield ready if isinstance(ready, Upload) else mark_request(request, ready, switch)
+        for ready in self.gate.ready(switch, request.host, now, conditions):
+            yield ready if isinstance(ready, Upload) else self.gate.mark(request, ready, switch, now)

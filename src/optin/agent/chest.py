@@ -6,18 +6,15 @@ Switches, consents, queue, chunk keys, notes of what was sent.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from optin.agent.storage import Storage
+from optin.agent.switch import Switch
 from optin.agent.upload import Sent
+from optin.protocol.chunk import HEADER_BYTES, Chunk
 from optin.protocol.consent import Consent
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from optin.agent.storage import Storage
-    from optin.agent.switch import Switch
-    from optin.protocol.chunk import Chunk
+from optin.protocol.manifest import Version, encode_versions, parse_versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,25 +23,76 @@ class ChunkKey:
 
     name: str
     key: bytes
+    header: bytes
     kind: str
     consent: str
     item: str
 
 
+def _no_files(path: str) -> bytes:
+    raise FileNotFoundError(path)
+
+
 class Chest:
     """Typed access to what the agent stores. Everything in it survives a restart."""
 
-    def __init__(self, storage: Storage) -> None:
-        """Use a storage, empty or of an earlier run."""
-        self._storage = storage
+    def __init__(self, storage: Storage, read_file: Callable[[str], bytes] = _no_files) -> None:
+        """Use a storage, empty or of an earlier run. ``read_file`` reads what was queued by its path."""
+        self._storage, self._read_file = storage, read_file
 
     def consents(self) -> list[Consent]:
-        """All records, oldest first (ids are numbered)."""
+        """All records, oldest first."""
         return [Consent.parse(self._value(name)) for name in self._storage.names("consent/")]
+
+    @property
+    def consents_version(self) -> int:
+        """Grows with each change of the records, whichever process makes it."""
+        return int(self._storage.get("counter/consents") or b"0")
 
     def keep_consent(self, record: Consent) -> None:
         """Store or end a record."""
-        self._storage.put(f"consent/{record.id}", record.encode())
+        place = self._storage.get(f"place/{record.id}")
+        if place is None:
+            place = f"{self.next_number('consent'):06}".encode()
+            self._storage.put(f"place/{record.id}", place)
+        self._storage.put(f"consent/{place.decode()}", record.encode())
+        self.next_number("consents")
+
+    def keep_consent_seed(self, consent: str, seed: bytes) -> None:
+        """Keep the signing key of one record."""
+        self._storage.put(f"seed/{consent}", seed)
+
+    def consent_seed(self, consent: str) -> bytes:
+        """The signing key of one record."""
+        return self._value(f"seed/{consent}")
+
+    def keep_receipt(self, consent: str, receipt: bytes) -> None:
+        """Keep the cloud's proof that it logged a record."""
+        self._storage.put(f"receipt/{consent}", receipt)
+
+    def receipt(self, consent: str) -> bytes | None:
+        """The cloud's proof that it logged a record, or None."""
+        return self._storage.get(f"receipt/{consent}")
+
+    def secret(self, name: str) -> bytes | None:
+        """A key of the vault, or None."""
+        return self._storage.get(f"secret/{name}")
+
+    def keep_secret(self, name: str, value: bytes | None) -> None:
+        """Keep a key of the vault, or forget it."""
+        if value is None:
+            self._storage.delete(f"secret/{name}")
+        else:
+            self._storage.put(f"secret/{name}", value)
+
+    def spent(self) -> dict[str, float]:
+        """Privacy loss of each week's report."""
+        weeks = self._storage.names("spent/")
+        return {name.removeprefix("spent/"): float(self._value(name)) for name in list(weeks)}
+
+    def keep_spent(self, week: str, epsilon: float) -> None:
+        """Book the privacy loss of a report before it leaves."""
+        self._storage.put(f"spent/{week}", repr(epsilon).encode())
 
     def switched(self, switch: Switch) -> str | None:
         """Id of the consent that a switch stands on, or None when it is off."""
@@ -60,7 +108,11 @@ class Chest:
 
     def queue(self, kind: str, item: str, content: bytes) -> None:
         """Put an object into the backup queue; the same item again replaces it."""
-        self._storage.put(f"queue/{kind}/{item}", content)
+        self._storage.put(f"queue/{kind}/{item}", b"=" + content)
+
+    def queue_file(self, kind: str, item: str, path: str) -> None:
+        """Put a file of the phone into the backup queue by its path."""
+        self._storage.put(f"queue/{kind}/{item}", b"@" + path.encode())
 
     def queued(self) -> Iterator[tuple[str, str]]:
         """Kind and item of everything waiting."""
@@ -68,21 +120,43 @@ class Chest:
             _, kind, item = name.split("/", 2)
             yield kind, item
 
-    def content(self, kind: str, item: str) -> bytes:
-        """The queued object."""
-        return self._value(f"queue/{kind}/{item}")
+    def content(self, kind: str, item: str) -> bytes | None:
+        """The queued object; None when it is queued no more, or its file is gone."""
+        value = self._storage.get(f"queue/{kind}/{item}")
+        if value is None or value[:1] == b"=":
+            return None if value is None else value[1:]
+        try:
+            return self._read_file(value[1:].decode())
+        except OSError:
+            return None
+
+    def ticket(self, kind: str, item: str) -> bytes | None:
+        """Differs when something else was queued under that name since; None when nothing is."""
+        return self._storage.get(f"queue/{kind}/{item}")
 
     def unqueue(self, kind: str, item: str) -> None:
         """Take an object out of the queue."""
         self._storage.delete(f"queue/{kind}/{item}")
 
-    def backed_up(self, kind: str, item: str) -> bool:
-        """True when the cloud holds the object already."""
-        return self._storage.get(f"done/{kind}/{item}") is not None
+    def versions(self, kind: str) -> dict[str, list[Version]]:
+        """What the cloud holds of a kind: for each item its versions, oldest first."""
+        prefix = f"done/{kind}/"
+        return {
+            name.removeprefix(prefix): parse_versions(self._value(name))
+            for name in list(self._storage.names(prefix))
+        }
 
-    def keep_done(self, kind: str, item: str) -> None:
-        """Remember that the cloud holds the object."""
-        self._storage.put(f"done/{kind}/{item}", b"")
+    def item_versions(self, kind: str, item: str) -> list[Version]:
+        """The versions of one item that the cloud holds."""
+        value = self._storage.get(f"done/{kind}/{item}")
+        return [] if value is None else parse_versions(value)
+
+    def keep_versions(self, kind: str, item: str, versions: list[Version]) -> None:
+        """Remember which versions the cloud holds; none: forget the item."""
+        if versions:
+            self._storage.put(f"done/{kind}/{item}", encode_versions(versions))
+        else:
+            self._storage.delete(f"done/{kind}/{item}")
 
     def keep_report(self, report: bytes | None) -> None:
         """Put a diagnostic report aside for sending, or forget it."""
@@ -97,12 +171,30 @@ class Chest:
 
     def keep_chunk(self, chunk: Chunk, kind: str, consent: str, item: str) -> None:
         """Keep the key of a chunk; without it the chunk is lost for good."""
-        row = {"key": chunk.key.hex(), "kind": kind, "consent": consent, "item": item}
+        header = chunk.sealed[:HEADER_BYTES].hex()
+        row = {"key": chunk.key.hex(), "header": header, "kind": kind, "consent": consent, "item": item}
         self._storage.put(f"chunk/{chunk.name}", json.dumps(row).encode())
+
+    def chunk(self, name: str) -> ChunkKey | None:
+        """The key of a chunk, or None when it was never sealed."""
+        return None if self._storage.get(f"chunk/{name}") is None else self._chunk(name)
+
+    def shred_chunk(self, name: str) -> None:
+        """Forget the key of a chunk: nobody can open it any more."""
+        self._storage.delete(f"chunk/{name}")
+        self._storage.delete(f"held/{name}")
 
     def chunks(self) -> list[ChunkKey]:
         """The keys of all chunks."""
-        return [self._chunk(name) for name in self._storage.names("chunk/")]
+        return [self._chunk(name.removeprefix("chunk/")) for name in self._storage.names("chunk/")]
+
+    def held(self, name: str) -> bool:
+        """True when the cloud said that it has the whole chunk."""
+        return self._storage.get(f"held/{name}") is not None
+
+    def keep_held(self, name: str) -> None:
+        """Remember that the cloud has the whole chunk."""
+        self._storage.put(f"held/{name}", b"")
 
     def keep_sent(self, sent: Sent) -> None:
         """Note an upload, in order."""
@@ -129,9 +221,10 @@ class Chest:
         return number
 
     def forget_all(self) -> None:
-        """Leave nothing behind."""
+        """Leave nothing behind but the privacy budget: what was spent of it stays spent."""
         for name in list(self._storage.names("")):
-            self._storage.delete(name)
+            if not name.startswith("spent/"):
+                self._storage.delete(name)
 
     def _value(self, name: str) -> bytes:
         value = self._storage.get(name)
@@ -140,7 +233,6 @@ class Chest:
         return value
 
     def _chunk(self, name: str) -> ChunkKey:
-        row = json.loads(self._value(name))
-        return ChunkKey(
-            name.removeprefix("chunk/"), bytes.fromhex(row["key"]), row["kind"], row["consent"], row["item"]
-        )
+        row = json.loads(self._value(f"chunk/{name}"))
+        key, header = bytes.fromhex(row["key"]), bytes.fromhex(row["header"])
+        return ChunkKey(name, key, header, row["kind"], row["consent"], row["item"])

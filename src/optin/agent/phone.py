@@ -16,7 +16,12 @@ class Phone:
 
 @dataclass(frozen=True, slots=True)
 class CloudAddress:
-    """Host names of the cloud: one for questions and reports, one for backup chunks."""
+    """The cloud's host for questions and reports, its host for chunks, and the keys that it signs with.
+
+    ``log_key`` signs consent receipts, tree heads and erasures; ``catalogue_key`` the recommendations.
+    """
 
     api: str
     backup: str
+    log_key: bytes
+    catalogue_key: bytes

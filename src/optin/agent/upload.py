@@ -26,6 +26,8 @@ class Upload:
     consent: str
     chunks: tuple[str, ...] = ()
     item: str = ""
+    whole: int = 0
+    """Size of the whole chunk, of which the request may carry only the end."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,34 +1,268 @@
-"""What the cloud keeps: opaque chunks, consent records by the phone's word, and sums of noised answers."""
+"""What the cloud keeps: the consent log, opaque chunks, and sums of noised answers. SQLite or PostgreSQL.
+
+Every public method is one transaction: it happens as a whole or not at all, also when several processes serve
+side by side.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
 
-from optin.ledger.book import ConsentBook
+from sqlalchemy import Connection, create_engine, delete, event, func, insert, select, update
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.pool import StaticPool
 
-if TYPE_CHECKING:
-    from optin.protocol.diagnostic import DiagnosticReport
-    from optin.protocol.preference import PreferenceReport
+from optin.cloud.log import SqlLog, wait_in_line
+from optin.cloud.objects import MemoryObjects, ObjectStore
+from optin.cloud.problem import Problem
+from optin.cloud.tables import CHUNK, CONSENT, DIAGNOSTIC, METADATA, NONCE, SUM
+from optin.protocol.preference import PreferenceReport
+from optin.protocol.proof import TOLERANCE
+from optin.protocol.signed_record import SignedRecord
+
+IN_MEMORY = "sqlite://"
+_ADDING = 9458
 
 
-class MemoryStore:
-    """All in memory: for tests and the laboratory. A chunk is bytes without meaning here."""
+@dataclass(frozen=True, slots=True)
+class KnownConsent:
+    """A record of the log. ``received`` is the cloud's own time; ``withdrawn`` when the owner's end came."""
 
-    def __init__(self) -> None:
-        """Begin empty."""
-        self.consents = ConsentBook()
-        self.chunks: dict[str, bytes] = {}
-        self.interest: Counter[str] = Counter()
-        self.reports = 0
-        self.diagnostics: list[DiagnosticReport] = []
+    record: SignedRecord
+    position: int
+    received: datetime
+    withdrawn: datetime | None
 
-    def add_preferences(self, report: PreferenceReport) -> None:
+
+@dataclass(frozen=True, slots=True)
+class HeldChunk:
+    """A chunk, whole when ``offset`` equals ``size``."""
+
+    vault: str
+    name: str
+    consent: str
+    digest: str
+    size: int
+    offset: int
+
+
+class Store:
+    """All state of the cloud, behind a database URL and an object store."""
+
+    def __init__(self, url: str = IN_MEMORY, objects: ObjectStore | None = None) -> None:
+        """Open, and make the tables where they are missing."""
+        self.objects = MemoryObjects() if objects is None else objects
+        self._engine = _engine(url)
+        METADATA.create_all(self._engine)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._engine.dispose()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """All or nothing. A database that is locked or gone is a 503: the phone tries again."""
+        try:
+            with self._engine.begin() as connection:
+                yield connection
+        except OperationalError as error:
+            raise Problem(503, "Busy", "The database does not answer now; try again later.") from error
+
+    def add_consent(self, record: SignedRecord, now: datetime, seed: bytes) -> dict[str, object]:
+        """Log a record; the receipt of it. The same record again changes nothing."""
+        with self.transaction() as connection:
+            log = SqlLog(connection)
+            return log.receipt(self._add_consent(connection, log, record, now), now, seed)
+
+    @staticmethod
+    def _add_consent(connection: Connection, log: SqlLog, record: SignedRecord, now: datetime) -> int:
+        known = connection.execute(select(CONSENT).where(CONSENT.c.id == record.consent.id)).first()
+        if known is not None and known.body == record.encoded:
+            return int(known.position)
+        if known is None and not record.withdrawn:
+            position = log.append(record.encoded, now)
+            row = {"id": record.consent.id, "key": record.key.hex(), "body": record.encoded}
+            connection.execute(insert(CONSENT).values(**row, position=position, received=now.timestamp()))
+            return position
+        if known is None or not record.withdrawn or not _ends(record, known):
+            raise Problem(409, "Conflict", "A different record of that id exists.")
+        if known.withdrawal is not None:
+            return int(known.withdrawal)
+        position = log.append(record.encoded, now)
+        end = {"withdrawn": now.timestamp(), "withdrawal": position}
+        connection.execute(update(CONSENT).where(CONSENT.c.id == known.id).values(**end))
+        return position
+
+    def consent(self, identifier: str) -> KnownConsent | None:
+        """The record of that id, or None."""
+        with self.transaction() as connection:
+            row = connection.execute(select(CONSENT).where(CONSENT.c.id == identifier)).first()
+        return None if row is None else _known(row)
+
+    def consents(self) -> list[KnownConsent]:
+        """Every record, in the order of the log."""
+        with self.transaction() as connection:
+            return [_known(row) for row in connection.execute(select(CONSENT).order_by(CONSENT.c.position))]
+
+    def read_log(self, question: Callable[[SqlLog], Any]) -> Any:
+        """Ask the log something within one transaction."""
+        with self.transaction() as connection:
+            return question(SqlLog(connection))
+
+    def use_nonce(self, nonce: str, now: datetime) -> None:
+        """Remember a nonce; one seen before is a 409. Old ones are forgotten."""
+        with self.transaction() as connection:
+            _use_nonce(connection, nonce, now)
+
+    def add_preferences(self, report: PreferenceReport, nonce: str, now: datetime) -> None:
         """Add a report to the sums; the report itself is not kept."""
-        self.reports += 1
-        self.interest.update(report.answers)
+        with self.transaction() as connection:
+            _use_nonce(connection, nonce, now)
+            wait_in_line(connection, _ADDING)
+            for metric, answer in report.answers.items():
+                key = {
+                    "week": report.week,
+                    "model": report.model,
+                    "epsilon": report.epsilon,
+                    "metric": metric,
+                }
+                found = [SUM.c[name] == value for name, value in key.items()]
+                sums = {"reports": SUM.c.reports + 1, "ones": SUM.c.ones + answer}
+                if not connection.execute(update(SUM).where(*found).values(**sums)).rowcount:
+                    connection.execute(insert(SUM).values(**key, reports=1, ones=answer))
 
-    def add_chunk(self, name: str, sealed: bytes) -> None:
-        """Store a chunk; the same name with other bytes is refused, so that nobody overwrites a backup."""
-        if self.chunks.setdefault(name, sealed) != sealed:
-            raise ValueError("a chunk of that name exists with other content")
+    def preference_sums(self, week: str, model: str) -> list[tuple[float, str, int, int]]:
+        """Rows of epsilon, metric, reports, ones."""
+        with self.transaction() as connection:
+            rows = connection.execute(select(SUM).where(SUM.c.week == week, SUM.c.model == model))
+            return [(row.epsilon, row.metric, row.reports, row.ones) for row in rows]
+
+    def add_diagnostic(self, body: bytes, consent: str, nonce: str, now: datetime) -> None:
+        """Keep a diagnostic report as it came, for support."""
+        with self.transaction() as connection:
+            _use_nonce(connection, nonce, now)
+            connection.execute(insert(DIAGNOSTIC).values(consent=consent, body=body))
+
+    def diagnostics(self) -> list[bytes]:
+        """The reports that are kept, oldest first."""
+        with self.transaction() as connection:
+            rows = connection.execute(select(DIAGNOSTIC.c.body).order_by(DIAGNOSTIC.c.number))
+            return [bytes(row.body) for row in rows]
+
+    def chunk(self, vault: str, name: str) -> HeldChunk | None:
+        """What is known of a chunk."""
+        with self.transaction() as connection:
+            found = select(CHUNK).where(CHUNK.c.vault == vault, CHUNK.c.name == name)
+            row = connection.execute(found).first()
+        return None if row is None else _chunk(row)
+
+    def chunks(self, vault: str) -> list[HeldChunk]:
+        """Every chunk of a vault, by name."""
+        with self.transaction() as connection:
+            found = select(CHUNK).where(CHUNK.c.vault == vault).order_by(CHUNK.c.name)
+            return [_chunk(row) for row in connection.execute(found)]
+
+    def begin_chunk(self, chunk: HeldChunk) -> None:
+        """Note a chunk that begins to come in."""
+        with self.transaction() as connection:
+            connection.execute(insert(CHUNK).values(**_row(chunk)))
+
+    def grow_chunk(self, chunk: HeldChunk, data: bytes) -> HeldChunk:
+        """Store the next bytes of a chunk. They are on the disk before the offset says so."""
+        self.objects.write(chunk.vault, chunk.name, chunk.offset, data)
+        grown = HeldChunk(**{**_row(chunk), "offset": chunk.offset + len(data)})
+        with self.transaction() as connection:
+            connection.execute(update(CHUNK).where(*_is(chunk)).values(offset=grown.offset))
+        return grown
+
+    def drop_chunk(self, chunk: HeldChunk) -> None:
+        """Forget a chunk and its bytes."""
+        with self.transaction() as connection:
+            connection.execute(delete(CHUNK).where(*_is(chunk)))
+        self.objects.delete(chunk.vault, chunk.name)
+
+    def erase(self, key: str, consent: str, now: datetime, nonce: str) -> tuple[int, int, int]:
+        """Delete all that lies under a vault's key or a consent; how many chunks, bytes, reports."""
+        with self.transaction() as connection:
+            _use_nonce(connection, nonce, now)
+            found = select(CHUNK).where((CHUNK.c.vault == key) | (CHUNK.c.consent == consent))
+            chunks = [_chunk(row) for row in connection.execute(found)]
+            for chunk in chunks:
+                connection.execute(delete(CHUNK).where(*_is(chunk)))
+            gone = connection.execute(delete(DIAGNOSTIC).where(DIAGNOSTIC.c.consent == consent)).rowcount
+        for chunk in chunks:
+            self.objects.delete(chunk.vault, chunk.name)
+        return len(chunks), sum(chunk.offset for chunk in chunks), int(gone)
+
+    def counts(self) -> dict[str, int]:
+        """Sizes for the metrics endpoint: sums over everybody, nobody's in particular."""
+        with self.transaction() as connection:
+            bytes_held = connection.execute(select(func.coalesce(func.sum(CHUNK.c.offset), 0))).scalar_one()
+            tables = {"consents": CONSENT, "chunks": CHUNK, "diagnostics": DIAGNOSTIC}
+            counted = {
+                name: int(connection.execute(select(func.count()).select_from(table)).scalar_one())
+                for name, table in tables.items()
+            }
+        return {**counted, "chunk_bytes": int(bytes_held)}
+
+
+def _engine(url: str) -> Engine:
+    if url == IN_MEMORY:
+        engine = create_engine(url, poolclass=StaticPool, connect_args={"check_same_thread": False})
+    else:
+        engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+    if url.startswith("sqlite"):
+
+        @event.listens_for(engine, "connect")
+        def _configure(connection: Any, _: Any) -> None:
+            connection.isolation_level = None
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=NORMAL")
+            connection.execute("PRAGMA busy_timeout=5000")
+
+        @event.listens_for(engine, "begin")
+        def _begin(connection: Connection) -> None:
+            # A lock taken at once, not at the first write: two processes that both read before they write
+            # would otherwise refuse each other.
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _use_nonce(connection: Connection, nonce: str, now: datetime) -> None:
+    until = (now + 2 * TOLERANCE).timestamp()
+    connection.execute(delete(NONCE).where(NONCE.c.until < now.timestamp()))
+    try:
+        connection.execute(insert(NONCE).values(nonce=nonce, until=until))
+    except IntegrityError as error:
+        raise Problem(409, "Replayed", "This request was made before.") from error
+
+
+def _chunk(row: Any) -> HeldChunk:
+    return HeldChunk(row.vault, row.name, row.consent, row.digest, row.size, row.offset)
+
+
+def _known(row: Any) -> KnownConsent:
+    withdrawn = None if row.withdrawn is None else datetime.fromtimestamp(row.withdrawn, UTC)
+    record = SignedRecord.parse(bytes(row.body))
+    return KnownConsent(record, row.position, datetime.fromtimestamp(row.received, UTC), withdrawn)
+
+
+def _ends(record: SignedRecord, known: Any) -> bool:
+    """True when the record is the known one, ended by the same key, and differs in nothing else."""
+    given = SignedRecord.parse(bytes(known.body))
+    end = record.consent.until
+    return record.key == given.key and end is not None and given.consent.revoked(end) == record.consent
+
+
+def _is(chunk: HeldChunk) -> tuple[Any, Any]:
+    return CHUNK.c.vault == chunk.vault, CHUNK.c.name == chunk.name
+
+
+def _row(chunk: HeldChunk) -> dict[str, Any]:
+    return {name: getattr(chunk, name) for name in HeldChunk.__slots__}

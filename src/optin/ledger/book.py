@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from datetime import datetime
-
-    from optin.protocol.consent import Consent
+from optin.protocol.consent import Consent
 
 
 class ConsentBook:
@@ -43,17 +40,13 @@ class ConsentBook:
         return ended
 
     def leave(
-        self, purpose: str, host: str, data: tuple[str, ...], now: datetime, conditions: Mapping[str, str]
+        self, identifier: str, host: str, data: tuple[str, ...], now: datetime, conditions: Mapping[str, str]
     ) -> Consent | None:
-        """The live record that lets ``data`` go to ``host`` for ``purpose`` now, or None.
+        """That record, if it lets ``data`` go to ``host`` now; or None.
 
         Then nothing may leave.
         """
-        return next(
-            (
-                record
-                for record in self._records.values()
-                if record.purpose == purpose and record.live(now, conditions) and record.covers(host, data)
-            ),
-            None,
-        )
+        record = self._records.get(identifier)
+        if record is None or not record.live(now, conditions) or not record.covers(host, data):
+            return None
+        return record

@@ -6,6 +6,7 @@ ISO/IEC 7816-4 (libsodium's ``sodium_pad``) to a multiple of 16 KiB, so that its
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -36,12 +37,19 @@ class DamagedChunkError(ValueError):
     """The sealed bytes do not open under the key."""
 
 
-def seal(content: bytes, randomness: Randomness) -> Chunk:
-    """Pad and encrypt at most :data:`LONGEST` bytes under a fresh key and a name that says nothing."""
+def seal(content: bytes, randomness: Randomness, name: str = "", key: bytes | None = None) -> Chunk:
+    """Pad and encrypt at most :data:`LONGEST` bytes; a fresh key and a random name where none is given."""
+    drawn, name_drawn, header = randomness(KEY_BYTES), randomness(32).hex(), randomness(HEADER_BYTES)
+    return seal_again(content, name or name_drawn, drawn if key is None else key, header)
+
+
+def seal_again(content: bytes, name: str, key: bytes, header: bytes) -> Chunk:
+    """The same bytes as when that header and key were drawn, so that a cut upload can go on where it stopped.
+
+    A header and key are never used for two contents: the name, keyed by the content, stands for both.
+    """
     if len(content) > LONGEST:
         raise ValueError(f"a chunk holds at most {LONGEST} bytes; split the object first")
-    key, name = randomness(KEY_BYTES), randomness(32).hex()
-    header = randomness(HEADER_BYTES)
     state = bindings.crypto_secretstream_xchacha20poly1305_state()
     # init_pull derives the same state from (header, key) as init_push does from a header it draws itself;
     # going through it lets the header come from the injected randomness.
@@ -65,6 +73,16 @@ def open_chunk(sealed: bytes, key: bytes) -> bytes:
     if tag != bindings.crypto_secretstream_xchacha20poly1305_TAG_FINAL:
         raise DamagedChunkError("the chunk is not closed: its last message lacks the final tag")
     return bytes(_unpadded(padded))
+
+
+def sealed_size(length: int) -> int:
+    """Size of the sealed chunk of a content of that length."""
+    return HEADER_BYTES + 17 + (length // PADDED_TO + 1) * PADDED_TO
+
+
+def name_chunk(content: bytes, key: bytes) -> str:
+    """The keyed name of a content: equal contents of one owner have one name, those of two owners never."""
+    return hashlib.blake2b(content, key=key, digest_size=32).hexdigest()
 
 
 def split(content: bytes) -> list[bytes]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 Headers: TypeAlias = tuple[tuple[str, str], ...]
 
@@ -42,6 +43,13 @@ class Response:
     def accepted(self) -> bool:
         """True for a status of the 200 family."""
         return 200 <= self.status < 300
+
+    def json(self) -> Any:
+        """The body read as JSON; ValueError when it is none."""
+        try:
+            return json.loads(self.body)
+        except RecursionError as error:
+            raise ValueError("the answer is nested too deeply") from error
 
 
 def _first(headers: Headers, name: str) -> str | None:

@@ -1,18 +1,26 @@
-"""The preference report: categories of interest as one noised bit each, in a document of fixed size."""
+"""The preference report: one noised bit for each metric of the registry, in a document of fixed size.
+
+Each bit stands alone and is answered in a fixed order, so that the same vector can later be split into two
+shares for two servers (Prio3, draft-irtf-cfrg-vdaf) without a change of what is asked.
+"""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from datetime import datetime
+from typing import Self
 
-if TYPE_CHECKING:
-    from datetime import datetime
+from optin.protocol.metric import METRICS
 
-CATEGORIES = ("games", "music", "news", "photography", "reading", "shopping", "sports", "travel")
+QUESTIONS = tuple(metric.name for metric in METRICS)
+CATEGORIES = QUESTIONS[:8]
+"""The questions about categories of apps."""
 REPORT_BYTES = 768
 """Every report has this size, whatever it says."""
+_WEEK, _MODEL = re.compile(r"\d{4}-W\d\d"), re.compile(r"[A-Za-z0-9._ -]{1,64}")
 
 
 def name_week(moment: datetime) -> str:
@@ -25,7 +33,7 @@ def name_week(moment: datetime) -> str:
 class PreferenceReport:
     """What one phone says about one week, after noise. No identifier of phone or owner.
 
-    ``answers`` holds 0 or 1 for each of :data:`CATEGORIES`; ``epsilon`` is the privacy loss of the whole
+    ``answers`` holds 0 or 1 for each of :data:`QUESTIONS`; ``epsilon`` is the privacy loss of the whole
     report.
     """
 
@@ -41,7 +49,7 @@ class PreferenceReport:
             "week": self.week,
             "model": self.model,
             "epsilon": self.epsilon,
-            "answers": {category: self.answers[category] for category in CATEGORIES},
+            "answers": {name: self.answers[name] for name in QUESTIONS},
         }
         bare = json.dumps({"preference_report": report, "pad": ""}, separators=(",", ":"))
         return json.dumps(
@@ -53,14 +61,15 @@ class PreferenceReport:
         """Read what :meth:`encode` wrote. Raises ValueError with one sentence for anything else."""
         try:
             report = json.loads(data)["preference_report"]
-            answers = {category: report["answers"][category] for category in CATEGORIES}
+            answers = {name: report["answers"][name] for name in QUESTIONS}
             read = cls(str(report["week"]), str(report["model"]), float(report["epsilon"]), answers)
-        except (ValueError, KeyError, TypeError) as error:
+            canonical = read.encode()
+        except (ValueError, KeyError, TypeError, RecursionError, OverflowError) as error:
             raise ValueError("not a preference report") from error
-        if len(data) != REPORT_BYTES or set(report["answers"]) != set(CATEGORIES):
-            raise ValueError(
-                f"a preference report has {REPORT_BYTES} bytes and answers exactly the known categories"
-            )
         if any(answer not in (0, 1) for answer in answers.values()):
             raise ValueError("an answer of a preference report is 0 or 1")
+        if not _WEEK.fullmatch(read.week) or not _MODEL.fullmatch(read.model) or not 0 < read.epsilon <= 16:
+            raise ValueError("a preference report names a week, a model and its privacy loss")
+        if len(data) != REPORT_BYTES or canonical != data:
+            raise ValueError(f"a preference report has {REPORT_BYTES} bytes and no member of its own making")
         return read

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from optin.agent.gate import CONSENT_HEADER
 from optin.protocol.chunk import seal
+from optin.protocol.proof import CONSENT_HEADER
 from wirelab.datum import SEALED, Datum
 from wirelab.lab import Request
 from wirelab.vendor.agent import APP
@@ -43,6 +43,6 @@ class LeakyQueue:
         """Send a photo that was still waiting."""
         chunk = seal(photo.data, self._stage.rng("queue").randbytes)
         self._agent.agent.chest.keep_chunk(chunk, "photo", self._consent, photo.fact)
-        headers = (("Content-Type", "application/octet-stream"), (CONSENT_HEADER, self._consent))
-        request = Request("PUT", BACKUP, f"/v1/chunks/{chunk.name}", headers, chunk.sealed)
+        headers = (("Content-Type", "application/offset+octet-stream"), (CONSENT_HEADER, self._consent))
+        request = Request("POST", BACKUP, f"/v1/chunks/{chunk.name}", headers, chunk.sealed)
         self._stage.send(APP, request, (Datum("photo", photo.fact, (SEALED,)),), consent=self._consent)

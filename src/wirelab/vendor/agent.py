@@ -19,7 +19,7 @@ from wirelab.lab import App, Exchange, Failure, Request
 from wirelab.owner.contacts import Contact, render_contact
 from wirelab.owner.messages import Message, render_messages
 from wirelab.owner.photos import Photo
-from wirelab.vendor.cloud import API, BACKUP
+from wirelab.vendor.cloud import API, BACKUP, CATALOGUE_KEY, LOG_KEY
 
 if TYPE_CHECKING:
     from wirelab.stage import Stage
@@ -38,7 +38,12 @@ class PhoneAgent:
         stage.agent = self
         self._facts: dict[tuple[str, str], tuple[Datum, ...]] = {}
         phone = Phone(MODEL, BUILD, stage.owner.identifiers.serial)
-        self.agent = Agent(phone, CloudAddress(API, BACKUP), MemoryStorage(), stage.rng("optin").randbytes)
+        self.agent = Agent(
+            phone,
+            CloudAddress(API, BACKUP, LOG_KEY, CATALOGUE_KEY),
+            MemoryStorage(),
+            stage.rng("optin").randbytes,
+        )
         stage.on_new.append(self.offer)
         stage.every(tick_s, self.tick, start=stage.day(0, "00:02"), jitter_s=4, name="optin")
 
@@ -136,7 +141,8 @@ class PhoneAgent:
 
     def _data(self, upload: Upload) -> tuple[Datum, ...]:
         if upload.item:
-            return self._facts[upload.data[0], upload.item]
+            # The backup's own manifest names items and keys, none of the owner's facts.
+            return self._facts.get((upload.data[0], upload.item), ()) if upload.data else ()
         if "identifier.serial" in upload.data:
             chain = ("gzip", "json")
             return (Datum("identifier.serial", "serial", chain), Datum("device_profile", None, chain))

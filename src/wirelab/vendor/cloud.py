@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from optin.cloud.app import Cloud
+from optin.cloud.service import CloudKeys
 from optin.protocol.answer import Recommendation, SoftwareUpdate
 from wirelab.asgi import asgi_service
 from wirelab.claims import DOMAIN
@@ -20,6 +21,8 @@ _CATALOGUE = (
     Recommendation("com.tinyquest.game", "Tiny Quest", "games", 0.22),
 )
 
+KEYS = CloudKeys(b"the laboratory's cloud: no secret")
+LOG_KEY, CATALOGUE_KEY = KEYS.public
 Route = Callable[[Request], Response]
 
 
@@ -27,7 +30,7 @@ class VendorCloud:
     """The vendor's three hosts in mainland China. ``pinned``: their session keys are in nobody's hands."""
 
     def __init__(self, lab: Lab, *, pinned: bool = False) -> None:
-        self.app = Cloud(lab.clock.utc, _UPDATE, _CATALOGUE)
+        self.app = Cloud(lab.clock.utc, _UPDATE, _CATALOGUE, KEYS)
         self._lab, self._all_pinned = lab, pinned
         self.pinned: set[str] = set()
         """Hosts whose keys the world keeps away whatever the sight."""

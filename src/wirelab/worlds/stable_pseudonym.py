@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from optin.agent.preferences import compute_report
+from optin.agent.preferences import compute_report, noise_from
 from optin.agent.switch import Switch
 from wirelab.datum import Datum
 from wirelab.misdeed.spy import JSON, Spy
@@ -31,7 +31,7 @@ def play(stage: Stage) -> None:
 
     def report() -> None:
         minutes = {"news": 95, "music": 240}
-        noised = compute_report(minutes, MODEL, stage.now(), stage.rng("pseudonym").randbytes)
+        noised = compute_report(minutes, MODEL, stage.now(), noise_from(stage.rng("pseudonym").randbytes))
         document = {**json.loads(noised.encode()), "installation": stage.owner.identifiers.cloud_device}
         data = (
             Datum("preference", None, ("json",)),

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nacl import bindings
 
-from optin.agent.preferences import EPSILON, compute_report
+from optin.agent.preferences import EPSILON, compute_report, noise_from
 from optin.protocol.answer import (
     Recommendation,
     SoftwareUpdate,
@@ -22,7 +22,9 @@ from optin.protocol.chunk import HEADER_BYTES, LONGEST, PADDED_TO, DamagedChunkE
 from optin.protocol.consent import Consent
 from optin.protocol.diagnostic import DiagnosticReport
 from optin.protocol.moment import parse_moment, render_moment
-from optin.protocol.preference import CATEGORIES, REPORT_BYTES, PreferenceReport
+from optin.protocol.preference import QUESTIONS, REPORT_BYTES, PreferenceReport
+from optin.protocol.signed_record import SignedRecord
+from optin.protocol.signing import public_key
 
 NOW = datetime(2014, 7, 22, 6, tzinfo=UTC)
 
@@ -108,7 +110,13 @@ def test_reports_and_answers_are_read_as_they_were_written():
     update = SoftwareUpdate("5", "https://x.example/p", "ab" * 32, 7)
     assert SoftwareUpdate.parse(update.encode()) == update
     catalogue = (Recommendation("a.b", "A", "games", 0.5),)
-    assert parse_recommendations(encode_recommendations(catalogue)) == catalogue
+    seed = bytes(32)
+    encoded = encode_recommendations(catalogue, NOW, seed)
+    assert parse_recommendations(encoded, NOW, public_key(seed)) == catalogue
+    with pytest.raises(ValueError, match="signature"):
+        parse_recommendations(encoded, NOW, public_key(bytes(31) + b"1"))
+    with pytest.raises(ValueError, match="out of date"):
+        parse_recommendations(encoded, NOW + timedelta(days=15), public_key(seed))
 
 
 @pytest.mark.parametrize("data", [b"", b"{}", b"[1]", b"\xff", b'{"software_update":3}'])
@@ -117,8 +125,9 @@ def test_what_is_no_message_is_refused(data):
         PreferenceReport.parse,
         DiagnosticReport.parse,
         SoftwareUpdate.parse,
-        parse_recommendations,
+        lambda data: parse_recommendations(data, NOW, bytes(32)),
         Consent.parse,
+        SignedRecord.parse,
     ):
         with pytest.raises(ValueError, match=r"."):
             parse(data)
@@ -133,19 +142,17 @@ def test_a_diagnostic_report_that_would_fill_the_memory_is_refused_unread():
 
 def test_every_preference_report_has_the_same_size():
     rng = random.Random(3)
-    for minutes in ({}, dict.fromkeys(CATEGORIES, 600)):
-        report = compute_report(minutes, "VN-2014", NOW, rng.randbytes)
+    for minutes in ({}, dict.fromkeys(QUESTIONS, 600)):
+        report = compute_report(minutes, "VN-2014", NOW, noise_from(rng.randbytes))
         assert len(report.encode()) == REPORT_BYTES
         assert PreferenceReport.parse(report.encode()) == report
 
 
 def test_the_noise_is_that_of_the_stated_privacy_loss():
     """Each bit is told truly with probability e^x/(1+e^x), x the loss per bit; 20,000 reports, 4.5 sigma."""
-    rng, count = random.Random(11), 20_000
-    truthful = math.exp(EPSILON / len(CATEGORIES)) / (1 + math.exp(EPSILON / len(CATEGORIES)))
-    told = sum(
-        compute_report({"games": 600}, "VN-2014", NOW, rng.randbytes).answers["games"] for _ in range(count)
-    )
+    noise, count = noise_from(random.Random(11).randbytes), 20_000
+    truthful = math.exp(EPSILON / len(QUESTIONS)) / (1 + math.exp(EPSILON / len(QUESTIONS)))
+    told = sum(compute_report({"games": 600}, "VN-2014", NOW, noise).answers["games"] for _ in range(count))
     assert abs(told - count * truthful) < 4.5 * math.sqrt(count * truthful * (1 - truthful))
 
 

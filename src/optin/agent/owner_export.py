@@ -1,0 +1,36 @@
+"""The owner's export: all that the agent knows, in plain files. No keys: those are in the audit export."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from optin.agent.agent import Agent
+from optin.agent.switch import Switch
+
+
+def write_export(agent: Agent, folder: Path) -> None:
+    """Write switches, consents with receipts, what was sent, the budget, and the list of backups."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    chest = agent.chest
+    documents: Mapping[str, object] = {
+        "switches.json": {switch.value: agent.is_on(switch) for switch in Switch},
+        "consents.json": [record.document() for record in agent.consents()],
+        "receipts.json": {
+            record.id: json.loads(receipt)
+            for record in agent.consents()
+            if (receipt := chest.receipt(record.id)) is not None
+        },
+        "sent.json": [sent.document() for sent in chest.sent()],
+        "privacy_spent.json": chest.spent(),
+        "backups.json": {
+            kind: {
+                item: [{"time": v.time, "sha256": v.digest, "bytes": v.size} for v in versions]
+                for item, versions in chest.versions(kind).items()
+            }
+            for kind in ("photo", "sms.body", "contact")
+        },
+    }
+    for name, document in documents.items():
+        (folder / name).write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n")

@@ -1,0 +1,70 @@
+"""The running agent: asks what is due, sends it, and hands back the answers. The only loop with a clock."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+
+from optin.agent.agent import Agent
+from optin.agent.line import AbortedError, Line, LineError
+from optin.agent.upload import Upload
+from optin.protocol.exchange import Response
+
+Conditions = Callable[[], Mapping[str, str]]
+Measures = Callable[[], Mapping[str, int]]
+
+
+class Runner:
+    """One agent on one line. ``conditions`` tells the state of the phone, ``measures`` the week's counts."""
+
+    def __init__(self, agent: Agent, line: Line, conditions: Conditions, measures: Measures) -> None:
+        self.agent, self._line = agent, line
+        self._conditions, self._measures = conditions, measures
+
+    def turn(self) -> int:
+        """Send all that is due now; how many were answered. Stops at the first that does not get through."""
+        answered = 0
+        for upload in self.agent.due(_now(), self._conditions(), self._measures()):
+            try:
+                response = self._send(upload)
+            except AbortedError:
+                self.agent.failed(upload, _now())
+                self.agent.backup.retry()
+                break
+            except LineError:
+                self.agent.failed(upload, _now())
+                break
+            self.agent.answered(upload, response, _now())
+            answered += 1
+        return answered
+
+    def _send(self, upload: Upload) -> Response:
+        return self._line.send(
+            upload.request, lambda: self.agent.gate.holds(upload, _now(), self._conditions())
+        )
+
+    def settle(self, rounds: int = 1000) -> int:
+        """Turns until nothing is due; how many requests were answered."""
+        total = 0
+        for _ in range(rounds):
+            answered = self.turn()
+            total += answered
+            if not answered:
+                break
+        return total
+
+    def close(self) -> None:
+        """Hang up."""
+        self._line.close()
+
+    def run(self, stopped: Callable[[], bool], pause_s: float = 1.0) -> None:
+        """Turn after turn, until ``stopped`` says so."""
+        while not stopped():
+            if not self.turn():
+                time.sleep(pause_s)
+        self.close()
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,76 @@
+"""``optin cloud``: the cloud on a real socket, its state in a folder."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from optin.cloud.app import Cloud
+from optin.cloud.journal import Journal
+from optin.cloud.limits import RateLimit
+from optin.cloud.objects import FolderObjects
+from optin.cloud.server import Front
+from optin.cloud.state_folder import StateFolder
+from optin.cloud.store import Store
+from optin.protocol.answer import Recommendation, SoftwareUpdate
+
+
+def cloud(  # noqa: PLR0917 - options of a command
+    state: Annotated[Path, typer.Option("--state", help="Folder for the cloud's state.")] = Path(
+        "optin-cloud"
+    ),
+    host: Annotated[str, typer.Option(help="Name by which phones know the cloud.")] = "localhost",
+    listen: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8443,
+    database: Annotated[str, typer.Option(help="Database URL; SQLite in the state folder by default.")] = "",
+    published: Annotated[
+        Path | None, typer.Option(help="JSON with 'update' and 'recommendations', to publish.")
+    ] = None,
+    rate: Annotated[float, typer.Option(help="Requests a second and address; 0: no limit.")] = 200.0,
+) -> None:
+    """Serve until SIGINT or SIGTERM; requests that are under way are finished first."""
+    import uvicorn  # noqa: PLC0415 - heavy, and of an extra
+
+    folder = StateFolder(state)
+    keys = folder.keys()
+    folder.make_certificate(host)
+    folder.write_pairing(host, port)
+    store = Store(database or folder.database, FolderObjects(folder.chunks))
+    update, catalogue = _published(published)
+    front = Front(
+        Cloud(lambda: datetime.now(UTC), update, catalogue, keys, store),
+        Journal(sys.stdout.write),
+        RateLimit(rate, rate * 5) if rate else None,
+    )
+    typer.echo(f"optin cloud: https://{host}:{port}/ - phones pair with {folder.pairing}", err=True)
+    uvicorn.run(
+        front,
+        host=listen,
+        port=port,
+        ssl_certfile=str(folder.certificate),
+        ssl_keyfile=str(folder.private_key),
+        http="h11",
+        ws="none",
+        lifespan="off",
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        timeout_graceful_shutdown=10,
+    )
+    store.close()
+
+
+def _published(path: Path | None) -> tuple[SoftwareUpdate | None, tuple[Recommendation, ...]]:
+    if path is None:
+        return None, ()
+    try:
+        document: dict[str, Any] = json.loads(path.read_text())
+        update = SoftwareUpdate(**document["update"]) if "update" in document else None
+        return update, tuple(Recommendation(**row) for row in document.get("recommendations", ()))
+    except (ValueError, KeyError, TypeError) as error:
+        raise typer.BadParameter(f"{path} does not hold what a cloud can publish") from error

@@ -1,0 +1,240 @@
+"""``optin phone ...``: what the owner can do with the agent, and the running agent itself."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from optin.agent.agent import Agent
+from optin.agent.audit_export import render_audit_export
+from optin.agent.home import Home
+from optin.agent.line import Line
+from optin.agent.owner_export import write_export
+from optin.agent.phone import Phone
+from optin.agent.preferences import EPSILON, TOTAL
+from optin.agent.restore import BackupReader, erase, restore_to
+from optin.agent.runner import Runner
+from optin.agent.sources import check_messages, find_photos, split_contacts
+from optin.agent.switch import Switch
+from optin.protocol.exchange import Request, Response
+
+phone = typer.Typer(help="The agent on the phone.", no_args_is_help=True, rich_markup_mode=None)
+HomeOption = Annotated[Path, typer.Option("--home", help="Folder of the agent.", envvar="OPTIN_HOME")]
+_HOME = Path("optin-phone")
+
+
+@phone.command()
+def pair(
+    pairing: Annotated[Path, typer.Argument(help="The cloud's pairing.json.")],
+    home: HomeOption = _HOME,
+    model: Annotated[str, typer.Option(help="Model of the phone.")] = "generic",
+    build: Annotated[str, typer.Option(help="Build of its software.")] = "1",
+    serial: Annotated[str, typer.Option(help="Serial number; leaves in diagnostic reports only.")] = "",
+) -> None:
+    """Make an agent for a cloud. Everything is off."""
+    Home(home).begin(pairing, Phone(model, build, serial))
+    typer.echo(f"paired; everything is off. Turn on with: optin phone on SWITCH --home {home}")
+
+
+@phone.command()
+def on(switch: Switch, home: HomeOption = _HOME) -> None:
+    """Turn a switch on: the consent record of it is made and signed."""
+    record = Home(home).agent().agree(switch, _now())
+    typer.echo(f"{switch} is on, under {record.id}")
+
+
+@phone.command()
+def off(switch: Switch, home: HomeOption = _HOME) -> None:
+    """Turn a switch off: what waits is dropped, what is under way is aborted."""
+    Home(home).agent().revoke(switch, _now())
+    typer.echo(f"{switch} is off")
+
+
+@phone.command()
+def status(home: HomeOption = _HOME) -> None:
+    """Show the switches, what was sent under which consent, and the privacy budget."""
+    agent = Home(home).agent()
+    for switch in Switch:
+        typer.echo(f"{'on ' if agent.is_on(switch) else 'off'} {switch}")
+    spent = sum(agent.chest.spent().values())
+    typer.echo(f"privacy: {spent:g} of {TOTAL:g} spent, {EPSILON:g} a week")
+    for sent in agent.chest.sent():
+        typer.echo(
+            f"{sent.time:%Y-%m-%d %H:%M:%S}Z {sent.kind} {sent.size} bytes to {sent.host} ({sent.consent})"
+        )
+
+
+@phone.command()
+def offer(
+    photos: Annotated[Path | None, typer.Option(help="Folder of photos.")] = None,
+    messages: Annotated[Path | None, typer.Option(help="XML file of SMS Backup & Restore.")] = None,
+    contacts: Annotated[Path | None, typer.Option(help="File of vCards.")] = None,
+    home: HomeOption = _HOME,
+) -> None:
+    """Offer what there is to back up; what its switch does not allow is not even queued."""
+    typer.echo(f"{_offer(Home(home).agent(), photos, messages, contacts)} new")
+
+
+@phone.command()
+def sync(
+    home: HomeOption = _HOME, network: Annotated[str, typer.Option(help="wifi or mobile.")] = "wifi"
+) -> None:
+    """Send what is due now, and end."""
+    with closing(_runner(Home(home), network)) as runner:
+        answered = runner.settle()
+    typer.echo(f"{answered} requests were answered")
+
+
+@phone.command()
+def run(
+    home: HomeOption = _HOME,
+    network: Annotated[str, typer.Option(help="wifi, mobile or none.")] = "wifi",
+) -> None:
+    """Run the agent until SIGINT or SIGTERM."""
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    _runner(Home(home), network).run(stop.is_set)
+
+
+@phone.command()
+def phrase(home: HomeOption = _HOME) -> None:
+    """Show the recovery phrase. Whoever reads it can read the backup."""
+    words = Home(home).agent().vault.phrase
+    typer.echo(words or "there is no backup yet, and so no phrase")
+
+
+@phone.command()
+def recover(words: Annotated[str, typer.Argument(help="The nine words.")], home: HomeOption = _HOME) -> None:
+    """Take the recovery phrase of another phone."""
+    Home(home).agent().vault.open(words)
+    typer.echo("the phrase is right; restore with: optin phone restore FOLDER")
+
+
+@phone.command()
+def restore(folder: Path, home: HomeOption = _HOME) -> None:
+    """Restore the whole backup to a folder."""
+    with _reader(Home(home)) as reader:
+        typer.echo(f"{restore_to(reader, folder)} items restored to {folder}")
+
+
+@phone.command()
+def verify(home: HomeOption = _HOME) -> None:
+    """Fetch and open the whole backup, and check each item against its digest."""
+    with _reader(Home(home)) as reader:
+        typer.echo(f"{sum(1 for _ in reader.items())} items are whole")
+
+
+@phone.command()
+def prune(
+    keep: Annotated[int, typer.Option(min=1, help="Versions to keep of each item.")] = 1,
+    home: HomeOption = _HOME,
+) -> None:
+    """Delete old versions at the cloud and shred their keys."""
+    with _reader(Home(home)) as reader:
+        typer.echo(f"{reader.prune(keep)} chunks deleted")
+
+
+@phone.command()
+def diagnose(home: HomeOption = _HOME) -> None:
+    """Send one diagnostic report, with the serial number, if that switch is on."""
+    if not Home(home).agent().report_diagnostics({"free_kib": _free(home)}):
+        raise typer.BadParameter("the switch diagnostics is off")
+    typer.echo("it goes with the next sync")
+
+
+@phone.command("audit-export")
+def audit_export(output: Annotated[Path, typer.Option("-o", "--output")], home: HomeOption = _HOME) -> None:
+    """Write session keys, chunk keys and consents, for `wirewitness audit`. Who holds it reads the backup."""
+    place = Home(home)
+    _write(output, render_audit_export(place.agent(), _now(), place.keylog_lines()))
+    typer.echo(f"{output} opens every upload of this agent: give it to nobody but your auditor")
+
+
+@phone.command()
+def export(folder: Path, home: HomeOption = _HOME) -> None:
+    """Write everything that the agent knows of its owner, in plain files."""
+    write_export(Home(home).agent(), folder)
+    typer.echo(f"all that the agent knows is in {folder}")
+
+
+@phone.command("erase")
+def erase_all(
+    receipts: Annotated[Path, typer.Option(help="File for the cloud's signed receipts.")],
+    home: HomeOption = _HOME,
+) -> None:
+    """Delete everything at the cloud and on the phone; keeps the cloud's signed receipts."""
+    place = Home(home)
+    agent = place.agent()
+    for switch in Switch:
+        agent.revoke(switch, _now())
+    with _sender(place) as send:
+        rows = erase(agent, agent.cloud.backup, send, _now())
+    place.keylog.unlink(missing_ok=True)
+    _write(receipts, json.dumps(rows, indent=1).encode() + b"\n")
+    typer.echo(f"{sum(int(str(row['chunks'])) for row in rows)} chunks deleted; receipts in {receipts}")
+
+
+@phone.command()
+def remove(home: HomeOption = _HOME) -> None:
+    """Remove the agent: every consent ends, and no packet leaves ever after."""
+    Home(home).agent().remove(_now())
+    typer.echo("removed; nothing leaves any more")
+
+
+def _offer(agent: Agent, photos: Path | None, messages: Path | None, contacts: Path | None) -> int:
+    new = 0
+    if photos is not None:
+        new += sum(
+            agent.backup.offer_file("photo", p.item, str(p.path.resolve()), p.digest)
+            for p in find_photos(photos)
+        )
+    if messages is not None:
+        new += agent.offer("sms.body", "messages.xml", check_messages(messages))
+    if contacts is not None:
+        new += sum(agent.offer("contact", name, card) for name, card in split_contacts(contacts))
+    return new
+
+
+def _runner(home: Home, network: str) -> Runner:
+    conditions: Callable[[], Mapping[str, str]] = lambda: {"network": network}  # noqa: E731 - typed
+    return Runner(home.agent(), home.line(), conditions, dict)
+
+
+@contextmanager
+def _sender(home: Home) -> Iterator[Callable[[Request], Response]]:
+    line: Line = home.line()
+    try:
+        yield lambda request: line.send(request, lambda: True)
+    finally:
+        line.close()
+
+
+@contextmanager
+def _reader(home: Home) -> Iterator[BackupReader]:
+    agent = home.agent()
+    with _sender(home) as send:
+        yield BackupReader(agent, agent.cloud.backup, send, _now)
+
+
+def _write(path: Path, data: bytes) -> None:
+    with os.fdopen(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(data)
+
+
+def _free(home: Path) -> int:
+    found = os.statvfs(home)
+    return found.f_bavail * found.f_frsize // 1024
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,235 @@
+"""Agent and cloud on real sockets, with TLS, each a process of its own or a thread: the owner's whole way."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import socket
+import subprocess
+import sys
+import threading
+import time
+from datetime import UTC, datetime
+
+import pytest
+
+from optin.agent.home import Home
+from optin.agent.line import AbortedError, Endpoint, Line, LineError
+from optin.agent.switch import Switch
+from optin.cli import main
+from optin.protocol.exchange import Request
+
+PHOTO = random.Random(1).randbytes(2_200_000)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def serve(state, port):
+    command = [sys.executable, "-m", "optin", "cloud", "--state", str(state), "--port", str(port)]
+    with (state / "journal").open("ab") as journal:
+        running = subprocess.Popen(command, stdout=journal, stderr=subprocess.DEVNULL)
+    for _ in range(600):
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            assert running.poll() is None
+            time.sleep(0.05)
+        else:
+            return running
+    raise AssertionError("the cloud does not start")
+
+
+@pytest.fixture(scope="module")
+def cloud(tmp_path_factory):
+    state = tmp_path_factory.mktemp("cloud")
+    running = serve(state, free_port())
+    yield state
+    running.terminate()
+    assert running.wait(20) in (0, -15)
+
+
+@pytest.fixture
+def phone(cloud, tmp_path, capsys):
+    home = tmp_path / "phone"
+
+    def run(*arguments):
+        code = main(["phone", *map(str, arguments), "--home", str(home)])
+        said = capsys.readouterr()
+        assert code == 0, said.err
+        return said.out
+
+    run("pair", cloud / "pairing.json", "--model", "VN-2014", "--serial", "SERIAL0042XY")
+    photos = tmp_path / "dcim"
+    photos.mkdir()
+    (photos / "one.jpg").write_bytes(PHOTO)
+    (photos / "note.txt").write_text("not a photo")
+    run.photos, run.home, run.folder = photos, Home(home), tmp_path
+    return run
+
+
+def test_everything_is_off_and_nothing_is_sent(phone):
+    assert phone("offer", "--photos", phone.photos) == "0 new\n"
+    assert phone("sync") == "0 requests were answered\n"
+    assert "on " not in phone("status")
+
+
+def test_a_backup_goes_up_comes_back_and_is_erased_with_a_receipt(phone, cloud):
+    phone("on", "backup_photos")
+    assert phone("offer", "--photos", phone.photos) == "1 new\n"
+    assert phone("sync", "--network", "mobile") == "0 requests were answered\n"
+    phone("sync")
+    stored = list((cloud / "chunks").rglob("*"))
+    assert all(PHOTO[:64] not in path.read_bytes() for path in stored if path.is_file())
+    assert phone("offer", "--photos", phone.photos) == "0 new\n", "a second backup sends nothing"
+    assert phone("sync") == "0 requests were answered\n"
+    phone("restore", phone.folder / "back")
+    assert (phone.folder / "back/photo/one.jpg").read_bytes() == PHOTO
+
+    words = phone("phrase").strip()
+    other = phone.folder / "new phone"
+    for arguments in (
+        ["pair", str(cloud / "pairing.json")],
+        ["recover", words],
+        ["restore", str(phone.folder / "new")],
+    ):
+        assert main(["phone", *arguments, "--home", str(other)]) == 0
+    assert (phone.folder / "new/photo/one.jpg").read_bytes() == PHOTO, (
+        "the phrase alone restores on a new phone"
+    )
+
+    receipts = phone.folder / "receipts.json"
+    phone("erase", "--receipts", receipts)
+    assert sum(row["chunks"] for row in json.loads(receipts.read_text())) == 4
+    assert not [path for path in (cloud / "chunks").rglob("*") if path.is_file()]
+    assert main(["phone", "restore", str(phone.folder / "gone"), "--home", str(other)]) == 0
+    assert not (phone.folder / "gone").exists(), "nothing is left to restore"
+
+
+def test_an_old_version_is_pruned_and_the_new_one_stays(phone):
+    phone("on", "backup_photos")
+    for content in (b"old" * 9, b"new" * 9):
+        (phone.photos / "one.jpg").write_bytes(content)
+        phone("offer", "--photos", phone.photos)
+        phone("sync")
+    assert phone("prune") == "2 chunks deleted\n", "the old photo and the old manifest"
+    phone("sync")
+    assert phone("verify") == "1 items are whole\n"
+    phone("restore", phone.folder / "back")
+    assert (phone.folder / "back/photo/one.jpg").read_bytes() == b"new" * 9
+    phone("erase", "--receipts", phone.folder / "r")
+
+
+def test_after_removal_nothing_leaves(phone):
+    phone("on", "backup_photos")
+    phone("on", "updates")
+    phone("offer", "--photos", phone.photos)
+    phone("remove")
+    assert phone("sync") == "0 requests were answered\n"
+    assert main(["phone", "restore", str(phone.folder / "x"), "--home", str(phone.home.path)]) == 2
+
+
+def test_the_journal_and_the_store_know_no_owner(phone, cloud):
+    for switch in ("backup_photos", "preferences"):
+        phone("on", switch)
+    phone("offer", "--photos", phone.photos)
+    phone("sync")
+    journal = (cloud / "journal").read_text()
+    assert "SERIAL0042XY" not in journal
+    assert not re.search(r"[0-9a-f]{32}", journal), "no name of a chunk or consent"
+    assert "127.0.0.1" not in journal
+    kept = b"".join(path.read_bytes() for path in cloud.rglob("*") if path.is_file())
+    assert b"SERIAL0042XY" not in kept
+    phone("erase", "--receipts", phone.folder / "r")
+
+
+def test_the_watcher_sees_growth_and_a_rewritten_log(phone, cloud, tmp_path, capsys):
+    memory = tmp_path / "memory.json"
+    watch = ["watch", "--pairing", str(cloud / "pairing.json"), "--memory", str(memory)]
+    assert main(watch) == 0
+    phone("on", "preferences")
+    phone("sync")
+    assert main(watch) == 0
+    from optin.cloud.state_folder import StateFolder
+    from optin.protocol.tree_head import TreeHead
+
+    seed = StateFolder(cloud).keys().log
+    memory.write_text(json.dumps(TreeHead(1, bytes(32), datetime.now(UTC)).render(seed)))
+    assert main(watch) == 2
+    assert "rewrote its consent log" in capsys.readouterr().err
+
+
+def test_a_stranger_with_another_certificate_is_not_talked_to(phone, tmp_path):
+    other = tmp_path / "stranger"
+    other.mkdir()
+    port = free_port()
+    running = serve(other, port)
+    try:
+        line = Line(Endpoint("127.0.0.1", port, phone.home.trust))
+        with pytest.raises(LineError, match="not the cloud"):
+            line.send(Request("GET", "localhost", "/v1/log/head"), lambda: True)
+    finally:
+        running.terminate()
+        running.wait(20)
+
+
+def test_a_revocation_by_another_process_aborts_what_is_under_way(phone, tmp_path):
+    """The other side takes in nothing, so that the upload is under way until the owner revokes."""
+    from optin.cloud.state_folder import StateFolder
+
+    folder = StateFolder(tmp_path / "deaf")
+    folder.keys()
+    folder.make_certificate("localhost")
+    import ssl
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder.certificate, folder.private_key)
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        accepted = threading.Thread(
+            target=lambda: taken.append(context.wrap_socket(deaf.accept()[0], server_side=True))
+        )
+        taken = []
+        accepted.start()
+        agent, line = (
+            phone.home.agent(),
+            Line(Endpoint("127.0.0.1", deaf.getsockname()[1], folder.certificate)),
+        )
+        record = agent.agree(Switch.BACKUP_PHOTOS, datetime.now(UTC))
+        request = Request("POST", "localhost", "/v1/chunks/" + "a" * 64, (), bytes(30_000_000))
+        upload = agent.gate.mark(request, record, Switch.BACKUP_PHOTOS, datetime.now(UTC))
+        revoker = threading.Thread(
+            target=lambda: (
+                accepted.join(),
+                phone.home.agent().revoke(Switch.BACKUP_PHOTOS, datetime.now(UTC)),
+            )
+        )
+        revoker.start()
+        with pytest.raises(AbortedError):
+            line.send(
+                upload.request, lambda: agent.gate.holds(upload, datetime.now(UTC), {"network": "wifi"})
+            )
+        revoker.join()
+        taken[0].close()
+
+
+def test_secrets_lie_in_files_of_their_owner_only(phone, cloud):
+    phone("status")
+    for path in (
+        phone.home.path / "agent.sqlite",
+        phone.home.config,
+        cloud / "secret.key",
+        cloud / "certificate.key",
+    ):
+        assert path.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize(
+    "arguments", [["phone", "status", "--home", "/nowhere"], ["phone", "on", "everything"], ["nothing"]]
+)
+def test_a_wrong_argument_is_one_sentence(arguments, capsys):
+    assert main(arguments) == 2
+    assert len(capsys.readouterr().err.strip().splitlines()) == 1
