@@ -10,11 +10,10 @@ from optin.agent.agent import Agent
 from optin.agent.switch import Switch
 
 
-def write_export(agent: Agent, folder: Path) -> None:
-    """Write switches, consents with receipts, what was sent, the budget, and the list of backups."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+def list_export(agent: Agent) -> Mapping[str, object]:
+    """Switches, consents with receipts, what was sent, the budget, and the list of backups, by file name."""
     chest = agent.chest
-    documents: Mapping[str, object] = {
+    return {
         "switches.json": {switch.value: agent.is_on(switch) for switch in Switch},
         "consents.json": [record.document() for record in agent.consents()],
         "receipts.json": {
@@ -32,5 +31,10 @@ def write_export(agent: Agent, folder: Path) -> None:
             for kind in ("photo", "sms.body", "contact")
         },
     }
-    for name, document in documents.items():
+
+
+def write_export(agent: Agent, folder: Path) -> None:
+    """Write all of it as JSON files."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for name, document in list_export(agent).items():
         (folder / name).write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n")

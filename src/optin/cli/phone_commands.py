@@ -19,6 +19,7 @@ from optin.agent.audit_export import render_audit_export
 from optin.agent.home import Home
 from optin.agent.line import Line
 from optin.agent.owner_export import write_export
+from optin.agent.page_server import PageServer
 from optin.agent.phone import Phone
 from optin.agent.preferences import EPSILON, TOTAL
 from optin.agent.restore import BackupReader, erase, restore_to
@@ -98,12 +99,20 @@ def sync(
 def run(
     home: HomeOption = _HOME,
     network: Annotated[str, typer.Option(help="wifi, mobile or none.")] = "wifi",
+    page: Annotated[int, typer.Option(help="Port of the owner's page on loopback; 0: no page.")] = 0,
 ) -> None:
-    """Run the agent until SIGINT or SIGTERM."""
+    """Run the agent until SIGINT or SIGTERM, with the owner's page if a port is given."""
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    _runner(Home(home), network).run(stop.is_set)
+    place = Home(home)
+    if page:
+        server = PageServer(place.agent, lambda agent: _erase(place, agent), page)
+        server.start()
+        typer.echo(f"your page: {server.address}")
+    _runner(place, network).run(stop.is_set)
+    if page:
+        server.stop()
 
 
 @phone.command()
@@ -177,9 +186,7 @@ def erase_all(
     agent = place.agent()
     for switch in Switch:
         agent.revoke(switch, _now())
-    with _sender(place) as send:
-        rows = erase(agent, agent.cloud.backup, send, _now())
-    place.keylog.unlink(missing_ok=True)
+    rows = _erase(place, agent)
     _write(receipts, json.dumps(rows, indent=1).encode() + b"\n")
     typer.echo(f"{sum(int(str(row['chunks'])) for row in rows)} chunks deleted; receipts in {receipts}")
 
@@ -189,6 +196,13 @@ def remove(home: HomeOption = _HOME) -> None:
     """Remove the agent: every consent ends, and no packet leaves ever after."""
     Home(home).agent().remove(_now())
     typer.echo("removed; nothing leaves any more")
+
+
+def _erase(home: Home, agent: Agent) -> list[dict[str, object]]:
+    with _sender(home) as send:
+        rows = erase(agent, agent.cloud.backup, send, _now())
+    home.keylog.unlink(missing_ok=True)
+    return rows
 
 
 def _offer(agent: Agent, photos: Path | None, messages: Path | None, contacts: Path | None) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from optin.cloud.exchange import Answer, Question
 from optin.cloud.problem import Problem
 from optin.cloud.service import Service
+from optin.cloud.statistics import SmallCohortError, estimate
 from optin.protocol.answer import encode_recommendations
 
 
@@ -18,3 +19,16 @@ def tell_update(service: Service, _: Question, __: str, ___: str) -> Answer:
 def tell_recommendations(service: Service, question: Question, _: str) -> Answer:
     """GET /v1/recommendations/MODEL: the signed catalogue; the phone ranks it."""
     return Answer(200, encode_recommendations(service.catalogue, question.now, service.keys.catalogue))
+
+
+def tell_statistics(service: Service, _: Question, model: str, week: str) -> Answer:
+    """GET /v1/statistics/MODEL/WEEK: shares with their margins, where enough phones reported."""
+    try:
+        found = estimate(service.store.preference_sums(week, model))
+    except SmallCohortError as error:
+        raise Problem(403, "Small cohort", f"No figure is given: {error}.") from error
+    rows = [
+        {"metric": e.metric, "reports": e.reports, "share": round(e.share, 6), "margin95": round(e.margin, 6)}
+        for e in found
+    ]
+    return Answer.of({"week": week, "model": model, "estimates": rows})

@@ -40,6 +40,7 @@ class Route:
 ROUTES = (
     Route("GET", "/v1/updates/{model}/{build}", published.tell_update),
     Route("GET", "/v1/recommendations/{model}", published.tell_recommendations),
+    Route("GET", "/v1/statistics/{model}/{week}", published.tell_statistics),
     Route("PUT", "/v1/consents/{consent}", consents.take_consent),
     Route("POST", "/v1/erasures", consents.erase),
     Route("GET", "/v1/log/head", consents.tell_head),
