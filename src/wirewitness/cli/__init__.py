@@ -24,6 +24,7 @@ from wirewitness.cli.mark_command import mark
 from wirewitness.cli.new_command import library, new
 from wirewitness.cli.plan_command import plan
 from wirewitness.cli.report_command import report
+from wirewitness.cli.serve_command import serve
 from wirewitness.cli.show_command import show
 from wirewitness.cli.terminal import err, shown
 from wirewitness.model.errors import Bug, WitnessError
@@ -109,6 +110,10 @@ app.command(
     epilog="\b\nExamples:\n  wirewitness mark backup=off --note owner\n"
     "  wirewitness mark window=T-photo-01 --trials trials/trials.json",
 )(mark)
+app.command(
+    short_help="Open the local page in the browser.",
+    epilog="\b\nExamples:\n  wirewitness serve\n  wirewitness serve case other-case --port 8080",
+)(serve)
 app.command(
     short_help="Play the case of 2014 in four worlds and judge it.",
     epilog="\b\nExample:\n  wirewitness demo -o demo --lang fr",

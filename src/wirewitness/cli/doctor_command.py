@@ -21,7 +21,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _NEEDED = ("duckdb", "pyarrow", "jinja2", "maxminddb", "phonenumbers", "publicsuffixlist", "rich", "typer")
-_OPTIONAL = {"wirelab": "wirewitness demo", "pillow_heif": "HEIC/AVIF"}
+_OPTIONAL = {
+    "wirelab": "wirewitness demo",
+    "uvicorn": "wirewitness serve",
+    "pandas": "tables in Python",
+    "polars": "tables in Python",
+    "pillow_heif": "HEIC/AVIF",
+}
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +11,7 @@ import typer
 
 from wirewitness.cli.options import Debug, Quiet
 from wirewitness.cli.terminal import out, shown
-from wirewitness.judge.events_log import HEADER, RECORDER, make_event, read_events
+from wirewitness.judge.event_marks import append_event, event_row
 from wirewitness.judge.trials_reader import read_trials
 from wirewitness.model.errors import ArgumentError, InputError
 from wirewitness.model.instant import Instant
@@ -52,7 +50,7 @@ def mark(
         _mark_window(trials, value, WINDOW_MARKS[key], moment, note)
         path = trials
     else:
-        _mark_event(log, _row(event, moment, note))
+        append_event(log, event_row(event, moment, note))
         path = log
     if not quiet:
         out().print(shown(f"{moment.text}  {event}  → {path}"), soft_wrap=True)
@@ -65,40 +63,6 @@ def _moment(time: str | None) -> Instant:
         return Instant.parse(time)
     except ValueError as error:
         raise ArgumentError(f"--time: {error}") from None
-
-
-def _row(event: str, moment: Instant, note: str) -> list[str]:
-    """The five cells; a state or a recorder mark is checked before it is written."""
-    key, equals, value = event.partition("=")
-    if not equals:
-        cells = [moment.text, "do", event.strip(), "", note]
-    elif key == "recorder":
-        cells = [moment.text, "recorder", value, "", note]
-    else:
-        cells = [moment.text, "state", key, value, note]
-    try:
-        make_event(*cells)
-    except ValueError as error:
-        raise ArgumentError(f"{error} (the recorder does {', '.join(RECORDER)})") from None
-    if any("\n" in cell or "\r" in cell for cell in cells):
-        raise ArgumentError("an event is one line")
-    return cells
-
-
-def _mark_event(log: Path, row: list[str]) -> None:
-    line = io.StringIO()
-    writer = csv.writer(line, lineterminator="\n")
-    if log.exists():
-        read_events(log)  # a log that cannot be read is not made longer
-    else:
-        writer.writerow(HEADER)
-    writer.writerow(row)
-    try:
-        whole = not log.exists() or log.read_bytes()[-1:] in (b"\n", b"")
-        with log.open("a", encoding="utf-8") as file:
-            file.write(("" if whole else "\n") + line.getvalue())
-    except OSError as error:
-        raise InputError(log, f"cannot be written: {error.strerror}") from None
 
 
 def _mark_window(path: Path, window: str, what: str, moment: Instant, note: str) -> None:

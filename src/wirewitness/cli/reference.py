@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 COMMANDS = (
     "audit", "show", "report", "seal", "verify", "redact", "new", "claims", "check", "plan", "mark",
-    "demo", "doctor",
+    "serve", "demo", "doctor",
 )  # fmt: skip
 _WIDTH = "96"
 _HEAD = """\
