@@ -18,6 +18,7 @@ import wirewitness
 from wirewitness.cli.audit_command import audit
 from wirewitness.cli.bundle_commands import redact, seal, verify
 from wirewitness.cli.check_command import check
+from wirewitness.cli.compare_command import compare
 from wirewitness.cli.demo_command import demo
 from wirewitness.cli.doctor_command import doctor
 from wirewitness.cli.mark_command import mark
@@ -101,6 +102,10 @@ app.command(
     short_help="Say what of a case cannot be tested yet.",
     epilog="\b\nExample:\n  wirewitness check case/case.toml",
 )(check)
+app.command(
+    short_help="Tell what changed between two audits.",
+    epilog="\b\nExample:\n  wirewitness compare before-update after-update",
+)(compare)
 app.command(
     short_help="Plan randomised trials: canaries, schedule, checklist.",
     epilog="\b\nExample:\n  wirewitness plan --claims C1,V2 --start 2014-07-21T06:00:00Z -o trials",

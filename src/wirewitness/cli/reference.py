@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 COMMANDS = (
-    "audit", "show", "report", "seal", "verify", "redact", "new", "claims", "check", "plan", "mark",
-    "serve", "demo", "doctor",
+    "audit", "show", "report", "seal", "verify", "redact", "new", "claims", "check", "compare", "plan",
+    "mark", "serve", "demo", "doctor",
 )  # fmt: skip
 _WIDTH = "96"
 _HEAD = """\
