@@ -6,6 +6,7 @@
 //! image that goes on is kept in the [`Carry`].
 
 mod carry;
+mod form;
 mod frame;
 mod rule;
 mod scan;
@@ -14,6 +15,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 pub use carry::Carry;
+pub use form::Form;
 pub use rule::{FieldRule, ValueTest};
 
 use self::scan::Scan;

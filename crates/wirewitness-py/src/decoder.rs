@@ -11,7 +11,7 @@ use pyo3_arrow::PyRecordBatch;
 use wirecore::anomaly::{Kind, OpaqueReason};
 use wirecore::capture::{CaptureError as Cause, Item, Reader};
 use wirecore::engine::{Config, Engine, Keep, Rows, PORTION_ROWS};
-use wirecore::inspect::{FieldRule, ValueTest, Watch};
+use wirecore::inspect::{FieldRule, Form, ValueTest, Watch};
 use wirecore::limits::Limits;
 use wirecore::record::Odd;
 use wirecore::scan::digests::Digest;
@@ -322,11 +322,10 @@ fn rule((index, up, key, test, min, max): RuleArgument) -> PyResult<FieldRule> {
         "nonempty" => ValueTest::NonEmpty,
         "digits" => ValueTest::Digits { min, max },
         "text" => ValueTest::Text,
-        other => {
-            return Err(PyValueError::new_err(format!(
-                "no value test is called {other}"
-            )))
-        }
+        other => ValueTest::Form(
+            Form::named(other)
+                .ok_or_else(|| PyValueError::new_err(format!("no value test is called {other}")))?,
+        ),
     };
     Ok(FieldRule {
         index,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -53,7 +54,8 @@ WITH known AS (
   SELECT h.*, n.fact, n.kind, n.masked, n.evidence, n.rule, f.address, f.host AS flow_host,
     n.words <> '' AND NOT regexp_matches(lower(h.place || ' ' || h.steps), n.words) AS adrift
   FROM hit h JOIN needle n ON n.number = h.needle AND n.detector = h.detector AND n.up = h.up
-  JOIN phone_flow f ON f.capture = h.capture AND f.id = h.flow),
+  JOIN phone_flow f ON f.capture = h.capture AND f.id = h.flow
+  WHERE n.hosts = '' OR regexp_matches(f.host, n.hosts)),
 valued AS (
   SELECT DISTINCT capture, flow, stream, number, from_client, kind FROM known
   WHERE NOT detector AND NOT adrift)
@@ -137,21 +139,27 @@ def _put_needles(tables: Tables, watch: Watch) -> None:
             True,
             "",
             True,
+            "",
         )
         for number, fact in enumerate(facts)
     ]
     rows += [
-        (number, True, None, rule.kind, "", False, rule.evidence, rule.name, rule.up)
+        (number, True, None, rule.kind, "", False, rule.evidence, rule.name, rule.up, _domains(rule.hosts))
         for number, rule in enumerate(needles.rules)
     ]
     columns = (
         "number INTEGER, detector BOOLEAN, fact TEXT, kind TEXT, words TEXT, masked BOOLEAN, "
-        "evidence BOOLEAN, rule TEXT, up BOOLEAN"
+        "evidence BOOLEAN, rule TEXT, up BOOLEAN, hosts TEXT"
     )
     tables.fill("needle", columns, rows)
     photos = [(watch.facts[form.fact], form.sha256.hex()) for form in needles.files]
     rows = [(fact.id, fact.kind.value, sha256) for fact, sha256 in photos]
     tables.fill("photo", "fact TEXT, kind TEXT, sha256 TEXT", rows)
+
+
+def _domains(hosts: tuple[str, ...]) -> str:
+    """A pattern of hosts in these domains; "" for all."""
+    return rf"(^|\.)({'|'.join(map(re.escape, hosts))})$" if hosts else ""
 
 
 def _words(kind: DataKind) -> str:

@@ -14,7 +14,14 @@ from wirewitness.model.kind import DataKind, expand
 from wirewitness.model.needle import FieldRule
 from wirewitness.model.toml_text import TomlText
 
-_TESTS = ("any", "nonempty", "digits", "text")
+_TESTS = (
+    *("any", "nonempty", "digits", "text"),
+    *("uuid", "imei", "iccid", "imsi", "mac", "email", "phone", "coordinate", "android_id", "digest"),
+    *("token", "number", "switch"),
+)
+
+
+_FIELD_FILES = ("fields", "forms", "trackers")
 
 
 @dataclass(frozen=True)
@@ -30,7 +37,7 @@ class Rules:
 def load_rules() -> Rules:
     """The rules, read once."""
     return Rules(
-        fields=tuple(_field(row) for row in _rows("fields", "field")),
+        fields=tuple(_field(row) for file in _FIELD_FILES for row in _rows(file, "field")),
         masks=tuple(
             Fact(f"mask:{row['value']}", DataKind(row["kind"]), (row["value"],), masked=True)
             for row in _rows("masks", "mask")
@@ -59,7 +66,8 @@ def _field(row: dict[str, Any]) -> FieldRule:
         most=row.get("most", 0),
         evidence=row.get("evidence", False),
         reason=row["reason"],
+        hosts=tuple(row.get("hosts", ())),
     )
     if rule.test not in _TESTS or expand(rule.kind) != (rule.kind,) or not rule.keys:
-        raise Bug(f"a row of fields.toml is wrong: {rule}")
+        raise Bug(f"a row of a file of fields is wrong: {rule}")
     return rule

@@ -2,6 +2,8 @@
 
 use rustc_hash::FxHashMap;
 
+use super::form::Form;
+
 /// A field to look for by its name.
 #[derive(Clone, Debug)]
 pub struct FieldRule {
@@ -9,7 +11,8 @@ pub struct FieldRule {
     pub index: u32,
     /// For what leaves the phone, or for what comes to it.
     pub up: bool,
-    /// Exact lower-case names, separated by `|`; any name on the way to the field may be it.
+    /// Exact lower-case names, separated by `|`; any name on the way to the field may be it. `a/b` is a field `b`
+    /// of `a`; `=a` is the field itself, not what lies in it; `*` is any field, for a value known by its form.
     pub key: String,
     /// What the value must be like.
     pub value: ValueTest,
@@ -31,6 +34,8 @@ pub enum ValueTest {
     },
     /// Text with a letter in it and without control characters.
     Text,
+    /// A form of `inspect::form`, by its name.
+    Form(Form),
 }
 
 impl ValueTest {
@@ -46,6 +51,7 @@ impl ValueTest {
                 text.chars().any(char::is_alphabetic)
                     && !text.chars().any(|c| c.is_control() && !c.is_whitespace())
             }),
+            ValueTest::Form(form) => form.holds(value),
         }
     }
 }
@@ -60,14 +66,21 @@ pub(super) struct Rules {
     by_key: FxHashMap<Box<[u8]>, Vec<usize>>,
     /// For each first byte of a name, the lengths that occur: most names are ruled out by it.
     lens: Box<[u64]>,
+    /// Rules for any field.
+    anywhere: Vec<usize>,
 }
 
 impl Rules {
     pub(super) fn compile(rules: Vec<FieldRule>) -> Result<Self, String> {
         let mut by_key: FxHashMap<Box<[u8]>, Vec<usize>> = FxHashMap::default();
         let mut lens = vec![0; 256].into_boxed_slice();
+        let mut anywhere = Vec::new();
         for (place, rule) in rules.iter().enumerate() {
             for key in rule.key.split('|') {
+                if key == "*" {
+                    anywhere.push(place);
+                    continue;
+                }
                 let wrong = if key.is_empty() {
                     "is empty"
                 } else if key.len() > MAX_KEY {
@@ -86,6 +99,7 @@ impl Rules {
             all: rules,
             by_key,
             lens,
+            anywhere,
         })
     }
 
@@ -102,20 +116,40 @@ impl Rules {
         value: &[u8],
         fired: &mut dyn FnMut(u32),
     ) {
+        for rule in self.anywhere.iter().map(|&place| &self.all[place]) {
+            if rule.up == up && rule.value.holds(value) {
+                fired(rule.index);
+            }
+        }
+        // The last two names together, for fields that only their parent tells apart ("device/id").
+        let pair = path
+            .rmatch_indices('/')
+            .nth(1)
+            .map(|(at, _)| &path[at + 1..]);
+        let own = path
+            .rsplit('/')
+            .find(|name| !name.is_empty() && !name.bytes().all(|b| b.is_ascii_digit()))
+            .unwrap_or(key);
         let names = path
             .as_bytes()
             .split(|&b| b == b'/')
-            .chain([key.as_bytes()]);
-        for name in names {
+            .chain([key.as_bytes(), pair.unwrap_or_default().as_bytes()])
+            .map(|name| (&b""[..], name))
+            .chain([(&b"="[..], own.as_bytes())]);
+        for (mark, name) in names {
             let name = name.strip_prefix(b"@").unwrap_or(name); // an XML attribute
-            let Some(first) = name.first() else { continue };
+            let Some(first) = mark.first().or(name.first()) else {
+                continue;
+            };
+            let len = mark.len() + name.len();
             let possible = self.lens[first.to_ascii_lowercase() as usize];
-            if name.len() > MAX_KEY || possible & (1 << name.len()) == 0 {
+            if len > MAX_KEY || possible & (1 << len) == 0 {
                 continue;
             }
             let mut lower = [0; MAX_KEY];
-            let lower = &mut lower[..name.len()];
-            lower.copy_from_slice(name);
+            let lower = &mut lower[..len];
+            lower[..mark.len()].copy_from_slice(mark);
+            lower[mark.len()..].copy_from_slice(name);
             lower.make_ascii_lowercase();
             let Some(places) = self.by_key.get(&*lower) else {
                 continue;
@@ -169,6 +203,34 @@ mod tests {
             assert!(!fired(ValueTest::Any, path, key, b""), "{path} {key}");
         }
         assert!(!fired(ValueTest::Any, &"i".repeat(1000), "", b""));
+    }
+
+    #[test]
+    fn a_rule_may_be_for_the_field_itself_for_a_pair_or_for_any_field() {
+        let seen = |key: &str, path: &str, place: &str, value: &[u8]| {
+            let rule = FieldRule {
+                index: 4,
+                up: true,
+                key: key.to_owned(),
+                value: ValueTest::Form(Form::Uuid),
+            };
+            let mut any = false;
+            let rules = Rules::compile(vec![rule]).unwrap();
+            rules.look(true, path, place, value, &mut |_| any = true);
+            any
+        };
+        let uuid = b"827d8162-0e1c-48cd-892e-4abd3df95ba8";
+        assert!(seen("=app", "/x/App", "", uuid));
+        assert!(seen("=app", "/app/0", "", uuid), "an element of the list");
+        assert!(seen("=app", "", "app", uuid), "a header or cookie");
+        assert!(
+            !seen("=app", "/app/id", "", uuid),
+            "what lies in it is another field"
+        );
+        assert!(seen("device/id", "/x/Device/ID", "", uuid));
+        assert!(!seen("device/id", "/x/id", "", uuid));
+        assert!(seen("*", "/what/ever", "", uuid));
+        assert!(!seen("*", "/what/ever", "", b"no uuid"));
     }
 
     #[test]
