@@ -1,11 +1,11 @@
-"""The table of known trackers' fields, and how well the detectors do: learnt from one half, measured on the other.
+"""The table of known trackers' fields, and how well the detectors do: one half teaches, the other measures.
 
 python tools/learn_tracker_fields.py FOLDER             writes src/wirewitness/find/rules/trackers.toml
 python tools/learn_tracker_fields.py FOLDER --measure   writes docs/method/detectors.md
 
-FOLDER holds adapterExamples.json of tweaselORG/tracker-wiki (CC0): values that apps sent, each with its kind. A
-value (with its field and endpoint) belongs to the half that the first bit of its SHA-256 says. Names of fields are
-learnt, values are not kept.
+FOLDER holds adapterExamples.json of tweaselORG/tracker-wiki (CC0): values that apps sent, each with its kind.
+A value (with its field and endpoint) belongs to the half that the first bit of its SHA-256 says. Names of
+fields are learnt, values are not kept.
 """
 
 from __future__ import annotations
@@ -34,18 +34,22 @@ RULES = ROOT / "src/wirewitness/find/rules/trackers.toml"
 PAGE = ROOT / "docs/method/detectors.md"
 LEAST_SHARE = 0.98
 LEAST_NAME = 3
+_PROFILE = (
+    "diskfree diskused disktotal ramused ramfree ramtotal model carrier language architecture osversion osname "  # noqa: E501 - one line of the page
+    "screenheight screenwidth useragent manufacturer country networkconnectiontype batterylevel timezone "
+    "orientation isrooted volume isemulator ischarging accelerometerx accelerometery accelerometerz "
+    "signalstrengthcellular signalstrengthwifi rotationx rotationy rotationz isroaming isindarkmode devicename "  # noqa: E501 - one line of the page
+    "localip publicip"
+)
+_USAGE = "appid appname appversion installtime starttime timespent uptime isinforeground isfirstlaunch"
 KINDS = {
     "identifier.advertising": "idfa hashedidfa",
     "identifier.android_id": "idfv",
     "identifier.cloud_device": "otheridentifiers pushnotificationtoken",
     "location": "latitude longitude state",
-    "app_usage": "appid appname appversion installtime starttime timespent uptime isinforeground isfirstlaunch",
+    "app_usage": _USAGE,
     "browsing": "viewedpage referer",
-    "device_profile": "diskfree diskused disktotal ramused ramfree ramtotal model carrier language architecture "
-    "osversion osname screenheight screenwidth useragent manufacturer country networkconnectiontype batterylevel "
-    "timezone orientation isrooted volume isemulator ischarging accelerometerx accelerometery accelerometerz "
-    "signalstrengthcellular signalstrengthwifi rotationx rotationy rotationz isroaming isindarkmode devicename "
-    "localip publicip",
+    "device_profile": _PROFILE,
 }
 KIND_OF = {name: kind for kind, names in KINDS.items() for name in names.split()}
 """What is no personal data (trackersdkversion, revenue) has no kind; a detector must stay silent about it."""
@@ -63,6 +67,7 @@ class Row:
 
     @property
     def kind(self) -> str:
+        """The data kind, or "" for what is no personal data."""
         return KIND_OF.get(self.label, "")
 
     @property
@@ -73,7 +78,7 @@ class Row:
 
     @property
     def names(self) -> list[str]:
-        """The names on the way to the value, in lower case; array marks and queries of a path are left out."""
+        """The names on the way to the value, in lower case; marks of arrays are left out."""
         plain = re.sub(r"\[\?.*?\)\]|\[['\"]?|['\"]?\]|^\$\.", ".", self.path)
         return [name for name in re.split(r"[.]+", plain.lower()) if name and name != "*"]
 
@@ -130,9 +135,10 @@ def read_rows(folder: Path) -> list[Row]:
     """Every labelled value."""
     found = json.loads((folder / "adapterExamples.json").read_text("utf-8"))
     return [
-        Row(endpoint, *field.split("/", 2), value)
+        Row(endpoint, label, context, path, value)
         for endpoint, fields in sorted(found.items())
         for field, values in sorted(fields.items())
+        for label, context, path in [field.split("/", 2)]
         for value in values
         if value not in ("", None, {}, [])
     ]
@@ -143,7 +149,7 @@ Found = dict[tuple[str, str], dict[str, set[str]]]
 
 
 def learn(rows: list[Row]) -> Found:
-    """Names that mean one kind everywhere; and names that mean one kind at one tracker, for its hosts alone."""
+    """Names that mean one kind everywhere, or at one tracker (for its hosts alone)."""
     found: Found = defaultdict(dict)
     for key, kind, users in _pure(rows, lambda row: row.keys):
         found[kind, ""][key] = users
@@ -172,10 +178,15 @@ def _pure(rows: list[Row], keys: Callable[[Row], list[str]]) -> Iterator[tuple[s
             yield key, kind, users[key]
 
 
+def _test(kind: str) -> str:
+    """What a value must be like: an identifier is no plain word, a place has decimals."""
+    return "token" if kind.startswith("identifier.") else "coordinate" if kind == "location" else "nonempty"
+
+
 def render_rules(found: Found) -> str:
     """The rules file."""
     lines = [
-        "# Fields of known trackers, by name. Made by tools/learn_tracker_fields.py from the labelled values of",
+        "# Fields of known trackers, by name. Made by tools/learn_tracker_fields.py from the labelled values of",  # noqa: E501 - one line of the page
         "# tweasel.org's adapters (adapterExamples.json, CC0), one half of them; the other half measures it.",
     ]
     for (kind, endpoint), names in sorted(found.items(), key=lambda one: (one[0][1], one[0][0])):
@@ -192,7 +203,7 @@ def render_rules(found: Found) -> str:
             "keys = [",
             *(f'    "{name}",' for name in sorted(names)),
             "]",
-            f'test = "{"token" if kind.startswith("identifier.") else "nonempty"}"',
+            f'test = "{_test(kind)}"',
             *([f"hosts = {json.dumps(list(HOSTS[endpoint.split('/')[0]]))}"] if endpoint else []),
             f'reason = "{reason} (adapters of tweasel.org)."',
         ]
@@ -206,6 +217,7 @@ class Requests:
     rows: list[Row]
 
     def tell(self) -> Iterator[Told]:
+        """A request for each value, numbered as the rows are."""
         yield ToldFlow(key=1, id="rows#0", first_ns=1, last_ns=2, host="tracker.example")
         for number, row in enumerate(self.rows):
             value = row.value if isinstance(row.value, str) else json.dumps(row.value)
@@ -240,7 +252,7 @@ def strangers(rows: list[Row]) -> Sums:
             kind,
             True,
             tuple(names),
-            "token" if kind.startswith("identifier.") else "nonempty",
+            _test(kind),
             0,
             0,
             False,
@@ -285,6 +297,7 @@ def measure(rows: list[Row], rules: tuple[FieldRule, ...]) -> tuple[Sums, Counte
 
 
 def f1(true: int, false: int, missed: int) -> float:
+    """The harmonic mean of precision and recall."""
     return 2 * true / max(1, 2 * true + false + missed)
 
 
@@ -316,13 +329,13 @@ def render_page(sums: Sums, rows: int, unseen: Sums) -> str:
     lines = [
         "# Personal data that nobody listed: how well the detectors do",
         "",
-        "A detector knows a field by its name (`find/rules/fields.toml`, `find/rules/trackers.toml`) or a value by",
-        "its form and check digit. What it finds is a *lead*: it names a place to look at and never convicts.",
+        "A detector knows a field by its name (`find/rules/fields.toml`, `find/rules/trackers.toml`) or a value by",  # noqa: E501 - one line of the page
+        "its form and check digit. What it finds is a *lead*: it names a place to look at and never convicts.",  # noqa: E501 - one line of the page
         "",
-        "Measured on the half of the labelled values of tweasel.org's adapters (what apps sent to 43 endpoints of",
-        f"trackers) that was not learnt from: {rows:,} values, each as a request of its own through the whole core.",
-        "The half of a value is the first bit of its SHA-256; a field seen in one half may occur in the other, an",
-        "endpoint nobody has described is harder. Made by `python tools/learn_tracker_fields.py FOLDER --measure`.",
+        "Measured on the half of the labelled values of tweasel.org's adapters (what apps sent to 43 endpoints of",  # noqa: E501 - one line of the page
+        f"trackers) that was not learnt from: {rows:,} values, each as a request of its own through the whole core.",  # noqa: E501 - one line of the page
+        "The half of a value is the first bit of its SHA-256; a field seen in one half may occur in the other, an",  # noqa: E501 - one line of the page
+        "endpoint nobody has described is harder. Made by `python tools/learn_tracker_fields.py FOLDER --measure`.",  # noqa: E501 - one line of the page
         "",
         "| kind | values | found | precision | recall | F1 |",
         "|---|---|---|---|---|---|",
@@ -336,17 +349,18 @@ def render_page(sums: Sums, rows: int, unseen: Sums) -> str:
         "",
         f"Macro-F1: **{macro(sums):.3f}**. Precision for identifiers: **{identifiers(sums)}**.",
         "",
-        "Of trackers that nothing was learnt from (the companies are halved, and what one half calls things is looked",
+        "Of trackers that nothing was learnt from (the companies are halved, and what one half calls things is looked",  # noqa: E501 - one line of the page
         f"for at the other) the macro-F1 is **{macro(unseen):.3f}**, the precision for identifiers",
         f"**{identifiers(unseen)}**: names are a matter of each tracker, so that a table must be kept.",
         "",
-        "What has a number for a name (a position in a list, a member of a protocol buffer) or a name of one or two",
+        "What has a number for a name (a position in a list, a member of a protocol buffer) or a name of one or two",  # noqa: E501 - one line of the page
         "letters means other things elsewhere: such a row counts for the hosts of its tracker only.",
     ]
     return "\n".join(lines) + "\n"
 
 
 def main() -> None:
+    """Learns, or measures."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("folder", type=Path)
     parser.add_argument("--measure", action="store_true")

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from wirewitness.find.lookups import AddressBook, organisations, registrable_domain
+from wirewitness.find.lookups import AddressBook, carrier_of, organisations, registrable_domain
 from wirewitness.find.tables import Tables
 from wirewitness.model.destination import Destination
 from wirewitness.model.instant import Instant
 
+LONGEST_CHAIN = 16
+_FOLLOWERS = frozenset(
+    {
+        "advertising",
+        "analytics",
+        "attribution",
+        "data broker",
+        "device identification",
+        "location broker",
+        "measurement",
+    }
+)
 _ROWS = """
 WITH tried AS (SELECT host, address, count(*) AS refused FROM attempt WHERE NOT retried GROUP BY ALL)
 SELECT f.host, f.address, min(f.host_source), count(*), sum(f.up), sum(f.down), sum(f.readable_up),
@@ -21,6 +33,7 @@ def find_destinations(
 ) -> list[Destination]:
     """All of them, by host and address. Needs `phone_flow` and `attempt`."""
     found = []
+    aliases = _aliases(tables)
     for host, address, source, flows, up, down, readable, first, last, refused in tables.rows(_ROWS):
         domain = registrable_domain(str(host))
         owner, owner_source, purpose = _owner(str(host), domain, vendor, vendor_domains)
@@ -37,6 +50,9 @@ def find_destinations(
                 country=book.country(str(address)),
                 country_date=book.country_date,
                 network=book.network(str(address)),
+                carrier=carrier_of(book.network(str(address))),
+                alias=_alias(str(host), aliases),
+                cloaked=_cloaked(str(host), aliases),
                 flows=int(flows or 0),
                 up_bytes=int(up or 0),
                 down_bytes=int(down or 0),
@@ -47,6 +63,32 @@ def find_destinations(
             )
         )
     return found
+
+
+def _aliases(tables: Tables) -> dict[str, str]:
+    """For each name the one that an answer said it stands for."""
+    rows = tables.rows("SELECT question, name, value FROM name WHERE rtype = 'CNAME' ORDER BY ALL")
+    return {str(name or question).lower(): str(value).lower().rstrip(".") for question, name, value in rows}
+
+
+def _alias(host: str, aliases: dict[str, str]) -> str | None:
+    """Where the chain of names leads that leaves the host's own domain; None when it does not leave it."""
+    chain = [host]
+    while (name := aliases.get(chain[-1], "")) and name not in chain and len(chain) < LONGEST_CHAIN:
+        chain.append(name)
+    return chain[-1] if registrable_domain(chain[-1]) != registrable_domain(host) else None
+
+
+def _cloaked(host: str, aliases: dict[str, str]) -> str | None:
+    """The firm for advertising or analytics that answers under somebody else's name (CNAME cloaking)."""
+    alias = _alias(host, aliases)
+    own, other = (
+        organisations().get(registrable_domain(host)),
+        organisations().get(registrable_domain(alias or "")),
+    )
+    if other is None or other.purpose not in _FOLLOWERS or (own and own.name == other.name):
+        return None
+    return other.name
 
 
 def _is_vendor(host: str, vendor_domains: tuple[str, ...]) -> bool:

@@ -121,6 +121,27 @@ def organisations() -> dict[str, Organisation]:
     return found
 
 
+@cache
+def carriers() -> dict[int, str]:
+    """Clouds and content networks by the number of their network, from data/carriers.toml."""
+    file = resources.files("wirewitness") / "data" / "carriers.toml"
+    found: dict[int, str] = {}
+    for row in TomlText.parse(Path(str(file)), file.read_bytes()).tables("carrier"):
+        row.only("name", "kind", "networks", "reason")
+        row.text("reason")
+        for number in row.values["networks"]:
+            if number in found:
+                raise Bug(f"AS{number} has two rows in carriers.toml")
+            found[number] = f"{row.text('name')} ({row.choice('kind', ('cloud', 'content network'))})"
+    return found
+
+
+def carrier_of(network: str | None) -> str | None:
+    """The cloud or content network that a network (`AS16509 AMAZON-02`) is; None for any other."""
+    number = (network or "").removeprefix("AS").split(" ", 1)[0]
+    return carriers().get(int(number)) if number.isdigit() else None
+
+
 def _record(reader: maxminddb.Reader | None, address: str) -> dict[str, object]:
     if reader is None:
         return {}

@@ -12,8 +12,11 @@ class Destination:
     """One host at one address. Bytes are application bytes (design section 8); `up` leaves the phone.
 
     `host` is "" when nothing names it; `host_source`: "host header", "sni", "dns", "certificate" or "";
-    `party`: "first", "third" or "unknown" (no vendor domains declared); `country` is the registered country
-    of the address as of `country_date`: evidence about an address, not about who controls the host.
+    `party`: "first", "third" or "unknown" (no vendor domains declared); `country` is the registered
+    country of the address as of `country_date`: evidence about an address, not about who controls the
+    host. `carrier`: the cloud or content network that the address belongs to; `alias`: the name outside
+    the host's domain that its answers lead to; `cloaked`: whose that is, where it is a firm for
+    advertising or analytics.
     """
 
     host: str
@@ -34,3 +37,6 @@ class Destination:
     refused: int
     first: Instant
     last: Instant
+    carrier: str | None = None
+    alias: str | None = None
+    cloaked: str | None = None

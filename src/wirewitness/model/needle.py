@@ -36,11 +36,12 @@ class FileForm:
 class FieldRule:
     """A detector: personal data, or an answer, known by the name of the field that holds it.
 
-    `keys` are lower-case names compared whole with any name on the way to the leaf (`=a`: the leaf's own, `a/b`:
-    with its parent's, `*`: whatever its name); `test` is "any", "nonempty", "text", "digits" (of which there are
-    `least` to `most`) or a form of the core ("uuid", "imei", "email", ...). `evidence` is True only where the
-    shape of the message is documented and the kind has no value of the owner's that could be searched for;
-    otherwise a hit is a lead. `hosts`: domains at which alone the rule counts; () for all. `reason` says why it stands here.
+    `keys` are lower-case names compared whole with any name on the way to the leaf (`=a`: the leaf's own,
+    `a/b`: with its parent's, `*`: whatever its name); `test` is "any", "nonempty", "text", "digits" (of
+    which there are `least` to `most`) or a form of the core ("uuid", "imei", "email", ...). `evidence` is
+    True only where the shape of the message is documented and the kind has no value of the owner's that
+    could be searched for; otherwise a hit is a lead. `hosts`: domains at which alone the rule counts; ()
+    for all. `reason` says why it stands here.
     """
 
     name: str

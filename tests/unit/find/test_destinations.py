@@ -1,0 +1,75 @@
+"""Who received it: the host's owner, the cloud that only carries, and a firm that hides under another's name."""
+
+from __future__ import annotations
+
+import json
+from itertools import pairwise
+
+import pytest
+from told_files import HOST, PHONE, SERVER
+
+from wirewitness.case import audit
+from wirewitness.find.lookups import carrier_of, carriers, organisations, registrable_domain
+
+
+def audited(tmp_path, *events):
+    path = tmp_path / "eve.json"
+    common = {"timestamp": "2024-05-01T10:00:00.0+0000", "src_ip": PHONE, "src_port": 4, "proto": "TCP"}
+    common |= {"dest_ip": SERVER, "dest_port": 443, "flow_id": 1}
+    path.write_text("\n".join(json.dumps(common | event) for event in events))
+    return audit([path], tmp_path / "audit").destinations
+
+
+def answer(*chain):
+    rows = [
+        {"rrname": a, "rrtype": "CNAME" if not b[0].isdigit() else "A", "rdata": b}
+        for a, b in pairwise(chain)
+    ]
+    return {"event_type": "dns", "dns": {"type": "answer", "rrname": chain[0], "answers": rows}}
+
+
+def flow(host):
+    return {"event_type": "tls", "tls": {"sni": host}}
+
+
+def test_a_measuring_firm_under_the_shops_own_name_is_told(tmp_path):
+    (one,) = audited(
+        tmp_path,
+        answer("metrics.shop.example", "shop.example.demdex.net", SERVER),
+        flow("metrics.shop.example"),
+    )
+    assert one.alias == "shop.example.demdex.net"
+    assert one.cloaked == organisations()["demdex.net"].name
+    assert one.domain == "shop.example", "whose name it is stays said"
+
+
+def test_a_cloud_behind_a_name_carries_and_is_no_recipient(tmp_path):
+    (one,) = audited(tmp_path, answer(HOST, "d1.cloudfront.net", SERVER), flow(HOST))
+    assert (one.alias, one.cloaked) == ("d1.cloudfront.net", None)
+
+
+def test_names_that_stay_in_their_domain_or_turn_in_a_circle_say_nothing(tmp_path):
+    (one,) = audited(tmp_path, answer(HOST, "edge.vendor.example", HOST), flow(HOST))
+    assert (one.alias, one.cloaked) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("network", "carrier"),
+    [
+        ("AS16509 AMAZON-02", "Amazon Web Services (cloud)"),
+        ("AS13335 CLOUDFLARENET", "Cloudflare (content network)"),
+        ("AS64500 Example", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_the_network_says_who_carries(network, carrier):
+    assert carrier_of(network) == carrier
+
+
+def test_the_tables_hold_a_few_hundred_rows_each_with_a_reason_and_registrable_domains():
+    rows = organisations()
+    assert len({row.name for row in rows.values()}) > 350
+    assert [domain for domain in rows if registrable_domain(domain) != domain] == []
+    assert [row.name for row in rows.values() if len(row.reason) < 15] == []
+    assert len(carriers()) > 30
