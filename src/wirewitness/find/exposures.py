@@ -39,6 +39,10 @@ _CONTEXT: dict[str, tuple[str, ...]] = {
 }
 
 
+_WITH_ENDS = (DataKind.SMS_BODY, DataKind.SMS_METADATA, DataKind.CONTACT, DataKind.CALL_LOG)
+"""Kinds that come with numbers of others: beside such a fact a number by its form is part of it."""
+
+
 @dataclass(frozen=True)
 class Found:
     """What was seen going up and coming down, in time order, and what a reader must know of it."""
@@ -51,7 +55,7 @@ class Found:
 _HITS = """
 CREATE OR REPLACE TABLE seen AS
 WITH known AS (
-  SELECT h.*, n.fact, n.kind, n.masked, n.evidence, n.rule, f.address, f.host AS flow_host,
+  SELECT h.*, n.fact, n.kind, n.masked, n.evidence, n.rule, n.anywhere, f.address, f.host AS flow_host,
     n.words <> '' AND NOT regexp_matches(lower(h.place || ' ' || h.steps), n.words) AS adrift
   FROM hit h JOIN needle n ON n.number = h.needle AND n.detector = h.detector AND n.up = h.up
   JOIN phone_flow f ON f.capture = h.capture AND f.id = h.flow
@@ -62,7 +66,10 @@ valued AS (
 SELECT o.capture, o.flow, o.stream, o.number, o.from_client, o.up, o.time_ns, o.place, o.steps, o.start,
   o."end",  o.digest, o.fact, o.kind, o.masked, o.evidence, o.rule, o.address, o.flow_host, o.adrift
 FROM known o LEFT JOIN valued v USING (capture, flow, stream, number, from_client, kind)
-WHERE NOT o.detector OR o.evidence OR v.kind IS NULL
+WHERE (NOT o.detector OR o.evidence OR v.kind IS NULL)
+  AND NOT (o.anywhere AND EXISTS (
+    SELECT 1 FROM valued w WHERE w.capture = o.capture AND w.flow = o.flow AND w.stream = o.stream
+    AND w.number = o.number AND w.from_client = o.from_client AND w.kind IN (SELECT kind FROM with_ends)))
 """
 
 _MEDIA = f"""
@@ -140,18 +147,32 @@ def _put_needles(tables: Tables, watch: Watch) -> None:
             "",
             True,
             "",
+            False,
         )
         for number, fact in enumerate(facts)
     ]
     rows += [
-        (number, True, None, rule.kind, "", False, rule.evidence, rule.name, rule.up, _domains(rule.hosts))
+        (
+            number,
+            True,
+            None,
+            rule.kind,
+            "",
+            False,
+            rule.evidence,
+            rule.name,
+            rule.up,
+            _domains(rule.hosts),
+            rule.keys == ("*",),
+        )
         for number, rule in enumerate(needles.rules)
     ]
     columns = (
         "number INTEGER, detector BOOLEAN, fact TEXT, kind TEXT, words TEXT, masked BOOLEAN, "
-        "evidence BOOLEAN, rule TEXT, up BOOLEAN, hosts TEXT"
+        "evidence BOOLEAN, rule TEXT, up BOOLEAN, hosts TEXT, anywhere BOOLEAN"
     )
     tables.fill("needle", columns, rows)
+    tables.fill("with_ends", "kind TEXT", [(kind.value,) for kind in _WITH_ENDS])
     photos = [(watch.facts[form.fact], form.sha256.hex()) for form in needles.files]
     rows = [(fact.id, fact.kind.value, sha256) for fact, sha256 in photos]
     tables.fill("photo", "fact TEXT, kind TEXT, sha256 TEXT", rows)
