@@ -210,7 +210,7 @@ fn is_number(value: &[u8]) -> bool {
     (1..=24).contains(&text.len())
         && text.iter().all(|b| b.is_ascii_digit() || *b == b'.')
         && text.iter().any(u8::is_ascii_digit)
-        && text.iter().filter(|b| **b == b'.').count() <= 1
+        && memchr::memchr_iter(b'.', text).count() <= 1
 }
 
 #[cfg(test)]
