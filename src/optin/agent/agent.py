@@ -51,7 +51,8 @@ class Agent:
         ``noise``: how a preference bit is told; drawn from ``randomness`` where none is given. ``read_file``:
         reads what was offered by its path.
         """
-        self._phone, self.cloud = phone, cloud
+        self.phone, self.cloud = phone, cloud
+        self._randomness = randomness
         self._noise = noise or noise_from(randomness)
         self._chest = Chest(storage) if read_file is None else Chest(storage, read_file)
         self.vault = Vault(self._chest, randomness)
@@ -80,6 +81,14 @@ class Agent:
             self.revoke(switch, now)
         self.gate.wall_up()
 
+    def own_draw(self) -> bytes:
+        """A number drawn once on this phone, which decides its turn in staged roll-outs and never leaves."""
+        draw = self._chest.secret("draw")
+        if draw is None:
+            draw = self._randomness(16)
+            self._chest.keep_secret("draw", draw)
+        return draw
+
     def is_on(self, switch: Switch) -> bool:
         """Whether a switch is on."""
         return self.gate.standing(switch) is not None
@@ -98,7 +107,7 @@ class Agent:
         """
         if not self.is_on(Switch.DIAGNOSTICS):
             return False
-        report = DiagnosticReport(self._phone.serial, self._phone.model, self._phone.build, readings)
+        report = DiagnosticReport(self.phone.serial, self.phone.model, self.phone.build, readings)
         self._chest.keep_report(report.encode())
         return True
 
@@ -107,8 +116,8 @@ class Agent:
 
         Nothing about the owner goes along.
         """
-        model = self._phone.model.replace(" ", "-").lower()
-        for path in (f"/v1/updates/{model}/{self._phone.build}", f"/v1/recommendations/{model}"):
+        model = self.phone.model.replace(" ", "-").lower()
+        for path in (f"/v1/updates/{model}/{self.phone.build}", f"/v1/recommendations/{model}"):
             yield from self._pass(Request("GET", self.cloud.api, path), Switch.UPDATES, now, conditions)
 
     # What time brings.
@@ -186,7 +195,7 @@ class Agent:
                 continue
             # Booked before it leaves, and not drawn again when it is lost on the way: each drawing costs.
             self._chest.keep_spent(week, EPSILON)
-            report = compute_report(minutes, self._phone.model, now, self._noise)
+            report = compute_report(minutes, self.phone.model, now, self._noise)
             request = Request("POST", self.cloud.api, "/v1/preferences", (_JSON,), report.encode())
             yield self.gate.mark(request, ready, Switch.PREFERENCES, now)
 

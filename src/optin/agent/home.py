@@ -90,6 +90,13 @@ class Home:
         address = row.get("address") or row["host"]
         return Line(Endpoint(address, int(row["port"]), self.trust), self.keylog)
 
+    def repository_root(self) -> bytes:
+        """The root of trust of the cloud's software."""
+        root = self._read().get("repository_root")
+        if root is None:
+            raise HomeError("the cloud that this phone was paired with publishes no software")
+        return str(root).encode()
+
     def keylog_lines(self) -> list[str]:
         """The session keys, without comments."""
         if not self.keylog.exists():

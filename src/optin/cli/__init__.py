@@ -16,6 +16,7 @@ from optin.agent.restore import RestoreError
 from optin.agent.sources import SourceError
 from optin.cli.cloud_command import cloud
 from optin.cli.phone_commands import phone
+from optin.cli.release_command import release
 from optin.cli.watch_command import watch
 
 app = typer.Typer(
@@ -27,6 +28,7 @@ app = typer.Typer(
 )
 app.command(short_help="Run the cloud on a real socket.")(cloud)
 app.command(short_help="Watch that the cloud does not rewrite its consent log.")(watch)
+app.command(short_help="Sign a software package for phones.")(release)
 app.add_typer(phone, name="phone")
 
 

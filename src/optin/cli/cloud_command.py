@@ -43,7 +43,7 @@ def cloud(  # noqa: PLR0917 - options of a command
     store = Store(database or folder.database, FolderObjects(folder.chunks))
     update, catalogue = _published(published)
     front = Front(
-        Cloud(lambda: datetime.now(UTC), update, catalogue, keys, store),
+        Cloud(lambda: datetime.now(UTC), update, catalogue, keys, store, folder.repository),
         Journal(sys.stdout.write),
         RateLimit(rate, rate * 5) if rate else None,
     )

@@ -26,9 +26,11 @@ from optin.agent.restore import BackupReader, erase, restore_to
 from optin.agent.runner import Runner
 from optin.agent.sources import check_messages, find_photos, split_contacts
 from optin.agent.switch import Switch
+from optin.cli.update_command import update
 from optin.protocol.exchange import Request, Response
 
 phone = typer.Typer(help="The agent on the phone.", no_args_is_help=True, rich_markup_mode=None)
+phone.command()(update)
 HomeOption = Annotated[Path, typer.Option("--home", help="Folder of the agent.", envvar="OPTIN_HOME")]
 _HOME = Path("optin-phone")
 

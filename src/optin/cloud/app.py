@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any, TypeAlias
 from urllib.parse import parse_qsl
 
@@ -38,6 +39,7 @@ class Cloud:
     catalogue: tuple[Recommendation, ...]
     keys: CloudKeys
     store: Store = field(default_factory=Store)
+    repository: Path | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One HTTP exchange."""
@@ -81,7 +83,7 @@ class Cloud:
         route, parts = _find(question)
         if question.cut and not (route.path == "/v1/chunks/{name}" and question.method in _GROWING):
             raise Problem(400, "Cut short", "The request ended before its body did.")
-        service = Service(self.store, self.keys, self.update, self.catalogue)
+        service = Service(self.store, self.keys, self.update, self.catalogue, self.repository)
         return route.act(service, question, *parts)
 
 

@@ -32,3 +32,12 @@ def tell_statistics(service: Service, _: Question, model: str, week: str) -> Ans
         for e in found
     ]
     return Answer.of({"week": week, "model": model, "estimates": rows})
+
+
+def tell_repository(service: Service, _: Question, part: str, file: str) -> Answer:
+    """GET /v1/tuf/PART/FILE: a file of the TUF repository; what is in it is signed."""
+    path = None if service.repository is None else service.repository / part / file
+    if path is None or not path.is_file():
+        raise Problem(404, "Not found", "There is no such file.")
+    media_type = "application/json" if part == "metadata" else "application/octet-stream"
+    return Answer(200, path.read_bytes(), media_type)

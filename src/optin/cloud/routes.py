@@ -14,6 +14,8 @@ _FORMS = {
     "name": "[0-9a-f]{64}",
     "model": "[A-Za-z0-9._-]{1,64}",
     "build": "[A-Za-z0-9._-]{1,64}",
+    "part": "metadata|targets",
+    "file": "[A-Za-z0-9][A-Za-z0-9._-]{0,127}",
     "week": "[0-9]{4}-W[0-9]{2}",
 }
 
@@ -40,6 +42,7 @@ class Route:
 ROUTES = (
     Route("GET", "/v1/updates/{model}/{build}", published.tell_update),
     Route("GET", "/v1/recommendations/{model}", published.tell_recommendations),
+    Route("GET", "/v1/tuf/{part}/{file}", published.tell_repository),
     Route("GET", "/v1/statistics/{model}/{week}", published.tell_statistics),
     Route("PUT", "/v1/consents/{consent}", consents.take_consent),
     Route("POST", "/v1/erasures", consents.erase),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from optin.cloud.store import Store
 from optin.protocol.answer import Recommendation, SoftwareUpdate
@@ -43,3 +44,5 @@ class Service:
     keys: CloudKeys
     update: SoftwareUpdate | None
     catalogue: tuple[Recommendation, ...]
+    repository: Path | None = None
+    """Folder of the TUF repository, served as it is."""

@@ -55,6 +55,11 @@ class StateFolder:
         return self.path / "chunks"
 
     @property
+    def repository(self) -> Path:
+        """The TUF repository that phones fetch from."""
+        return self.path / "repository"
+
+    @property
     def pairing(self) -> Path:
         """The file that a phone is paired with."""
         return self.path / "pairing.json"
@@ -95,6 +100,9 @@ class StateFolder:
             "log_key": log.hex(),
             "catalogue_key": catalogue.hex(),
         }
+        root = self.repository / "metadata" / "1.root.json"
+        if root.exists():
+            document["repository_root"] = root.read_text()
         self.pairing.write_text(json.dumps(document, indent=1) + "\n")
 
 

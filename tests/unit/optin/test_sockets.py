@@ -216,6 +216,27 @@ def test_a_revocation_by_another_process_aborts_what_is_under_way(phone, tmp_pat
         taken[0].close()
 
 
+def test_new_software_is_fetched_only_with_the_switch_on(phone, cloud, capsys):
+    old, new = phone.folder / "old", phone.folder / "new"
+    old.write_bytes(PHOTO)
+    new.write_bytes(PHOTO + b"repaired")
+    for version, package in (("1.0", old), ("1.1", new)):
+        assert main(["release", "VN-2014", version, str(package), "--state", str(cloud)]) == 0
+    from optin.cloud.state_folder import StateFolder
+
+    document = json.loads((cloud / "pairing.json").read_text())
+    StateFolder(cloud).write_pairing(document["host"], document["port"])
+    home = phone.folder / "other"
+    assert (
+        main(["phone", "pair", str(cloud / "pairing.json"), "--model", "VN-2014", "--home", str(home)]) == 0
+    )
+    update = ["phone", "update", "--installed", "1.0", "--current", str(old), "-o", str(phone.folder / "got")]
+    assert main([*update, "--home", str(home)]) == 2
+    assert main(["phone", "on", "updates", "--home", str(home)]) == 0
+    assert main([*update, "--home", str(home)]) == 0
+    assert (phone.folder / "got").read_bytes() == new.read_bytes()
+
+
 def test_secrets_lie_in_files_of_their_owner_only(phone, cloud):
     phone("status")
     for path in (
