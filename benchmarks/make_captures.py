@@ -17,6 +17,7 @@ from pathlib import Path
 
 import http2_sessions
 from facts import Fact, owner, write_owner
+from quic_sessions import QuicPair
 from recording import Block, write_capture
 from tls_sessions import TlsPair
 from traffic import Exchange, sessions
@@ -63,6 +64,16 @@ def tls13_h2(chance: random.Random, facts: list[Fact], size: int, folder: Path) 
     return block
 
 
+def http3(chance: random.Random, facts: list[Fact], size: int, folder: Path) -> Block:
+    """The same over HTTP/3, UDP port 443; writes `http3.keys`."""
+    pair = QuicPair(folder / "http3.keys")
+    block = Block()
+    for number, (host, exchanges) in enumerate(sessions(chance, facts, size)):
+        for up, data in pair.datagrams(host, exchanges):
+            block.add_udp(up=up, ports=(FIRST_PORT + number, 443), payload=data)
+    return block
+
+
 def small_packets(chance: random.Random, _facts: list[Fact], size: int, _: Path) -> Block:
     """Frames of 100 bytes: four fifths TCP of a protocol of their own, one fifth UDP."""
     block = Block()
@@ -84,6 +95,7 @@ KINDS: dict[str, Callable[[random.Random, list[Fact], int, Path], Block]] = {
     "plain-http": plain_http,
     "tls13": tls13,
     "tls13-h2": tls13_h2,
+    "http3": http3,
     "small-packets": small_packets,
 }
 

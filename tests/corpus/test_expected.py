@@ -33,6 +33,8 @@ MET = {
     "grpc_person_search_protobuf_with_image-missing_headers.pcapng.gz",
     "grpc_stream_reassembly_sample.pcapng.gz",
     "grpc_web.pcapng.gz",
+    "quic_follow_multistream.pcapng",
+    "quic-fragmented-handshakes.pcapng.gz",
 }
 
 OUT_OF_SCOPE = {
@@ -40,8 +42,6 @@ OUT_OF_SCOPE = {
     "rsa-p-lt-q.pcap": "needs the server's private RSA key",
     "tls-renegotiation.pcap": "needs the server's private RSA key",
     "dtls12-aes128ccm8-dsb.pcapng": "DTLS is not read yet",
-    "quic_follow_multistream.pcapng": "QUIC and HTTP/3 are not read yet",
-    "quic-fragmented-handshakes.pcapng.gz": "QUIC is not read yet",
 }
 
 
@@ -313,3 +313,26 @@ def test_grpc_web_in_both_versions_of_http_and_in_base64(tables, bodies):
         with_it = {row["flow"] for row, body in read if b"88888888" in body}
         assert with_it == {row["flow"] for row in asked}, "in every connection, both ways"
     assert len({row["flow"] for row in asked}) == 7
+
+
+def test_http3_of_a_browser_is_read_whole(tables, bodies):
+    found = tables("quic_follow_multistream.pcapng")
+    (flow,) = found["flow"]
+    assert (flow["protocol"], flow["sni"]) == ("h3", "www.youtube.com")
+    assert len(targets(found)) == 22
+    assert all(row["complete"] for row in found["message"])
+    pages = bodies(found, "quic_follow_multistream.pcapng")
+    kinds = [row["content_type"] for row in found["message"] if row["status"]]
+    for page, kind in zip(pages, kinds, strict=True):
+        if kind.startswith("application/json"):
+            assert page.lstrip(b")]}'\n").startswith((b"{", b"[")), kind
+    assert found["anomaly"] == []
+
+
+def test_hellos_in_pieces_out_of_order_and_after_a_retry_name_their_servers(tables):
+    found = tables("quic-fragmented-handshakes.pcapng.gz")
+    assert len(found["flow"]) == 17
+    assert {flow["protocol"] for flow in found["flow"]} == {"quic", "h3"}
+    assert all(flow["ja4"].startswith("q") for flow in found["flow"])
+    assert [flow["client_port"] for flow in found["flow"] if not flow["sni"]] == [58822], "it names no server"
+    assert found["anomaly"] == []

@@ -25,6 +25,8 @@ pub struct Limits {
     pub hpack_table_bytes: usize,
     /// Dynamic tables over all connections, bytes; beyond it new entries push out more of the old ones.
     pub hpack_total_bytes: usize,
+    /// Bytes of an HTTP/3 connection that wait for its dynamic table; beyond it sections are read with placeholders.
+    pub qpack_waiting_bytes: usize,
     /// Streams open at once on one connection of HTTP/2 or HTTP/3; beyond it the oldest are given up.
     pub open_streams: usize,
     /// Streams open at once over all connections; beyond it a connection's oldest make room for its new ones.
@@ -60,6 +62,7 @@ impl Default for Limits {
             http_head_bytes: 256 * 1024,
             hpack_table_bytes: 64 * 1024,
             hpack_total_bytes: 24 << 20,
+            qpack_waiting_bytes: 256 * 1024,
             open_streams: 1024,
             open_streams_total: 16_384,
             body_window_bytes: 4 << 20,

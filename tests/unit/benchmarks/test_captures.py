@@ -51,7 +51,7 @@ def tcp_payload(frame):
     return segment[(segment[12] >> 4) * 4 :]
 
 
-@pytest.mark.parametrize("name", ["plain-http", "tls13", "tls13-h2", "small-packets"])
+@pytest.mark.parametrize("name", ["plain-http", "tls13", "tls13-h2", "http3", "small-packets"])
 def test_times_rise_and_checksums_hold_also_in_later_repetitions(captures, recording, name):
     last, flows = 0, set()
     for number, (time, frame) in enumerate(frames(captures / f"{name}.pcap")):
@@ -88,8 +88,8 @@ def test_half_of_the_plain_bytes_go_up_and_carry_facts(captures):
     assert b"\xff\xd8\xff\xe0" in sent
 
 
-@pytest.mark.parametrize("name", ["tls13", "tls13-h2"])
-def test_every_tls_session_has_its_keys(captures, name):
+@pytest.mark.parametrize("name", ["tls13", "tls13-h2", "http3"])
+def test_every_session_has_its_keys(captures, name):
     labels = [
         line.split()[0] for line in (captures / f"{name}.keys").read_text().splitlines() if line[0] != "#"
     ]

@@ -259,6 +259,9 @@ fn fill_flow(row: &mut Flow, tuple: &Tuple, value: &Conversation) {
             row.state = "aborted_handshake";
         }
     }
+    if value.quic().is_some() && value.packets[1] == 0 && account.app == [0, 0] {
+        row.state = "unanswered";
+    }
     if value.refused && account.app[1] == 0 && row.state != "established" {
         row.state = "refused";
     }

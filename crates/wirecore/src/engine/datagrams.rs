@@ -96,6 +96,7 @@ impl Conversation {
                     id: &talk.id,
                     capture: talk.capture,
                     phone: talk.phone,
+                    stream: 0,
                 };
                 let detail = "quic_connections: too many at once; this one is not decoded";
                 let odd = Odd {
@@ -119,6 +120,24 @@ impl Conversation {
             Datagrams::Rest(rest) => unknown_datagram(talk, rest, dir, payload, shared),
             Datagrams::Moved { .. } | Datagrams::Undecided => {}
         }
+    }
+
+    /// A datagram that came by other addresses; the name of the host that the connection asked for. None where the
+    /// connection is over.
+    pub(super) fn moved(
+        &mut self,
+        dir: Dir,
+        tuple: &Tuple,
+        payload: &[u8],
+        now: i64,
+        shared: &mut Shared,
+    ) -> Option<String> {
+        let host = self.quic()?.info().sni.clone().unwrap_or_default();
+        self.tick(now, shared);
+        if self.talk.wanted {
+            self.udp_payload(dir, tuple, payload, shared);
+        }
+        Some(host)
     }
 
     /// A datagram of a path whose connection has ended before: nothing opens it any more.

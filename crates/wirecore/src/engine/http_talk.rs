@@ -134,7 +134,7 @@ impl HttpEvents<'_> {
                 if !head.is_request {
                     row.host.clone_from(self.host);
                 }
-                let keep = shared.keeps(self.place.id, 0, dir, number);
+                let keep = shared.keeps(self.place.id, self.place.stream, dir, number);
                 let wanted = self.place.phone != PhoneSide::Neither && shared.keep.is_none();
                 let head = MessageHead::from(&head);
                 let message = OpenBody::begin(row, Some(&head), wanted, keep, shared);

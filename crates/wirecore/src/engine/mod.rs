@@ -11,6 +11,7 @@ mod datagrams;
 mod desk;
 mod dns_talk;
 mod h2_talk;
+mod h3_talk;
 mod http_talk;
 mod kept;
 mod message;
@@ -313,21 +314,24 @@ impl Engine {
                     value.udp_payload(dir, &slot.tuple, payload, shared);
                 }
                 Way::Here => {}
-                Way::There(from, there) => match table.find(&from) {
-                    Some((_, origin)) if origin.value.quic().is_some() => {
+                Way::There(from, there) => {
+                    let nameless = value.talk.account.host.is_empty();
+                    let origin = table.find(&from).map(|(_, origin)| origin);
+                    let host = origin.and_then(|origin| {
+                        let tuple = origin.tuple;
                         origin.busy_ns = frame.ts_ns;
-                        origin.value.tick(frame.ts_ns, shared);
-                        if origin.value.talk.wanted {
-                            let tuple = origin.tuple;
-                            origin.value.udp_payload(there, &tuple, payload, shared);
+                        origin
+                            .value
+                            .moved(there, &tuple, payload, frame.ts_ns, shared)
+                    });
+                    match (table.find(&seen.tuple), host) {
+                        (Some((_, path)), None) => path.value.orphan(dir, payload),
+                        (Some((_, path)), Some(host)) if nameless => {
+                            path.value.talk.account.host = host;
                         }
+                        _ => {}
                     }
-                    _ => {
-                        if let Some((_, slot)) = table.find(&seen.tuple) {
-                            slot.value.orphan(dir, payload);
-                        }
-                    }
-                },
+                }
             }
         }
         for (slot, how) in ended {

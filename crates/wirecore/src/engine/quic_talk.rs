@@ -3,7 +3,7 @@
 //! A connection lives with the flow where it began. When it moves to other addresses (RFC 9000, section 9) its packets
 //! are known by their connection ids, and the rows of its messages go on naming the first flow.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use rustc_hash::FxBuildHasher;
@@ -16,6 +16,8 @@ use crate::record::Dir;
 use crate::tls::TlsInfo;
 
 use super::account::Account;
+use super::h3_talk::{H3Talk, Happened, STRAY};
+use super::plain::Plain;
 use super::shared::{Place, Shared};
 use super::talk::Talk;
 use super::unknown_talk::UnknownTalk;
@@ -82,8 +84,21 @@ impl Connections {
 pub(super) struct QuicTalk {
     conn: QuicConn,
     flow: Tuple,
-    rest: UnknownTalk,
+    said: Said,
+    /// Messages outside of streams.
+    datagrams: UnknownTalk,
 }
+
+/// Which protocol the streams speak; decided at their first byte.
+enum Said {
+    Undecided,
+    H3(Box<H3Talk>),
+    /// Each stream is a conversation of its own (DNS over QUIC, RFC 9250), with the sides of it that have ended.
+    Streams(BTreeMap<u64, (Plain, [bool; 2])>),
+}
+
+/// Where datagrams of QUIC are told; see `STRAY`.
+const DATAGRAMS: u64 = STRAY + 2;
 
 impl QuicTalk {
     pub fn new(flow: Tuple, shared: &mut Shared) -> Self {
@@ -91,7 +106,8 @@ impl QuicTalk {
         QuicTalk {
             conn: QuicConn::new(&shared.desk.limits, &shared.connections.budget),
             flow,
-            rest: UnknownTalk::default(),
+            said: Said::Undecided,
+            datagrams: UnknownTalk::default(),
         }
     }
 
@@ -119,7 +135,7 @@ impl QuicTalk {
     pub fn finish(&mut self, talk: &mut Talk, shared: &mut Shared) {
         let (conn, mut events) = self.events(talk);
         conn.finish(&mut |event| events.take(event, shared));
-        self.rest.finish(shared);
+        events.finish(shared);
         for id in self.conn.ids() {
             shared.connections.remove(id, &self.flow);
         }
@@ -129,11 +145,13 @@ impl QuicTalk {
     fn events<'a>(&'a mut self, talk: &'a mut Talk) -> (&'a mut QuicConn, Events<'a>) {
         let events = Events {
             flow: self.flow,
-            rest: &mut self.rest,
+            said: &mut self.said,
+            datagrams: &mut self.datagrams,
             place: Place {
                 id: &talk.id,
                 capture: talk.capture,
                 phone: talk.phone,
+                stream: STRAY,
             },
             account: &mut talk.account,
         };
@@ -144,7 +162,8 @@ impl QuicTalk {
 /// Where the events of a connection go.
 struct Events<'a> {
     flow: Tuple,
-    rest: &'a mut UnknownTalk,
+    said: &'a mut Said,
+    datagrams: &'a mut UnknownTalk,
     place: Place<'a>,
     account: &'a mut Account,
 }
@@ -152,13 +171,25 @@ struct Events<'a> {
 impl Events<'_> {
     fn take(&mut self, event: QuicEvent<'_>, shared: &mut Shared) {
         match event {
-            QuicEvent::Stream { dir, bytes, .. } | QuicEvent::Datagram { dir, bytes } => {
+            QuicEvent::Begin { h3 } => self.begin(h3, shared),
+            QuicEvent::Stream { dir, stream, bytes } => {
                 self.account.app[dir.index()] += bytes.len() as u64;
-                self.rest
-                    .feed(dir, bytes, &self.place, self.account, shared);
+                self.stream(dir, stream, Happened::Bytes(bytes), shared);
             }
-            QuicEvent::Gap { dir, len, .. } => self.rest.gap(dir, len, shared),
-            QuicEvent::End { .. } | QuicEvent::Reset { .. } => {}
+            QuicEvent::Gap { dir, stream, len } => {
+                self.stream(dir, stream, Happened::Gap(len), shared);
+            }
+            QuicEvent::End { dir, stream } => self.stream(dir, stream, Happened::End, shared),
+            QuicEvent::Reset { dir, stream } => self.stream(dir, stream, Happened::Reset, shared),
+            QuicEvent::Datagram { dir, bytes } => {
+                self.account.app[dir.index()] += bytes.len() as u64;
+                let place = Place {
+                    stream: DATAGRAMS,
+                    ..self.place
+                };
+                self.datagrams
+                    .feed(dir, bytes, &place, self.account, shared);
+            }
             QuicEvent::Opaque { dir, len, reason } => {
                 self.account.app[dir.index()] += len;
                 self.account.unread(reason, dir, len);
@@ -168,5 +199,63 @@ impl Events<'_> {
             QuicEvent::IdGone(id) => shared.connections.remove(&id, &self.flow),
             QuicEvent::Odd(odd) => self.place.odd(odd, shared),
         }
+    }
+
+    fn begin(&mut self, h3: bool, shared: &Shared) {
+        if !matches!(self.said, Said::Undecided) {
+            return;
+        }
+        *self.said = if h3 {
+            self.account.protocol = "h3";
+            Said::H3(Box::new(H3Talk::new(&shared.desk.limits)))
+        } else {
+            Said::Streams(BTreeMap::new())
+        };
+    }
+
+    fn stream(&mut self, dir: Dir, stream: u64, happened: Happened<'_>, shared: &mut Shared) {
+        let open = match self.said {
+            Said::Undecided => return,
+            Said::H3(h3) => {
+                return h3.take(dir, stream, happened, &self.place, self.account, shared);
+            }
+            Said::Streams(open) => open,
+        };
+        let place = Place {
+            stream,
+            ..self.place
+        };
+        let account = &mut *self.account;
+        let (plain, ended) = open
+            .entry(stream)
+            .or_insert_with(|| (Plain::Undecided([Vec::new(), Vec::new()]), [false; 2]));
+        match happened {
+            Happened::Bytes(bytes) => plain.pass(dir, bytes, true, &place, account, shared),
+            Happened::Gap(len) => plain.gap(dir, len, &place, account, shared),
+            Happened::End | Happened::Reset => {
+                ended[dir.index()] = true;
+                if *ended == [true; 2] || stream & 2 != 0 {
+                    plain.finish(true, &place, account, shared);
+                    open.remove(&stream);
+                }
+            }
+        }
+    }
+
+    fn finish(&mut self, shared: &mut Shared) {
+        match self.said {
+            Said::Undecided => {}
+            Said::H3(h3) => h3.finish(&self.place, self.account, shared),
+            Said::Streams(open) => {
+                for (stream, (mut plain, _)) in std::mem::take(open) {
+                    let place = Place {
+                        stream,
+                        ..self.place
+                    };
+                    plain.finish(true, &place, self.account, shared);
+                }
+            }
+        }
+        self.datagrams.finish(shared);
     }
 }

@@ -33,12 +33,14 @@ pub(super) struct Place<'a> {
     pub(super) id: &'a str,
     pub(super) capture: u32,
     pub(super) phone: PhoneSide,
+    /// The stream of messages that name none: 0 but on connections with streams of their own.
+    pub(super) stream: u64,
 }
 
 impl Place<'_> {
-    /// The row of a message on stream 0, the only one of protocols without streams.
+    /// The row of a message of a protocol without streams.
     pub(super) fn row(&self, dir: Dir, number: u32, protocol: &str, shared: &Shared) -> Message {
-        self.stream_row(0, dir, number, protocol, shared)
+        self.stream_row(self.stream, dir, number, protocol, shared)
     }
 
     pub(super) fn stream_row(

@@ -51,6 +51,7 @@ impl SmallTalk {
             id: &talk.id,
             capture: talk.capture,
             phone: talk.phone,
+            stream: 0,
         };
         let number = self.count[dir.index()];
         self.count[dir.index()] += 1;

@@ -62,6 +62,7 @@ impl Talk {
             id: &self.id,
             capture: self.capture,
             phone: self.phone,
+            stream: 0,
         };
         match &mut self.layer {
             Layer::Undecided(first) => {
@@ -109,6 +110,7 @@ impl Talk {
             id: &self.id,
             capture: self.capture,
             phone: self.phone,
+            stream: 0,
         };
         match &mut self.layer {
             Layer::Undecided(_) => {}
@@ -138,6 +140,7 @@ impl Talk {
             id: &self.id,
             capture: self.capture,
             phone: self.phone,
+            stream: 0,
         };
         match &mut self.layer {
             Layer::Undecided(_) => {}
@@ -228,6 +231,7 @@ impl StreamSink for TalkSink<'_> {
             id: &self.talk.id,
             capture: self.talk.capture,
             phone: self.talk.phone,
+            stream: 0,
         }
         .odd(odd, self.shared);
     }

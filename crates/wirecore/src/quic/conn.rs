@@ -44,6 +44,8 @@ pub struct QuicConn {
     waiting_bytes: usize,
     /// In the header form of Google's first versions.
     google: bool,
+    /// Bytes of streams came.
+    begun: bool,
     told_odd: bool,
 }
 
@@ -65,6 +67,7 @@ impl QuicConn {
             waiting: Vec::new(),
             waiting_bytes: 0,
             google: false,
+            begun: false,
             told_odd: false,
         }
     }
@@ -121,6 +124,10 @@ impl QuicConn {
                 return;
             };
             let (bytes, further) = rest.split_at(packet.len);
+            if packet.kind.is_handshake() {
+                let len = packet.len as u64;
+                out(QuicEvent::Handshake { dir, len });
+            }
             self.packet(keys, dir, &packet, bytes, buffer, out);
             rest = further;
         }
@@ -130,9 +137,10 @@ impl QuicConn {
     pub fn finish(&mut self, out: Sink<'_>) {
         self.cut_hello();
         for (dir, bytes) in std::mem::take(&mut self.waiting) {
-            let len = bytes.len().saturating_sub(OVERHEAD) as u64;
-            let reason = OpaqueReason::AfterGap;
-            out(QuicEvent::Opaque { dir, len, reason });
+            let packet = parse(&bytes, |_| 0);
+            if packet.is_some_and(|packet| !packet.kind.is_handshake()) {
+                self.unread_waiting(dir, &bytes, out);
+            }
         }
         self.streams.finish(out);
     }
@@ -156,25 +164,25 @@ impl QuicConn {
         out: Sink<'_>,
     ) {
         self.sides[dir.index()].trial.earn(bytes.len());
-        let len = bytes.len() as u64;
         let sealed = Sealed {
             bytes,
             number_at: packet.number_at,
         };
         match packet.kind {
-            Kind::Negotiation | Kind::Retry => out(QuicEvent::Handshake { dir, len }),
+            Kind::Negotiation | Kind::Retry => {}
             Kind::Foreign => self.foreign(dir, bytes, out),
             Kind::Initial => {
-                out(QuicEvent::Handshake { dir, len });
                 let Some(opened) = self.initial(dir, packet, sealed, buffer) else {
+                    if self.firsts.is_empty() {
+                        self.wait(dir, packet.kind, bytes, out);
+                    }
                     return;
                 };
                 self.learn(dir, packet.scid, out);
                 self.take(keys, dir, Space::Initial, &opened, buffer, out);
             }
             Kind::Handshake => {
-                out(QuicEvent::Handshake { dir, len });
-                if self.wait(dir, bytes, false, out) {
+                if self.wait(dir, packet.kind, bytes, out) {
                     return;
                 }
                 self.learn(dir, packet.scid, out);
@@ -193,7 +201,7 @@ impl QuicConn {
             }
             Kind::Early | Kind::OneRtt => {
                 let early = packet.kind == Kind::Early;
-                if self.wait(dir, bytes, early, out) {
+                if self.wait(dir, packet.kind, bytes, out) {
                     return;
                 }
                 if let Some(opened) = self.protected(keys, dir, early, sealed, buffer) {
@@ -217,24 +225,30 @@ impl QuicConn {
         out(QuicEvent::Opaque { dir, len, reason });
     }
 
-    /// Keeps a packet that came before the ClientHello was whole. True when it was kept.
-    fn wait(&mut self, dir: Dir, bytes: &[u8], early: bool, out: Sink<'_>) -> bool {
-        // Early data may overtake its ClientHello.
-        let begins = early || !self.firsts.is_empty();
-        if self.info.client_random.is_some() || !begins {
+    /// Keeps a packet that came before the ClientHello was whole. True when it was, or is too much to be kept.
+    fn wait(&mut self, dir: Dir, kind: Kind, bytes: &[u8], out: Sink<'_>) -> bool {
+        if self.info.client_random.is_some() {
             return false;
         }
-        if self.waiting.len() >= WAITING || self.waiting_bytes + bytes.len() > self.waiting_bound {
-            if bytes[0] & 0xb0 != 0xa0 {
-                let len = bytes.len().saturating_sub(OVERHEAD) as u64;
-                let reason = OpaqueReason::AfterGap;
-                out(QuicEvent::Opaque { dir, len, reason });
-            }
-            return true;
+        let full =
+            self.waiting.len() >= WAITING || self.waiting_bytes + bytes.len() > self.waiting_bound;
+        if !full {
+            self.waiting_bytes += bytes.len();
+            self.waiting.push((dir, bytes.into()));
+        } else if !kind.is_handshake() {
+            self.unread_waiting(dir, bytes, out);
         }
-        self.waiting_bytes += bytes.len();
-        self.waiting.push((dir, bytes.into()));
         true
+    }
+
+    fn unread_waiting(&self, dir: Dir, bytes: &[u8], out: Sink<'_>) {
+        let len = bytes.len().saturating_sub(OVERHEAD) as u64;
+        let reason = if self.firsts.is_empty() {
+            OpaqueReason::Midstream
+        } else {
+            OpaqueReason::AfterGap
+        };
+        out(QuicEvent::Opaque { dir, len, reason });
     }
 
     /// Reads again what waited for the ClientHello.
@@ -284,7 +298,13 @@ impl QuicConn {
                     offset,
                     fin,
                     data,
-                }) if application => self.streams.push(dir, id, (offset, data, fin), out),
+                }) if application => {
+                    if !std::mem::replace(&mut self.begun, true) {
+                        let h3 = self.info.speaks_h3();
+                        out(QuicEvent::Begin { h3 });
+                    }
+                    self.streams.push(dir, id, (offset, data, fin), out);
+                }
                 Ok(Frame::Crypto { offset, data }) => {
                     self.crypto(keys, dir, space, offset, data, out);
                 }

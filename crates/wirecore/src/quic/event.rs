@@ -7,6 +7,11 @@ use crate::record::{Dir, Odd};
 /// What a connection held, in order. `dir` is by the flow, as everywhere.
 #[derive(Debug)]
 pub enum QuicEvent<'a> {
+    /// The first bytes of streams follow; comes once.
+    Begin {
+        /// HTTP/3 was chosen, or offered where the choice is not known.
+        h3: bool,
+    },
     /// Bytes of a stream, in order, each once.
     Stream {
         /// Who sent them.

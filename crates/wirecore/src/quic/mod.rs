@@ -21,5 +21,6 @@ mod version;
 
 pub use conn::QuicConn;
 pub use event::QuicEvent;
+pub(crate) use packets::varint;
 pub use packets::ConnId;
 pub use version::looks_like_quic;

@@ -49,6 +49,13 @@ pub(super) enum Kind {
     Foreign,
 }
 
+impl Kind {
+    /// It only sets the connection up.
+    pub fn is_handshake(self) -> bool {
+        !matches!(self, Kind::Early | Kind::OneRtt | Kind::Foreign)
+    }
+}
+
 /// One packet of a datagram.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Packet {

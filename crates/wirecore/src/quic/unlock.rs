@@ -121,8 +121,8 @@ impl QuicConn {
         let (level, generations) = (&mut side.application, &mut side.generations);
         let opened = level.open_last(generations, sealed, numbers, &mut side.trial, buffer);
         let shut = level.candidates.is_empty();
-        // The client has these keys only once the server has finished.
-        if (opened.is_some() || from_client) && self.info.stage < Stage::Established {
+        // The client has these keys only once the server has finished; the server speaks with them earlier.
+        if from_client && self.info.stage < Stage::Established {
             self.info.stage = Stage::Established;
             if shut && self.info.client_random.is_some() {
                 self.forget_handshake();

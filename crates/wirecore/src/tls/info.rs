@@ -77,6 +77,15 @@ impl TlsInfo {
         self.cipher.map(text).unwrap_or_default()
     }
 
+    /// HTTP/3 (also of a draft: `h3-29`) was chosen, or offered where the choice is not known.
+    pub(crate) fn speaks_h3(&self) -> bool {
+        let h3 = |name: &String| name == "h3" || name.starts_with("h3-");
+        match &self.alpn {
+            Some(chosen) => h3(chosen),
+            None => self.alpn_offered.iter().any(h3),
+        }
+    }
+
     /// The protocol chosen, else those offered joined with `,`, else empty.
     pub fn alpn_text(&self) -> String {
         self.alpn

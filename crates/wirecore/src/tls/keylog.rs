@@ -87,7 +87,10 @@ impl KeyLog {
         let data = data.strip_prefix(b"\xef\xbb\xbf").unwrap_or(data);
         let mut odd = Vec::new();
         for (line, number) in data.split(|&b| b == b'\n').zip(1..) {
-            if let Err(why) = self.add_line(line.trim_ascii()) {
+            // Logs that went through a text processor end their lines with its mark.
+            let line = line.trim_ascii();
+            let line = line.strip_suffix(b"\\").unwrap_or(line);
+            if let Err(why) = self.add_line(line) {
                 if odd.len() < ODD_LINES {
                     odd.push(KeyLogOdd { line: number, why });
                 }

@@ -1,0 +1,161 @@
+//! HTTP/3 on a connection: its events become messages, stream by stream.
+
+use crate::anomaly::OpaqueReason;
+use crate::http::{H3Conn, H3Event, MessageHead};
+use crate::limits::Limits;
+use crate::record::Dir;
+
+use super::account::Account;
+use super::shared::{Place, Shared};
+use super::streams::Streams;
+use super::unknown_talk::UnknownTalk;
+
+/// Streams of QUIC are below this; so are not the bytes that belong to none: of types that are not known, of streams
+/// that have ended, of pushed requests.
+pub(super) const STRAY: u64 = 1 << 62;
+const UNKNOWN: u64 = STRAY + 1;
+const PROMISED: u64 = STRAY + 16;
+
+pub(super) struct H3Talk {
+    conn: H3Conn,
+    streams: Streams,
+    /// Bytes of frames and streams that mean nothing here.
+    rest: UnknownTalk,
+}
+
+/// What happened on a stream.
+#[derive(Clone, Copy)]
+pub(super) enum Happened<'a> {
+    Bytes(&'a [u8]),
+    Gap(u64),
+    End,
+    Reset,
+}
+
+impl H3Talk {
+    pub(super) fn new(limits: &Limits) -> Self {
+        H3Talk {
+            conn: H3Conn::new(limits),
+            streams: Streams::new("h3"),
+            rest: UnknownTalk::default(),
+        }
+    }
+
+    pub(super) fn take(
+        &mut self,
+        dir: Dir,
+        stream: u64,
+        happened: Happened<'_>,
+        place: &Place<'_>,
+        account: &mut Account,
+        shared: &mut Shared,
+    ) {
+        let (conn, mut events) = self.events(place, account);
+        let out = &mut |event: H3Event<'_>| events.take(event, shared);
+        match happened {
+            Happened::Bytes(bytes) => conn.feed(dir, stream, bytes, out),
+            Happened::Gap(len) => conn.gap(dir, stream, len, out),
+            Happened::End => conn.end(dir, stream, out),
+            Happened::Reset => conn.reset(dir, stream, out),
+        }
+    }
+
+    pub(super) fn finish(&mut self, place: &Place<'_>, account: &mut Account, shared: &mut Shared) {
+        let (conn, mut events) = self.events(place, account);
+        conn.finish(&mut |event| events.take(event, shared));
+        self.streams.finish(account, shared);
+        self.rest.finish(shared);
+    }
+
+    fn events<'a>(
+        &'a mut self,
+        place: &'a Place<'a>,
+        account: &'a mut Account,
+    ) -> (&'a mut H3Conn, H3Events<'a>) {
+        let events = H3Events {
+            streams: &mut self.streams,
+            rest: &mut self.rest,
+            place,
+            account,
+        };
+        (&mut self.conn, events)
+    }
+}
+
+/// Where the events of a connection go.
+struct H3Events<'a> {
+    streams: &'a mut Streams,
+    rest: &'a mut UnknownTalk,
+    place: &'a Place<'a>,
+    account: &'a mut Account,
+}
+
+impl H3Events<'_> {
+    fn take(&mut self, event: H3Event<'_>, shared: &mut Shared) {
+        let H3Events {
+            streams,
+            rest,
+            place,
+            account,
+        } = self;
+        match event {
+            H3Event::Body { dir, stream, bytes } => {
+                streams.body(stream, dir, bytes, place, account, shared);
+            }
+            H3Event::Fields {
+                dir,
+                stream,
+                fields,
+                offset,
+                bytes,
+                unread,
+            } => {
+                account.unread(OpaqueReason::AfterGap, dir, unread);
+                let head = MessageHead::from_fields(fields, offset, bytes);
+                streams.head(stream, dir, &head, place, account, shared);
+            }
+            H3Event::Promise { push, fields } => {
+                let head = MessageHead::from_fields(fields, 0, 0);
+                let stream = PROMISED.saturating_add(push);
+                streams.head(stream, Dir::Server, &head, place, account, shared);
+                streams.end(stream, Dir::Server, true, account, shared);
+                streams.end(stream, Dir::Client, true, account, shared);
+            }
+            H3Event::End {
+                dir,
+                stream,
+                complete,
+            } => {
+                streams.end(stream, dir, complete, account, shared);
+                if stream & 2 != 0 {
+                    // A pushed answer: the other direction says nothing.
+                    streams.end(stream, dir.other(), complete, account, shared);
+                }
+            }
+            H3Event::Reset { dir, stream } => {
+                streams.end(stream, dir, false, account, shared);
+            }
+            H3Event::Missing { dir, stream } => streams.gap(stream, dir, shared),
+            H3Event::Unknown {
+                dir,
+                bytes,
+                after_gap,
+            } => {
+                let reason = if after_gap {
+                    OpaqueReason::AfterGap
+                } else {
+                    OpaqueReason::UnknownProtocol
+                };
+                let place = Place {
+                    stream: UNKNOWN,
+                    ..**place
+                };
+                rest.feed_as(reason, dir, bytes, &place, account, shared);
+            }
+            H3Event::Unread { dir, bytes } => {
+                account.unread(OpaqueReason::AfterGap, dir, bytes);
+            }
+            H3Event::Odd(odd) => place.odd(odd, shared),
+        }
+    }
+}
