@@ -57,6 +57,7 @@ fuzz-smoke: setup
 
 docs: setup
 	$(PY) tools/check_docs.py
+	NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --quiet --strict
 
 # Golden files anew; review the diff.
 golden: setup
