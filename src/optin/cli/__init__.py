@@ -15,6 +15,7 @@ from optin.agent.line import LineError
 from optin.agent.restore import RestoreError
 from optin.agent.sources import SourceError
 from optin.cli.cloud_command import cloud
+from optin.cli.conformance_command import conformance
 from optin.cli.phone_commands import phone
 from optin.cli.release_command import release
 from optin.cli.watch_command import watch
@@ -29,6 +30,7 @@ app = typer.Typer(
 app.command(short_help="Run the cloud on a real socket.")(cloud)
 app.command(short_help="Watch that the cloud does not rewrite its consent log.")(watch)
 app.command(short_help="Sign a software package for phones.")(release)
+app.command(short_help="Test another implementation.")(conformance)
 app.add_typer(phone, name="phone")
 
 
