@@ -265,6 +265,8 @@ def test_grpc_with_json_and_an_image(tables, bodies):
     assert len(answered) == 2, "each answer of the stream is a message of its own"
     assert all(body.startswith(b"{") and body.endswith(b"}") for body in asked + answered)
     assert b"87561234" in answered[0]
+    heads = of_protocol(tables(name), "h2")
+    assert bodies(heads, name, place="trailer:grpc-status") == [b"0"]
     image = base64.b64decode(json.loads(answered[1])["portraitImage"])
     assert image.startswith(b"\x89PNG\r\n")
 

@@ -52,7 +52,7 @@ impl Watch {
 /// One window of the bytes of one place of one message.
 #[derive(Clone, Copy, Debug)]
 pub struct Piece<'a> {
-    /// "target", "header:Name", "cookie:name", "body", "name" (DNS), "stream".
+    /// "target", "header:Name", "trailer:Name", "body", "name" (DNS), "stream".
     pub place: &'a str,
     /// The bytes.
     pub bytes: &'a [u8],

@@ -201,7 +201,7 @@ pub struct Hit {
     pub needle: u32,
     /// True when a detector row matched, not a needle.
     pub detector: bool,
-    /// "target", "header:Name", "cookie:name", "body", "name" (DNS), "stream".
+    /// "target", "header:Name" (the second of a name: "header:Name#2"), "trailer:Name", "body", "name" (DNS), "stream".
     pub place: String,
     /// The steps from the place's bytes to the leaf.
     pub steps: Vec<Step>,

@@ -182,11 +182,8 @@ fn step_label(step: &Step) -> String {
 /// The bytes of a place; the body as it was sent is told first where a content coding was undone.
 fn place_bytes(kept: &Kept, place: &str, stages: &mut Vec<(String, Vec<u8>)>) -> Option<Vec<u8>> {
     match place.split_once(':') {
-        Some(("header", name)) => kept
-            .headers
-            .iter()
-            .find(|(known, _)| known.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.clone()),
+        Some(("header", name)) => field(&kept.headers, name),
+        Some(("trailer", name)) => field(&kept.trailers, name),
         _ if place == "target" => Some(kept.target.clone()),
         _ if place == "body" || place == "name" || place == "stream" => {
             if kept.body != kept.body_as_sent && !kept.body_as_sent.is_empty() {
@@ -196,6 +193,20 @@ fn place_bytes(kept: &Kept, place: &str, stages: &mut Vec<(String, Vec<u8>)>) ->
         }
         _ => None,
     }
+}
+
+/// The value of a field; `Name#2` is the second one of that name.
+fn field(fields: &[(String, Vec<u8>)], name: &str) -> Option<Vec<u8>> {
+    let nth = |name: &str, skipped: usize| {
+        let mut same = fields
+            .iter()
+            .filter(|(known, _)| known.eq_ignore_ascii_case(name));
+        same.nth(skipped).map(|(_, value)| value.clone())
+    };
+    nth(name, 0).or_else(|| {
+        let (name, number) = name.rsplit_once('#')?;
+        nth(name, number.parse::<usize>().ok()?.checked_sub(1)?)
+    })
 }
 
 /// `(sha256, length)` of a photo file and of each whole image that structure finds in it.

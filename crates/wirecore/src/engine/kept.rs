@@ -26,6 +26,8 @@ pub struct Kept {
     pub target: Vec<u8>,
     /// Header names and values in order.
     pub headers: Vec<(String, Vec<u8>)>,
+    /// Names and values of the fields after the body.
+    pub trailers: Vec<(String, Vec<u8>)>,
     /// The body as it was sent, after transfer coding.
     pub body_as_sent: Vec<u8>,
     /// The body after content coding.

@@ -6,22 +6,21 @@
 use std::ops::Range;
 
 use crate::anomaly::Kind;
-use crate::http::{ContentDecoder, Header, MessageHead};
+use crate::http::{ContentDecoder, MessageHead};
 use crate::inspect::{Carry, Piece};
 use crate::record::{Hit, Media, Message, Odd};
 
 use super::desk::{Desk, PRESSED_OVERLAP_BYTES, PRESSED_WINDOW_BYTES};
 use super::kept::Kept;
 use super::rows::Rows;
-use super::shown::{shown_steps, shown_target, shown_text};
-use super::text::{host_name, text};
+use super::shown::shown_steps;
 
 /// Answers are looked at up to this many decoded bytes; larger ones are downloads, not answers.
 const ANSWER_BYTES: usize = 1 << 20;
 
 /// How the body is looked at.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Look {
+pub(super) enum Look {
     /// Not at all: another device's, or no rule asks for it.
     No,
     /// Every byte, in windows.
@@ -36,26 +35,23 @@ enum Look {
 pub(super) struct OpenMessage {
     /// The row as far as it is known.
     pub row: Message,
-    decoder: Option<ContentDecoder>,
-    look: Look,
+    pub(super) decoder: Option<ContentDecoder>,
+    pub(super) look: Look,
     /// Decoded bytes that wait for inspection; begins with the overlap of the window before.
-    window: Vec<u8>,
+    pub(super) window: Vec<u8>,
     /// Offset of `window[0]` in the decoded body.
-    window_start: u64,
+    pub(super) window_start: u64,
     /// Where in `window` each datagram lies, for flows of datagrams.
-    parts: Vec<Range<usize>>,
+    pub(super) parts: Vec<Range<usize>>,
     /// Made at the first look: most streams of unknown protocols end before it.
-    carry: Option<Box<Carry>>,
-    chunk_name: Option<String>,
+    pub(super) carry: Option<Box<Carry>>,
+    pub(super) chunk_name: Option<String>,
     /// Bytes of `window` already told to the shared budget.
-    charged: usize,
+    pub(super) charged: usize,
     /// Kept whole for `rederive`.
-    kept: Option<Kept>,
-    damaged: bool,
+    pub(super) kept: Option<Kept>,
+    pub(super) damaged: bool,
 }
-
-/// The name of the pseudo-header field that stands for `Host` (RFC 9113, section 8.3.1).
-const AUTHORITY: &str = ":authority";
 
 /// Datagrams of one window.
 const PARTS: usize = 4096;
@@ -98,75 +94,6 @@ impl OpenMessage {
         message
     }
 
-    fn take_head(&mut self, head: &MessageHead<'_>, desk: &mut Desk, rows: &mut Rows) {
-        let row = &mut self.row;
-        row.head_bytes = head.bytes;
-        row.offset = head.offset;
-        if !head.scheme.is_empty() {
-            head.scheme.clone_into(&mut row.scheme);
-        }
-        for Header { name, value } in head.headers {
-            let slot = match name.len() {
-                12 if name.eq_ignore_ascii_case("content-type") => &mut row.content_type,
-                16 if name.eq_ignore_ascii_case("content-encoding") => {
-                    if row.content_encoding.is_empty() {
-                        &mut row.content_encoding
-                    } else {
-                        row.content_encoding.push_str(", ");
-                        row.content_encoding.push_str(&text(value));
-                        continue;
-                    }
-                }
-                10 if name.eq_ignore_ascii_case("user-agent") => &mut row.user_agent,
-                4 if head.is_request && name.eq_ignore_ascii_case("host") => {
-                    row.host = host_name(value);
-                    continue;
-                }
-                _ => continue,
-            };
-            *slot = shown_text(&text(value), &desk.inspector);
-        }
-        if head.is_request {
-            row.method = shown_text(head.method, &desk.inspector);
-            if !head.authority.is_empty() {
-                row.host = host_name(head.authority);
-            }
-            let path = head.target.split(|b| *b == b'?').next().unwrap_or_default();
-            if let Some(name) = path.rsplit(|b| *b == b'/').next().filter(|n| !n.is_empty()) {
-                self.chunk_name = Some(text(name));
-            }
-        } else {
-            row.status = head.status;
-        }
-        if let Some(kept) = &mut self.kept {
-            kept.target = head.target.to_vec();
-            let authority = [Header {
-                name: AUTHORITY,
-                value: head.authority,
-            }];
-            let authority = authority.iter().filter(|h| !h.value.is_empty());
-            kept.headers = authority
-                .chain(head.headers)
-                .map(|h| (h.name.to_owned(), h.value.to_vec()))
-                .collect();
-        }
-        if self.look == Look::Up {
-            if head.is_request {
-                self.inspect_place("target", head.target, desk);
-            }
-            self.show_target(head, desk);
-            if !head.authority.is_empty() {
-                self.inspect_place("header::authority", head.authority, desk);
-            }
-            self.inspect_headers(head.headers, desk);
-            self.store_findings(desk, rows);
-        }
-        if self.look != Look::Up {
-            self.show_target(head, desk);
-        }
-        self.begin_decoding(desk, rows);
-    }
-
     /// Undoes the content coding that the row names, from here on.
     pub fn begin_decoding(&mut self, desk: &mut Desk, rows: &mut Rows) {
         if self.row.content_encoding.is_empty() || self.look == Look::No {
@@ -190,31 +117,6 @@ impl OpenMessage {
                 self.damaged = true;
                 self.note(odd, rows);
             }
-        }
-    }
-
-    /// The target as the table may hold it; called while the findings of the target are at hand.
-    fn show_target(&mut self, head: &MessageHead<'_>, desk: &Desk) {
-        if head.is_request {
-            self.row.target =
-                shown_target(&text(head.target), &desk.findings.hits, &desk.inspector);
-        }
-    }
-
-    fn inspect_headers(&mut self, headers: &[Header<'_>], desk: &mut Desk) {
-        for Header { name, value } in headers {
-            // A value of a few bytes holds no needle that would count without context.
-            if value.len() >= 4 {
-                self.inspect_place(&format!("header:{name}"), value, desk);
-            }
-        }
-    }
-
-    /// Headers that came after the body.
-    pub fn trailers(&mut self, headers: &[Header<'_>], desk: &mut Desk, rows: &mut Rows) {
-        if self.look == Look::Up {
-            self.inspect_headers(headers, desk);
-            self.store_findings(desk, rows);
         }
     }
 

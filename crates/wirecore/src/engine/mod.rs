@@ -12,6 +12,7 @@ mod desk;
 mod dns_talk;
 mod h2_talk;
 mod h3_talk;
+mod head;
 mod http_talk;
 mod kept;
 mod message;

@@ -36,7 +36,7 @@ use tree::{Tree, View};
 pub struct Hint<'a> {
     /// Content-Type with its parameters, or empty.
     pub content_type: &'a str,
-    /// "target", "header:Name", "cookie:name", "body", "name" (DNS), "stream", or empty.
+    /// "target", "header:Name", "trailer:Name", "body", "name" (DNS), "stream", or empty.
     pub place: &'a str,
     /// Where the bytes came in pieces that mean something (datagrams): each is looked at as a whole of its own.
     pub parts: &'a [std::ops::Range<usize>],
