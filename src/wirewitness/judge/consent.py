@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Literal, TypeAlias
 
 from wirewitness.judge.timeline import Timeline, holds
 from wirewitness.model.case_file import Consent, host_matches
 from wirewitness.model.exposure import ConsentStatus, Exposure
+
+Miss: TypeAlias = Literal["recipient", "time", "condition"]
 
 
 def place(exposure: Exposure, timeline: Timeline, consents: Sequence[Consent]) -> Exposure:
@@ -23,16 +26,31 @@ def consent_of(exposure: Exposure, consents: Sequence[Consent], *, known: bool) 
     (not `known`): then nobody wrote down what the owner did.
     """
     unsure: str | None = None
+    near: list[tuple[int, str, Miss]] = []
     for record in consents:
-        if exposure.kind not in record.data or exposure.time not in record.period:
+        if exposure.kind not in record.data:
             continue
-        if not host_matches(exposure.destination, record.hosts):
-            continue
+        misses = _misses(exposure, record)
         fits = holds(record.when, exposure.conditions)
-        if fits:
+        if not misses and fits:
             return ConsentStatus("covered", record.id)
-        if fits is None and unsure is None:
+        if not misses and fits is None and unsure is None:
             unsure = record.id
+        if misses:
+            near.append((len(misses), record.id, misses[0]))
     if unsure is not None or not known:
         return ConsentStatus("unknown", unsure)
-    return ConsentStatus("uncovered", None)
+    if not near:
+        return ConsentStatus("uncovered", None)
+    _, name, miss = min(near)
+    return ConsentStatus("uncovered", name, miss)
+
+
+def _misses(exposure: Exposure, record: Consent) -> list[Miss]:
+    """What of the exposure a record about its kind of data does not agree to; the unknown is no miss."""
+    checks: list[tuple[bool, Miss]] = [
+        (not host_matches(exposure.destination, record.hosts), "recipient"),
+        (exposure.time not in record.period, "time"),
+        (holds(record.when, exposure.conditions) is False, "condition"),
+    ]
+    return [miss for missed, miss in checks if missed]

@@ -20,10 +20,15 @@ class Step:
 
 @dataclass(frozen=True)
 class ConsentStatus:
-    """Whether a consent record supplied to us covers an exposure, and which."""
+    """Whether a consent record supplied to us covers an exposure, and which.
+
+    Of an uncovered one `record` is the nearest, if any agrees to this kind of data, and `misses` says for
+    what else than this it was given.
+    """
 
     status: Literal["covered", "uncovered", "unknown"]
     record: str | None
+    misses: Literal["recipient", "time", "condition"] | None = None
 
 
 @dataclass(frozen=True)
