@@ -31,7 +31,7 @@ def create_chunk(service: Service, question: Question, name: str) -> Answer:
     held = service.store.chunk(access.vault, name)
     if held is not None and held.digest != access.proof.digest and held.offset == held.size:
         raise Problem(409, "Conflict", "A different chunk of that name exists.")
-    if held is not None and held.digest == access.proof.digest:
+    if held is not None and held.digest == access.proof.digest and held.offset:
         return Answer(200, headers=_progress(held))
     if held is not None:
         service.store.drop_chunk(held)

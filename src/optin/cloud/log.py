@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, func, insert, select, text
+from sqlalchemy import Connection, bindparam, func, insert, select, text
 
 from optin.cloud.tables import ENTRY, NODE
 from optin.ledger import merkle
@@ -12,6 +12,9 @@ from optin.protocol.canonical import render_bytes
 from optin.protocol.tree_head import TreeHead
 
 _APPENDING = 6962
+_NODE = select(NODE.c.hash).where(
+    NODE.c.level == bindparam("level"), NODE.c.position == bindparam("position")
+)
 
 
 def wait_in_line(connection: Connection, number: int) -> None:
@@ -25,6 +28,7 @@ class SqlLog:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._seen: dict[tuple[int, int], bytes] = {}
 
     @property
     def size(self) -> int:
@@ -58,12 +62,14 @@ class SqlLog:
 
     def get(self, level: int, index: int) -> bytes:
         """See :class:`optin.ledger.merkle.Nodes`."""
-        found = select(NODE.c.hash).where(NODE.c.level == level, NODE.c.position == index)
-        value = self._connection.execute(found).scalar()
-        if value is None:
-            raise KeyError((level, index))
-        return bytes(value)
+        if (level, index) not in self._seen:
+            value = self._connection.execute(_NODE, {"level": level, "position": index}).scalar()
+            if value is None:
+                raise KeyError((level, index))
+            self._seen[level, index] = bytes(value)
+        return self._seen[level, index]
 
     def put(self, level: int, index: int, value: bytes) -> None:
         """See :class:`optin.ledger.merkle.Nodes`."""
-        self._connection.execute(insert(NODE).values(level=level, position=index, hash=value))
+        self._connection.execute(insert(NODE), {"level": level, "position": index, "hash": value})
+        self._seen[level, index] = value

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, create_engine, delete, event, func, insert, select, update
+from sqlalchemy import Connection, bindparam, create_engine, delete, event, func, insert, select, update
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.pool import StaticPool
@@ -27,6 +27,12 @@ from optin.protocol.signed_record import SignedRecord
 
 IN_MEMORY = "sqlite://"
 _ADDING = 9458
+_ADD = (
+    update(SUM)
+    .where(*(SUM.c[name] == bindparam(f"b_{name}") for name in ("week", "model", "epsilon", "metric")))
+    .values(reports=SUM.c.reports + 1, ones=SUM.c.ones + bindparam("b_ones"))
+)
+"""All sums of a report in one statement, run once for each metric."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,17 +130,17 @@ class Store:
         with self.transaction() as connection:
             _use_nonce(connection, nonce, now)
             wait_in_line(connection, _ADDING)
-            for metric, answer in report.answers.items():
-                key = {
-                    "week": report.week,
-                    "model": report.model,
-                    "epsilon": report.epsilon,
-                    "metric": metric,
-                }
-                found = [SUM.c[name] == value for name, value in key.items()]
-                sums = {"reports": SUM.c.reports + 1, "ones": SUM.c.ones + answer}
-                if not connection.execute(update(SUM).where(*found).values(**sums)).rowcount:
-                    connection.execute(insert(SUM).values(**key, reports=1, ones=answer))
+            key = {"week": report.week, "model": report.model, "epsilon": report.epsilon}
+            rows = [{**key, "metric": metric, "ones": answer} for metric, answer in report.answers.items()]
+            known = (
+                select(SUM.c.metric).where(*(SUM.c[name] == value for name, value in key.items())).limit(1)
+            )
+            if connection.execute(known).first() is None:
+                connection.execute(insert(SUM), [{**row, "reports": 1} for row in rows])
+            else:
+                connection.execute(
+                    _ADD, [{f"b_{name}": value for name, value in row.items()} for row in rows]
+                )
 
     def preference_sums(self, week: str, model: str) -> list[tuple[float, str, int, int]]:
         """Rows of epsilon, metric, reports, ones."""

@@ -38,7 +38,7 @@ def requests(draw):
     return Request(route.method, API, path + query, tuple(headers.items()), body)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(requests())
 def test_a_hostile_request_is_refused_and_changes_nothing(request):
     before = LIFE.cloud.store.counts()
