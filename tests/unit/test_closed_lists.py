@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-from wirewitness import _core
+from wirelab.world import list_worlds
+from wirewitness import _core, case
 from wirewitness.decode import closed_lists
 from wirewitness.model.kind import ALL_ANSWERS, ALL_KINDS
 
@@ -59,3 +60,7 @@ def test_the_check_of_documents_names_a_stale_page(tmp_path, monkeypatch, capsys
     monkeypatch.setattr(check.make_closed_lists, "render_closed_lists", lambda: "a new word")
     assert check.main() == 1
     assert "closed-lists.md" in capsys.readouterr().out
+
+
+def test_the_worlds_that_stand_behind_a_verdict_are_those_of_the_laboratory():
+    assert len(list_worlds()) == case.WORLDS
