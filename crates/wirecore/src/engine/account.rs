@@ -33,6 +33,8 @@ impl PhoneSide {
 #[derive(Default)]
 pub(super) struct Account {
     pub app: [u64; 2],
+    /// Part of `app` that was said before a tunnel was opened or TLS was started.
+    pub outside: [u64; 2],
     pub handshake: [u64; 2],
     /// Unread bytes by reason; a flow has one or two reasons.
     pub unread: Vec<(OpaqueReason, [u64; 2])>,

@@ -256,7 +256,7 @@ impl Messages<'_> {
         if coded {
             self.coding.clone_into(&mut row.content_encoding);
         }
-        let keep = shared.keeps(self.place.id, row.stream, side(&row), number);
+        let keep = shared.keeps(self.place, row.stream, side(&row), number);
         let wanted = self.place.phone != PhoneSide::Neither && shared.keep.is_none();
         let mut message =
             OpenMessage::begin(row, None, wanted, keep, &mut shared.desk, &mut shared.rows);

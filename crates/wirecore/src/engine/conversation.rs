@@ -254,7 +254,7 @@ fn fill_flow(row: &mut Flow, tuple: &Tuple, value: &Conversation) {
         if info.stage == Stage::Aborted
             || (info.stage != Stage::Established
                 && row.state != "midstream"
-                && account.app == [0, 0])
+                && account.app == account.outside)
         {
             row.state = "aborted_handshake";
         }

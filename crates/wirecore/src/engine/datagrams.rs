@@ -97,6 +97,7 @@ impl Conversation {
                     capture: talk.capture,
                     phone: talk.phone,
                     stream: 0,
+                    depth: 0,
                 };
                 let detail = "quic_connections: too many at once; this one is not decoded";
                 let odd = Odd {

@@ -55,6 +55,7 @@ pub(super) fn dns_datagram(
         capture: talk.capture,
         phone: talk.phone,
         stream: 0,
+        depth: 0,
     };
     let mut names: Vec<Name> = Vec::new();
     if let Some(odd) = crate::dns::parse_message(payload, &mut |name| names.push(name)) {
@@ -95,7 +96,7 @@ fn store_names(
         return;
     }
     let mut row = place.row(dir, *number, "dns", shared);
-    let keep = shared.keeps(place.id, place.stream, dir, *number);
+    let keep = shared.keeps(place, place.stream, dir, *number);
     *number += 1;
     row.host.clone_from(&question);
     row.body_bytes = question.len() as u64;

@@ -2,10 +2,12 @@
 
 use crate::http::{H1Conn, H1Event, MessageHead};
 use crate::record::{Dir, Message};
+use crate::tls::TlsConn;
 
 use super::account::{Account, PhoneSide};
 use super::body::OpenBody;
 use super::h2_talk::H2Talk;
+use super::layers::Layers;
 use super::shared::{Place, Shared};
 use super::unknown_talk::UnknownTalk;
 use super::websocket_talk::WebSocketTalk;
@@ -18,6 +20,8 @@ pub(super) struct HttpTalk {
     host: String,
     upgrade: Box<Upgrade>,
     secure: bool,
+    /// How many tunnels lie around it.
+    depth: u8,
     rest: Rest,
 }
 
@@ -35,10 +39,12 @@ enum Rest {
     Unknown(UnknownTalk),
     H2(Box<H2Talk>),
     WebSocket(Box<WebSocketTalk>),
+    /// What a proxy passes on after CONNECT (RFC 9110, section 9.3.6).
+    Proxied(Box<Layers>),
 }
 
 impl HttpTalk {
-    pub(super) fn new(secure: bool, limits: &crate::limits::Limits) -> Self {
+    pub(super) fn new(secure: bool, depth: u8, limits: &crate::limits::Limits) -> Self {
         HttpTalk {
             conn: H1Conn::new(limits),
             open: [None, None],
@@ -46,6 +52,7 @@ impl HttpTalk {
             host: String::new(),
             upgrade: Box::default(),
             secure,
+            depth,
             rest: Rest::Unknown(UnknownTalk::default()),
         }
     }
@@ -86,6 +93,15 @@ impl HttpTalk {
             Rest::Unknown(unknown) => unknown.finish(shared),
             Rest::H2(h2) => h2.finish(place, account, shared),
             Rest::WebSocket(socket) => socket.finish(account, shared),
+            Rest::Proxied(layers) => layers.finish(place, account, shared),
+        }
+    }
+
+    /// TLS inside a proxy's tunnel.
+    pub(super) fn tls(&self) -> Option<&TlsConn> {
+        match &self.rest {
+            Rest::Proxied(layers) => layers.tls(),
+            _ => None,
         }
     }
 
@@ -100,6 +116,7 @@ impl HttpTalk {
             host: &mut self.host,
             upgrade: &mut self.upgrade,
             secure: self.secure,
+            depth: self.depth,
             rest: &mut self.rest,
             place,
             account,
@@ -115,6 +132,7 @@ struct HttpEvents<'a> {
     host: &'a mut String,
     upgrade: &'a mut Upgrade,
     secure: bool,
+    depth: u8,
     rest: &'a mut Rest,
     place: &'a Place<'a>,
     account: &'a mut Account,
@@ -134,7 +152,7 @@ impl HttpEvents<'_> {
                 if !head.is_request {
                     row.host.clone_from(self.host);
                 }
-                let keep = shared.keeps(self.place.id, self.place.stream, dir, number);
+                let keep = shared.keeps(self.place, self.place.stream, dir, number);
                 let wanted = self.place.phone != PhoneSide::Neither && shared.keep.is_none();
                 let head = MessageHead::from(&head);
                 let message = OpenBody::begin(row, Some(&head), wanted, keep, shared);
@@ -172,6 +190,7 @@ impl HttpEvents<'_> {
                     Rest::Unknown(unknown) => unknown.gap(dir, len, shared),
                     Rest::H2(h2) => h2.gap(dir, len, self.place, self.account, shared),
                     Rest::WebSocket(socket) => socket.gap(dir, len, shared),
+                    Rest::Proxied(layers) => layers.gap(dir, len, self.place, self.account, shared),
                 },
             },
             H1Event::Upgraded { protocol } => self.upgrade(protocol, shared),
@@ -182,6 +201,12 @@ impl HttpEvents<'_> {
                 Rest::H2(h2) => h2.feed(dir, bytes, self.place, self.account, shared),
                 Rest::WebSocket(socket) => {
                     socket.feed(dir, bytes, self.count, self.place, self.account, shared);
+                }
+                Rest::Proxied(layers) => {
+                    // Its own layers count them again, as what they are.
+                    let app = &mut self.account.app[dir.index()];
+                    *app = app.saturating_sub(bytes.len() as u64);
+                    layers.feed(dir, bytes, self.place, self.account, shared);
                 }
             },
             H1Event::Odd(odd) => self.place.odd(odd, shared),
@@ -200,6 +225,13 @@ impl HttpEvents<'_> {
                 let talk = WebSocketTalk::new(&asked, &extensions, self.place, shared);
                 Rest::WebSocket(Box::new(talk))
             }
+            "connect" => match Layers::inside(self.depth, "") {
+                Some(layers) => {
+                    self.account.outside = self.account.app;
+                    Rest::Proxied(layers)
+                }
+                None => return,
+            },
             _ => return,
         };
         if let Rest::Unknown(unknown) = self.rest {

@@ -5,25 +5,67 @@
 use crate::dns::DnsStream;
 use crate::http::{looks_like_http, was_http, Version};
 use crate::record::Dir;
+use crate::tls::TlsConn;
 
 use super::account::Account;
 use super::dns_talk::{framed_dns, DnsTalk};
 use super::h2_talk::H2Talk;
 use super::http_talk::HttpTalk;
+use super::layers::FIRST_BYTES;
+use super::mqtt_talk::{begins_mqtt, may_be_mqtt, MqttTalk};
 use super::shared::{Place, Shared};
-use super::talk::FIRST_BYTES;
+use super::socks_talk::{begins_socks, may_be_socks, SocksTalk};
+use super::turn_talk::{may_speak_in_turns, spoken_in_turns, TurnTalk};
 use super::unknown_talk::UnknownTalk;
 
 /// A stream of readable bytes.
 pub(super) enum Plain {
-    Undecided([Vec<u8>; 2]),
+    Undecided(First),
     Http(Box<HttpTalk>),
     H2(Box<H2Talk>),
     Dns(Box<DnsTalk>),
+    Mqtt(Box<MqttTalk>),
+    Socks(Box<SocksTalk>),
+    Turns(Box<TurnTalk>),
     Unknown(Box<UnknownTalk>),
 }
 
+/// The first bytes of both directions, until the protocol is known.
+#[derive(Default)]
+pub(super) struct First {
+    held: [Vec<u8>; 2],
+    depth: u8,
+    before: &'static str,
+}
+
+impl First {
+    /// True when more bytes are needed to tell a protocol that is not HTTP.
+    fn may_become(&self) -> bool {
+        let client = &self.held[0];
+        may_be_mqtt(client) || may_be_socks(client) || may_speak_in_turns(&self.held)
+    }
+}
+
 impl Plain {
+    /// Nothing was said yet; `depth` tunnels lie around, and `before` TLS was started that protocol was spoken.
+    pub(super) fn new(depth: u8, before: &'static str) -> Self {
+        Plain::Undecided(First {
+            depth,
+            before,
+            ..First::default()
+        })
+    }
+
+    /// TLS inside what is spoken here (a proxy's tunnel, STARTTLS).
+    pub(super) fn tls(&self) -> Option<&TlsConn> {
+        match self {
+            Plain::Http(http) => http.tls(),
+            Plain::Socks(socks) => socks.tls(),
+            Plain::Turns(turns) => turns.tls(),
+            _ => None,
+        }
+    }
+
     pub(super) fn feed(
         &mut self,
         dir: Dir,
@@ -49,16 +91,20 @@ impl Plain {
     ) {
         match self {
             Plain::Undecided(first) => {
-                let held = &mut first[dir.index()];
+                let held = &mut first.held[dir.index()];
                 held.extend_from_slice(bytes);
                 match looks_like_http(held) {
                     None if held.len() < FIRST_BYTES => {}
+                    Some(None) if held.len() < FIRST_BYTES && first.may_become() => {}
                     verdict => self.decide(verdict.flatten(), secure, place, account, shared),
                 }
             }
             Plain::Http(http) => http.feed(dir, bytes, place, account, shared),
             Plain::H2(h2) => h2.feed(dir, bytes, place, account, shared),
             Plain::Dns(dns) => dns.feed(dir, bytes, place, account, shared),
+            Plain::Mqtt(mqtt) => mqtt.feed(dir, bytes, place, account, shared),
+            Plain::Socks(socks) => socks.feed(dir, bytes, place, account, shared),
+            Plain::Turns(turns) => turns.feed(dir, bytes, place, account, shared),
             Plain::Unknown(unknown) => unknown.feed(dir, bytes, place, account, shared),
         }
     }
@@ -71,14 +117,17 @@ impl Plain {
         account: &mut Account,
         shared: &mut Shared,
     ) {
-        let Plain::Undecided(first) =
-            std::mem::replace(self, Plain::Undecided([Vec::new(), Vec::new()]))
-        else {
+        let Plain::Undecided(first) = std::mem::replace(self, Plain::new(0, "")) else {
             return;
         };
+        let First {
+            held: first,
+            depth,
+            before,
+        } = first;
         *self = if http == Some(Version::One) {
             account.protocol = "http/1.1";
-            Plain::Http(Box::new(HttpTalk::new(secure, &shared.desk.limits)))
+            Plain::Http(Box::new(HttpTalk::new(secure, depth, &shared.desk.limits)))
         } else if http == Some(Version::Two) {
             account.protocol = "h2";
             Plain::H2(Box::new(H2Talk::new(&shared.desk.limits)))
@@ -88,6 +137,15 @@ impl Plain {
                 streams: [DnsStream::new(), DnsStream::new()],
                 count: [0; 2],
             }))
+        } else if begins_mqtt(&first[0]) {
+            account.protocol = "mqtt";
+            Plain::Mqtt(Box::default())
+        } else if begins_socks(&first[0]) {
+            account.protocol = "socks";
+            Plain::Socks(Box::new(SocksTalk::new(depth)))
+        } else if let Some(protocol) = spoken_in_turns(&first, before) {
+            account.protocol = protocol;
+            Plain::Turns(Box::new(TurnTalk::new(protocol, depth)))
         } else {
             if account.protocol.is_empty() {
                 account.protocol = "unknown";
@@ -110,8 +168,8 @@ impl Plain {
         shared: &mut Shared,
     ) {
         match self {
-            Plain::Undecided(first) if first.iter().any(|held| !held.is_empty()) => {
-                let http = first.iter().find_map(|held| was_http(held));
+            Plain::Undecided(first) if first.held.iter().any(|held| !held.is_empty()) => {
+                let http = first.held.iter().find_map(|held| was_http(held));
                 self.decide(http, false, place, account, shared);
                 self.gap(dir, len, place, account, shared);
             }
@@ -119,6 +177,9 @@ impl Plain {
             Plain::Http(http) => http.gap(dir, len, place, account, shared),
             Plain::H2(h2) => h2.gap(dir, len, place, account, shared),
             Plain::Dns(dns) => dns.streams[dir.index()].gap(),
+            Plain::Mqtt(mqtt) => mqtt.gap(dir, account, shared),
+            Plain::Socks(socks) => socks.gap(dir, len, place, account, shared),
+            Plain::Turns(turns) => turns.gap(dir, len, place, account, shared),
             Plain::Unknown(unknown) => unknown.gap(dir, len, shared),
         }
     }
@@ -131,8 +192,8 @@ impl Plain {
         shared: &mut Shared,
     ) {
         if let Plain::Undecided(first) = self {
-            if first.iter().any(|held| !held.is_empty()) {
-                let http = first.iter().find_map(|held| was_http(held));
+            if first.held.iter().any(|held| !held.is_empty()) {
+                let http = first.held.iter().find_map(|held| was_http(held));
                 // The first bytes of HTTP/1.x that are all there are no message.
                 let http = http.filter(|version| *version == Version::Two);
                 self.decide(http, secure, place, account, shared);
@@ -142,6 +203,9 @@ impl Plain {
             Plain::Undecided(_) | Plain::Dns(_) => {}
             Plain::Http(http) => http.finish(place, account, shared),
             Plain::H2(h2) => h2.finish(place, account, shared),
+            Plain::Mqtt(mqtt) => mqtt.finish(account, shared),
+            Plain::Socks(socks) => socks.finish(place, account, shared),
+            Plain::Turns(turns) => turns.finish(place, account, shared),
             Plain::Unknown(unknown) => unknown.finish(shared),
         }
     }

@@ -152,6 +152,7 @@ impl QuicTalk {
                 capture: talk.capture,
                 phone: talk.phone,
                 stream: STRAY,
+                depth: 0,
             },
             account: &mut talk.account,
         };
@@ -228,7 +229,7 @@ impl Events<'_> {
         let account = &mut *self.account;
         let (plain, ended) = open
             .entry(stream)
-            .or_insert_with(|| (Plain::Undecided([Vec::new(), Vec::new()]), [false; 2]));
+            .or_insert_with(|| (Plain::new(0, ""), [false; 2]));
         match happened {
             Happened::Bytes(bytes) => plain.pass(dir, bytes, true, &place, account, shared),
             Happened::Gap(len) => plain.gap(dir, len, &place, account, shared),

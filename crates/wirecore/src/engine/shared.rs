@@ -29,15 +29,30 @@ pub(super) struct Shared {
 }
 
 /// Coordinates of a flow for the rows made on it.
+#[derive(Clone, Copy)]
 pub(super) struct Place<'a> {
     pub(super) id: &'a str,
     pub(super) capture: u32,
     pub(super) phone: PhoneSide,
     /// The stream of messages that name none: 0 but on connections with streams of their own.
     pub(super) stream: u64,
+    /// Tunnels around what speaks: the streams inside are numbered apart from those outside.
+    pub(super) depth: u8,
 }
 
-impl Place<'_> {
+/// Where the streams inside a tunnel begin: beyond those of HTTP/2 and, in practice, of QUIC.
+const INSIDE: u32 = 48;
+
+impl<'a> Place<'a> {
+    /// The same flow, `depth` tunnels in.
+    pub(super) fn inside(&self, depth: u8) -> Place<'a> {
+        Place { depth, ..*self }
+    }
+
+    fn numbered(&self, stream: u64) -> u64 {
+        stream | u64::from(self.depth) << INSIDE
+    }
+
     /// The row of a message of a protocol without streams.
     pub(super) fn row(&self, dir: Dir, number: u32, protocol: &str, shared: &Shared) -> Message {
         self.stream_row(self.stream, dir, number, protocol, shared)
@@ -53,7 +68,7 @@ impl Place<'_> {
     ) -> Message {
         Message {
             flow: self.id.to_owned(),
-            stream,
+            stream: self.numbered(stream),
             number,
             capture: self.capture,
             up: self.phone.sends(dir),
@@ -110,9 +125,9 @@ impl Shared {
     }
 
     /// True when this message's bytes were asked for.
-    pub(super) fn keeps(&self, flow: &str, stream: u64, dir: Dir, number: u32) -> bool {
+    pub(super) fn keeps(&self, place: &Place<'_>, stream: u64, dir: Dir, number: u32) -> bool {
         self.keep
             .as_ref()
-            .is_some_and(|keep| keep.has(flow, stream, dir, number))
+            .is_some_and(|keep| keep.has(place.id, place.numbered(stream), dir, number))
     }
 }

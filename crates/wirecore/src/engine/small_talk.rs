@@ -52,6 +52,7 @@ impl SmallTalk {
             capture: talk.capture,
             phone: talk.phone,
             stream: 0,
+            depth: 0,
         };
         let number = self.count[dir.index()];
         self.count[dir.index()] += 1;
@@ -77,7 +78,7 @@ pub(super) fn whole_message(
     bytes: &[u8],
     shared: &mut Shared,
 ) -> u64 {
-    let keep = shared.keeps(place.id, stream, dir, number);
+    let keep = shared.keeps(place, stream, dir, number);
     if !keep && (!place.phone.sends(dir) || shared.keep.is_some()) {
         return 0;
     }

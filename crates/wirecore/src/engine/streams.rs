@@ -233,7 +233,7 @@ impl Streams {
         if !head.is_some_and(|head| head.is_request) {
             host.clone_into(&mut row.host);
         }
-        let keep = shared.keeps(place.id, stream, dir, number);
+        let keep = shared.keeps(place, stream, dir, number);
         let wanted = place.phone != PhoneSide::Neither && shared.keep.is_none();
         let message = OpenBody::begin(row, head, wanted, keep, shared);
         if head.is_some_and(|head| head.is_request) {

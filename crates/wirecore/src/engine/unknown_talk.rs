@@ -31,6 +31,7 @@ pub(super) fn unknown_datagram(
         capture: talk.capture,
         phone: talk.phone,
         stream: 0,
+        depth: 0,
     };
     if rest.encrypted {
         talk.account
@@ -94,7 +95,7 @@ impl UnknownTalk {
     ) {
         account.unread(reason, dir, bytes.len() as u64);
         self.offset[dir.index()] += bytes.len() as u64;
-        let keep = shared.keeps(place.id, place.stream, dir, 0);
+        let keep = shared.keeps(place, place.stream, dir, 0);
         let looked_at = keep || (place.phone.sends(dir) && shared.keep.is_none());
         if !looked_at {
             return;

@@ -8,6 +8,7 @@
 
 mod http2;
 mod listen;
+mod proxies;
 mod small;
 mod tunnels;
 mod unknown;
