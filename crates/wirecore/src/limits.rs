@@ -19,6 +19,8 @@ pub struct Limits {
     pub quic_waiting_bytes: usize,
     /// QUIC connections decoded at once; the datagrams of others are counted only.
     pub quic_connections: usize,
+    /// Connection ids of QUIC that are remembered, so that connections can be followed to other addresses.
+    pub quic_ids: usize,
     /// Start line and headers of one HTTP message, bytes.
     pub http_head_bytes: usize,
     /// Dynamic table of HPACK kept for one direction of a connection, bytes; what lies behind becomes unknown.
@@ -59,6 +61,7 @@ impl Default for Limits {
             tls_handshake_bytes: 256 * 1024,
             quic_waiting_bytes: 24 * 1024,
             quic_connections: 8192,
+            quic_ids: 65_536,
             http_head_bytes: 256 * 1024,
             hpack_table_bytes: 64 * 1024,
             hpack_total_bytes: 24 << 20,

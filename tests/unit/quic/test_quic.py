@@ -9,7 +9,7 @@ import pytest
 from decoded import read_tables
 from quic_pair import CLOUD, PHONE, Datagram, QuicPair, Web, pcap
 
-from wirewitness import decode
+from wirewitness import case, decode
 
 BODY = b'{"imei":"490154203237518","text":"' + b"planted " * 800 + b'"}'
 
@@ -259,3 +259,39 @@ def test_other_protocols_and_datagrams_are_looked_at_and_stay_unread(see):
     assert sorted(bodies) == sorted([b"own framing " + BODY, b"alone " + b"x" * 500])
     assert seen.unread["unknown_protocol"] == len(BODY) + 12 + 506
     assert CLOUD[0] == seen.flows[0]["server"]
+
+
+def test_a_fact_sent_over_http3_is_found_and_derived_again(tmp_path):
+    web = talk(1)
+    web.ask("/hidden", BODY, x_device="490154203237518")
+    web.run()
+    (tmp_path / "c.pcap").write_bytes(pcap(web.wire))
+    (tmp_path / "keys.log").write_bytes(web.keys)
+    (tmp_path / "owner.toml").write_text(
+        'format = "wirewitness-owner/1"\n[[fact]]\nid = "imei"\nkind = "identifier.imei"\n'
+        'value = "490154203237518"\n'
+    )
+    result = case.audit(
+        [tmp_path / "c.pcap"],
+        tmp_path / "audit",
+        keys=[tmp_path / "keys.log"],
+        owner=tmp_path / "owner.toml",
+        phone=[PHONE[0]],
+    )
+    found = [exposure for exposure in result.exposures if exposure.fact == "imei"]
+    assert {(exposure.stream, exposure.where) for exposure in found} == {
+        (0, "body"),
+        (4, "body"),
+        (4, "header:x-device"),
+    }
+    for exposure in found:
+        ref = decode.MessageRef(
+            exposure.flow,
+            exposure.stream,
+            exposure.message,
+            exposure.from_client,
+            exposure.where,
+            exposure.steps,
+        )
+        last = decode.rederive(tmp_path / "c.pcap", ref, keylogs=[web.keys])[-1].data
+        assert last[exposure.range[0] : exposure.range[1]] == b"490154203237518"

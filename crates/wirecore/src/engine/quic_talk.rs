@@ -32,6 +32,8 @@ pub(super) struct Connections {
     by_id: HashMap<ConnId, (Tuple, Dir), FxBuildHasher>,
     /// How many ids there are of each length.
     lengths: [u32; LONGEST + 1],
+    /// The most ids that are remembered; beyond it new ones are not followed to other addresses.
+    most: usize,
     /// Connections being decoded.
     pub open: usize,
     /// What all flows together hold out of order.
@@ -45,6 +47,7 @@ impl Connections {
         Connections {
             by_id: HashMap::default(),
             lengths: [0; LONGEST + 1],
+            most: limits.quic_ids,
             open: 0,
             budget: Budget::new(limits),
             buffer: Vec::new(),
@@ -52,9 +55,10 @@ impl Connections {
     }
 
     fn add(&mut self, id: ConnId, flow: Tuple, issuer: Dir) {
-        if id.bytes().len() >= SHORTEST_FOLLOWED && self.by_id.insert(id, (flow, issuer)).is_none()
-        {
-            self.lengths[id.bytes().len()] += 1;
+        let len = id.bytes().len();
+        let wanted = len >= SHORTEST_FOLLOWED && self.by_id.len() < self.most;
+        if wanted && self.by_id.insert(id, (flow, issuer)).is_none() {
+            self.lengths[len] += 1;
         }
     }
 
@@ -258,5 +262,82 @@ impl Events<'_> {
             }
         }
         self.datagrams.finish(shared);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tuple(port: u16) -> Tuple {
+        Tuple {
+            src: [10, 9, 0, 1].into(),
+            dst: [198, 51, 100, 7].into(),
+            sport: port,
+            dport: 443,
+            proto: 17,
+        }
+    }
+
+    fn short(id: &[u8]) -> Vec<u8> {
+        [&[0x41], id, b"protected"].concat()
+    }
+
+    #[test]
+    fn packets_are_found_by_ids_of_any_length_and_only_while_these_are_known() {
+        let mut connections = Connections::new(&Limits::default());
+        let ids: [&[u8]; 3] = [b"abcd", b"abcdefgh", b"0123456789"];
+        for (id, port) in ids.iter().zip(1..) {
+            let id = ConnId::new(id).expect("an id");
+            connections.add(id, tuple(port), Dir::Server);
+        }
+        let found = |connections: &Connections, id: &[u8]| {
+            let (flow, dir) = connections.find(&short(id))?;
+            Some((flow.sport, dir))
+        };
+        assert_eq!(found(&connections, ids[0]), Some((1, Dir::Client)));
+        assert_eq!(
+            found(&connections, ids[1]),
+            Some((2, Dir::Client)),
+            "the longest id counts"
+        );
+        assert_eq!(found(&connections, b"abc"), None);
+        let long = [&[0xc1], ids[2]].concat();
+        assert!(
+            connections.find(&long).is_none(),
+            "long headers do not move"
+        );
+        let id = ConnId::new(ids[2]).expect("an id");
+        connections.remove(&id, &tuple(1));
+        assert_eq!(
+            found(&connections, ids[2]),
+            Some((3, Dir::Client)),
+            "another's id"
+        );
+        connections.remove(&id, &tuple(3));
+        assert_eq!(found(&connections, ids[2]), None);
+    }
+
+    #[test]
+    fn ids_so_short_that_chance_finds_them_are_not_followed() {
+        let mut connections = Connections::new(&Limits::default());
+        for id in [&b""[..], b"a", b"abc"] {
+            connections.add(ConnId::new(id).expect("an id"), tuple(1), Dir::Client);
+        }
+        assert!(connections.find(&short(b"abcdefgh")).is_none());
+    }
+
+    #[test]
+    fn a_flood_of_ids_is_bounded() {
+        let limits = Limits {
+            quic_ids: 100,
+            ..Limits::default()
+        };
+        let mut connections = Connections::new(&limits);
+        for n in 0..10_000u64 {
+            let id = ConnId::new(&n.to_be_bytes()).expect("an id");
+            connections.add(id, tuple(1), Dir::Client);
+        }
+        assert_eq!(connections.by_id.len(), 100);
     }
 }

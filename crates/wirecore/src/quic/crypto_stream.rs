@@ -35,3 +35,34 @@ impl CryptoStream {
         self.messages.lose()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_come_whole_from_frames_in_any_order() {
+        let message = b"\x01\x00\x00\x05hello\x02\x00\x00\x00";
+        let mut crypto = CryptoStream::default();
+        for at in (0..message.len()).rev() {
+            assert!(crypto.push(at as u64, &message[at..=at], 4096));
+        }
+        assert!(
+            matches!(crypto.next(4096), Some(Message::Whole { kind: 1, bytes }) if &bytes[4..] == b"hello")
+        );
+        assert!(matches!(
+            crypto.next(4096),
+            Some(Message::Whole { kind: 2, .. })
+        ));
+        assert!(crypto.next(4096).is_none());
+    }
+
+    #[test]
+    fn frames_far_ahead_and_floods_of_tiny_ones_are_not_kept() {
+        let mut crypto = CryptoStream::default();
+        assert!(!crypto.push(1 << 40, b"far", 1024));
+        let kept = (1..1000).filter(|n| crypto.push(n * 2 % 1000, b"x", 1024));
+        assert!(kept.count() < 100, "each costs its overhead");
+        assert!(crypto.assembler.held() < 3 * 1024);
+    }
+}

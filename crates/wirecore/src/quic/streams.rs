@@ -163,3 +163,88 @@ fn give(dir: Dir, stream: u64, part: Part<'_>, out: Sink<'_>) {
         Part::Gap(len) => out(QuicEvent::Gap { dir, stream, len }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(event: &QuicEvent<'_>) -> String {
+        match event {
+            QuicEvent::Stream { stream, bytes, .. } => format!("{stream}:{}", bytes.len()),
+            QuicEvent::Gap { stream, len, .. } => format!("{stream}:gap {len}"),
+            QuicEvent::End { stream, .. } => format!("{stream}:end"),
+            QuicEvent::Reset { stream, .. } => format!("{stream}:reset"),
+            QuicEvent::Odd(odd) => odd.detail.clone(),
+            QuicEvent::Opaque { len, .. } => format!("unread {len}"),
+            other => format!("{other:?}"),
+        }
+    }
+
+    fn streams(limits: &Limits) -> (Streams, Budget) {
+        let budget = Budget::new(limits);
+        (Streams::new(limits, &budget), budget)
+    }
+
+    #[test]
+    fn a_million_streams_that_never_end_stay_within_the_bound_and_late_bytes_are_unread() {
+        let limits = Limits {
+            open_streams: 8,
+            ..Limits::default()
+        };
+        let (mut streams, _) = streams(&limits);
+        let (mut odd, mut given_up) = (0, 0);
+        for stream in 0..1_000_000 {
+            streams.push(
+                Dir::Client,
+                stream * 4,
+                (0, b"x", false),
+                &mut |event| match event {
+                    QuicEvent::Odd(_) => odd += 1,
+                    QuicEvent::Reset { .. } => given_up += 1,
+                    _ => {}
+                },
+            );
+            assert!(streams.open.len() <= 16);
+        }
+        assert_eq!((odd, given_up), (1, 1_000_000 - 16));
+        let mut late = Vec::new();
+        streams.push(Dir::Client, 0, (1, b"late", true), &mut |event| {
+            late.push(told(&event));
+        });
+        assert_eq!(late, ["unread 4"]);
+    }
+
+    #[test]
+    fn bytes_out_of_order_beyond_the_bound_give_up_a_hole_and_all_is_given_back() {
+        let limits = Limits {
+            reorder_bytes: 10_000,
+            ..Limits::default()
+        };
+        let (mut streams, budget) = streams(&limits);
+        let mut out = Vec::new();
+        for n in 1..40u64 {
+            streams.push(Dir::Client, 0, (n * 1000, &[0; 900], false), &mut |event| {
+                out.push(told(&event));
+            });
+            assert!(streams.held <= 12_000 && budget.used() == streams.held);
+        }
+        assert!(out.contains(&"0:gap 1000".to_owned()));
+        assert!(out.contains(&"0:900".to_owned()));
+        streams.finish(&mut |_| {});
+        assert_eq!(budget.used(), 0);
+    }
+
+    #[test]
+    fn a_stream_given_up_by_its_sender_gives_out_what_waits_around_its_hole() {
+        let (mut streams, _) = streams(&Limits::default());
+        let mut out = Vec::new();
+        streams.push(Dir::Client, 4, (10, b"behind", false), &mut |event| {
+            out.push(told(&event));
+        });
+        streams.give_up(4, Dir::Client, &mut |event| out.push(told(&event)));
+        streams.push(Dir::Client, 4, (0, b"copy", false), &mut |event| {
+            out.push(told(&event));
+        });
+        assert_eq!(out, ["4:gap 10", "4:6", "4:reset"]);
+    }
+}
