@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from optin.cli import main
+from optin.cli.reference import list_commands, render_reference
 from optin.conformance import INPUTS, OPERATIONS, check_program, render_vectors
 from optin.protocol.preference import QUESTIONS
 
@@ -31,3 +32,9 @@ def test_our_own_program_passes(capsys):
 
 def test_a_program_that_answers_wrongly_or_not_at_all_is_caught():
     assert len(check_program([sys.executable, "-c", "print('{\"output\": 1}')"])) == len(INPUTS)
+
+
+def test_the_page_of_commands_is_what_the_commands_say():
+    page = (DOCS / "cli.md").read_text()
+    assert page == render_reference(), "run: python -m optin.cli.reference > docs/optin/cli.md"
+    assert {"cloud", "watch", "release", "conformance"} < {words[0] for words in list_commands()}
