@@ -7,8 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tiny_case import IMEI, small_case, tiny_capture
 
+from wirewitness.case import audit
 from wirewitness.model.result import Phone, Result
+from wirewitness.report import render_report
 from wirewitness.report.language import Language
 from wirewitness.report.page import render_page
 from wirewitness.report.texts import Texts
@@ -214,3 +217,51 @@ def test_the_time_line_draws_its_bands_and_marks(browser, tmp_path, result) -> N
         assert len(boxes) > 20
         for box in boxes:
             assert frame["x"] <= box["x"] <= frame["x"] + frame["width"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("viewport", [DESK, PHONE])
+def test_axe_finds_nothing_serious(browser, tmp_path, scheme, viewport) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    audit(case=small_case(tmp_path / "inputs"), output=tmp_path / "audit")
+    path = render_report(tmp_path / "audit", Language.EN)
+    context = browser.new_context(viewport=viewport, color_scheme=scheme, bypass_csp=True)
+    page = context.new_page()
+    page.goto(path.as_uri())
+    page.evaluate("for (const one of document.querySelectorAll('details')) { one.open = true; }")
+    assert page.locator("pre.hex").first.is_visible()
+    found = axe.Axe().run(page).response["violations"]
+    assert [one["id"] for one in found if one["impact"] in {"serious", "critical"}] == []
+    context.close()
+
+
+def test_a_capture_full_of_attacks_runs_nothing(browser, tmp_path) -> None:
+    """The whole way: hostile bytes on the wire, in the owner's facts and in the case file, to the page."""
+    bad = "<img/src=x/onerror=alert(1)>\x1b]0;ran\x07"
+    request = (
+        f"GET /{bad}?imei={IMEI}&{bad}={bad} HTTP/1.1\r\nHost: {bad}.example\r\nUser-Agent: {bad}\r\n"
+        f"Cookie: {bad}={bad}\r\nX-{bad}: {bad}\r\n\r\n"
+    )
+    case = small_case(tmp_path / "inputs")
+    tiny_capture(tmp_path / "inputs" / "captures" / "tiny.pcap", request.encode())
+    case.write_text(case.read_text().replace("A small case", HOSTILE[:60].replace('"', "")))
+    audit(case=case, output=tmp_path / "audit")
+    for reveal in (False, True):
+        render_report(tmp_path / "audit", Language.EN, reveal=reveal)
+        context = browser.new_context()
+        _opens_quietly(context.new_page(), tmp_path / "audit" / "report.html")
+        context.close()
+
+
+def _opens_quietly(page, path: Path) -> None:
+    wrong = []
+    page.on("console", lambda message: wrong.append(message.text))
+    page.on("dialog", lambda dialog: (wrong.append("a dialog opened"), dialog.dismiss()))
+    page.add_init_script(
+        "window.refused = []; addEventListener('securitypolicyviolation', (e) => refused.push(e.blockedURI));"
+    )
+    page.goto(path.as_uri())
+    page.evaluate("for (const one of document.querySelectorAll('details')) { one.open = true; }")
+    assert page.locator("img, iframe").count() == 0
+    assert page.evaluate("window.refused") == []
+    assert wrong == []

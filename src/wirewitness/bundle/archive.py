@@ -46,22 +46,25 @@ class Member:
     offset: int = 0
 
 
-def write_archive(file: BinaryIO, members: Mapping[str, Path | bytes]) -> list[Member]:
-    """Write the members in canonical order; each is read twice, and one that changes between is refused."""
+def write_archive(
+    file: BinaryIO, members: Mapping[str, Path | bytes], measured: Mapping[str, Member] | None = None
+) -> list[Member]:
+    """Write the members in canonical order; one that changed since it was `measured` is refused."""
     written: list[Member] = []
     at = 0
     for name in sorted(members, key=lambda name: name.encode()):
         if (why := wrong_name(name)) is not None:
             raise InputError(name, f"cannot be put into a bundle: {why}")
         source = members[name]
-        member = _measured(name, source)
+        member = (measured or {}).get(name) or measure(name, source)
         head = _local(member)
         file.write(head)
-        again = sha256()
+        size = crc = 0
         for part in _parts(source):
-            again.update(part)
+            crc = zlib.crc32(part, crc)
+            size += len(part)
             file.write(part)
-        if again.hexdigest() != member.sha256:
+        if (size, crc) != (member.size, member.crc):
             raise InputError(name, "changed while it was being sealed")
         written.append(Member(name, member.size, member.crc, member.sha256, at))
         at += len(head) + member.size
@@ -113,7 +116,8 @@ def wrong_name(name: str) -> str | None:
     return None
 
 
-def _measured(name: str, source: Path | bytes) -> Member:
+def measure(name: str, source: Path | bytes) -> Member:
+    """Size and hashes of what will be a member, in one reading."""
     digest, crc, size = sha256(), 0, 0
     for part in _parts(source):
         digest.update(part)

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from wirewitness import __version__
 from wirewitness.bundle import bag, merkle
-from wirewitness.bundle.archive import write_archive, wrong_name
+from wirewitness.bundle.archive import Member, measure, write_archive, wrong_name
 from wirewitness.bundle.collect import collect_case, table_digests
 from wirewitness.bundle.findings import findings_of
 from wirewitness.bundle.signature import fingerprint_of, sign
@@ -126,19 +126,20 @@ def write_bag(
         raise ArgumentError(
             f"'{output.name}' is no name for a bundle; give another with -o, such as case.zip"
         )
-    hashes = {name: _hash(source) for name, source in members.items()}
+    measured = {f"{root}/{name}": measure(f"{root}/{name}", source) for name, source in members.items()}
     whole = dict(members)
     whole[bag.BAGIT] = bag.DECLARATION
-    whole[bag.MANIFEST] = bag.render_manifest(hashes)
+    whole[bag.MANIFEST] = bag.render_manifest({name: measured[f"{root}/{name}"].sha256 for name in members})
     whole[bag.INFO] = bag.render_info(fields)
-    tags = bag.render_manifest({name: _hash(whole[name]) for name in (bag.BAGIT, bag.MANIFEST, bag.INFO)})
+    listed = (bag.BAGIT, bag.MANIFEST, bag.INFO)
+    tags = bag.render_manifest({name: measure(name, whole[name]).sha256 for name in listed})
     whole[bag.TAGS] = tags
     if key is not None:
         whole[bag.SIGNATURE] = sign(key, tags)
     if stamp is not None:
         whole[bag.TIMESTAMP] = stamp.ask(tags)
         check_timestamp(output, bag.TIMESTAMP, _bytes(whole[bag.TIMESTAMP]), tags)
-    size = _write(output, {f"{root}/{name}": source for name, source in whole.items()})
+    size = _write(output, {f"{root}/{name}": source for name, source in whole.items()}, measured)
     return Sealed(
         output,
         hashlib.sha256(tags).hexdigest(),
@@ -149,7 +150,7 @@ def write_bag(
     )
 
 
-def _write(output: Path, members: dict[str, Path | bytes]) -> int:
+def _write(output: Path, members: dict[str, Path | bytes], measured: dict[str, Member]) -> int:
     if output.exists():
         raise ArgumentError(f"{output} exists already; give another name with -o")
     part: Path | None = None
@@ -158,7 +159,7 @@ def _write(output: Path, members: dict[str, Path | bytes]) -> int:
         number, name = tempfile.mkstemp(prefix=f".{output.name}.", suffix=".part", dir=output.parent)
         part = Path(name)
         with os.fdopen(number, "wb") as file:
-            write_archive(file, members)
+            write_archive(file, members, measured)
             file.flush()
             os.fsync(file.fileno())
         part.rename(output)
@@ -168,13 +169,6 @@ def _write(output: Path, members: dict[str, Path | bytes]) -> int:
         if part is not None:
             part.unlink(missing_ok=True)
     return output.stat().st_size
-
-
-def _hash(source: Path | bytes) -> str:
-    if isinstance(source, bytes):
-        return hashlib.sha256(source).hexdigest()
-    with source.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _bytes(source: Path | bytes) -> bytes:
