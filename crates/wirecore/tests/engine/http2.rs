@@ -342,3 +342,77 @@ fn a_hundred_thousand_tiny_streams_are_a_hundred_thousand_rows() {
     assert_eq!(rows.messages.len(), 100_000);
     assert!(rows.messages.iter().all(|m| m.method == "GET"));
 }
+
+#[test]
+fn damaged_connections_never_bring_the_engine_down() {
+    let ask =
+        b"GET /c HTTP/1.1\r\nHost: c.example\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n";
+    let agree = b"HTTP/1.1 101 Go\r\nUpgrade: websocket\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n";
+    let socket = [
+        socket_frame(0x81, b"hello"),
+        socket_frame(0xc1, b"\xca\x48\xcd\xc9\xc9\x07\x00"),
+        socket_frame(0x02, b"first"),
+        socket_frame(0x89, b"ping"),
+        socket_frame(0x80, b"rest"),
+        socket_frame(0x88, b"\x03\xe8bye"),
+    ]
+    .concat();
+    let grpc = [
+        hello(),
+        post(
+            1,
+            &[
+                ("content-type", "application/grpc-web-text"),
+                ("grpc-encoding", "gzip"),
+            ],
+        ),
+        frame(DATA, 0, 1, b"AAAAAAJoaQ==gAAAAA1ncnBjLXN0YXR1czow"),
+        post(
+            3,
+            &[
+                ("content-type", "application/grpc"),
+                ("content-encoding", "br"),
+            ],
+        ),
+        frame(DATA, END_STREAM, 3, b"\0\0\0\0\x02hi\x01\0\0\0\x02\x1f\x8b"),
+    ]
+    .concat();
+    let mut dice = 0x5eed_u64;
+    let mut roll = |sides: usize| {
+        dice ^= dice << 13;
+        dice ^= dice >> 7;
+        dice ^= dice << 17;
+        (dice >> 11) as usize % sides.max(1)
+    };
+    for _ in 0..600 {
+        let mut sent = [socket.clone(), grpc.clone()];
+        for bytes in &mut sent {
+            for _ in 0..=roll(4) {
+                let at = roll(bytes.len() - 1);
+                match roll(3) {
+                    0 => bytes[at] = roll(256) as u8,
+                    1 => drop(bytes.drain(at..(at + 1 + roll(12)).min(bytes.len() - 1))),
+                    _ => bytes.insert(at, roll(4) as u8),
+                }
+            }
+        }
+        let mut frames = talk(
+            80,
+            &[
+                (true, ask),
+                (false, agree),
+                (true, &sent[0]),
+                (false, &sent[0]),
+            ],
+        );
+        let lost = roll(frames.len());
+        frames.remove(lost);
+        for rows in [
+            rows_of(&frames),
+            rows_of(&talk(80, &[(true, &sent[1]), (false, &sent[1])])),
+        ] {
+            let flow = &rows.flows[0];
+            assert!((0..2).all(|side| flow.readable_bytes[side] <= flow.app_bytes[side]));
+        }
+    }
+}
