@@ -12,6 +12,7 @@ pub mod dns;
 pub mod engine;
 pub mod http;
 pub mod inspect;
+pub mod known;
 pub mod limits;
 pub mod net;
 pub mod quic;
