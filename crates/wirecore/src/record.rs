@@ -4,7 +4,7 @@
 //! `up` is what leaves the phone; they differ when the phone serves.
 
 /// Version of the whole set of tables. Python refuses another.
-pub const SCHEMA_VERSION: u32 = 2;
+pub const SCHEMA_VERSION: u32 = 3;
 
 /// One side of a flow, named by who opened it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -114,6 +114,8 @@ pub struct Flow {
     pub host: String,
     /// The maker's part of the client's link-layer address, "aa:bb:cc", or empty; the whole is a private value.
     pub client_mac: String,
+    /// App that the capture or a phone's own list says sent it, or empty.
+    pub app: String,
 }
 
 /// One decoded application unit.

@@ -124,6 +124,7 @@ table!(
         "alert": text = &r.alert,
         "host": text = &r.host,
         "client_mac": text = &r.client_mac,
+        "app": text = &r.app,
     }
 );
 

@@ -41,6 +41,7 @@ pub struct FlowArgument {
     cert_names: String,
     alert: String,
     client_mac: String,
+    app: String,
 }
 
 /// Attributes of `telling.ToldMessage`.
@@ -148,6 +149,7 @@ impl FlowArgument {
             cert_names: self.cert_names,
             alert: self.alert,
             client_mac: self.client_mac,
+            app: self.app,
             ..Flow::default()
         })
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from wirewitness.find.lookups import AddressBook, carrier_of, organisations, registrable_domain
+from wirewitness.find.senders import Senders, find_senders
 from wirewitness.find.tables import Tables
 from wirewitness.model.destination import Destination
 from wirewitness.model.instant import Instant
@@ -34,6 +35,7 @@ def find_destinations(
     """All of them, by host and address. Needs `phone_flow` and `attempt`."""
     found = []
     aliases = _aliases(tables)
+    senders = find_senders(tables)
     for host, address, source, flows, up, down, readable, first, last, refused in tables.rows(_ROWS):
         domain = registrable_domain(str(host))
         owner, owner_source, purpose = _owner(str(host), domain, vendor, vendor_domains)
@@ -53,6 +55,8 @@ def find_destinations(
                 carrier=carrier_of(book.network(str(address))),
                 alias=_alias(str(host), aliases),
                 cloaked=_cloaked(str(host), aliases),
+                apps=senders.get((str(host), str(address)), Senders()).apps,
+                app_hints=senders.get((str(host), str(address)), Senders()).hints,
                 flows=int(flows or 0),
                 up_bytes=int(up or 0),
                 down_bytes=int(down or 0),

@@ -15,7 +15,7 @@ LEG_NS = 5_000_000_000
 
 _SIDES = """
 CREATE OR REPLACE TABLE side AS SELECT capture, id, phone, first_ns, last_ns, state, alert, ja4, host,
-  cert_names, client_random, opaque_reason AS reason, first_packet = 0 AS told,
+  cert_names, client_random, opaque_reason AS reason, first_packet = 0 AS told, app,
   CASE phone WHEN 'server' THEN client ELSE server END AS address,
   CASE phone WHEN 'server' THEN client_port ELSE server_port END AS port,
   CASE phone WHEN 'server' THEN app_bytes_server ELSE app_bytes_client END AS up,
@@ -64,7 +64,8 @@ own AS (
   SELECT n.* EXCLUDE (told, client_random, label) REPLACE (
     CASE WHEN n.host = '' AND l.host <> '' THEN l.host ELSE n.host END AS host,
     CASE WHEN n.host = '' AND l.host <> '' THEN l.host_source ELSE n.host_source END AS host_source,
-    CASE WHEN NOT n.told AND l.address <> '' THEN l.address ELSE n.address END AS address)
+    CASE WHEN NOT n.told AND l.address <> '' THEN l.address ELSE n.address END AS address,
+    CASE WHEN n.app = '' THEN coalesce(l.app, '') ELSE n.app END AS app)
   FROM named n ANTI JOIN again USING (capture, id) LEFT JOIN lent l USING (capture, id))
 SELECT o.* REPLACE (coalesce(CASE WHEN l.first_ns <= o.first_ns + {LEG_NS} THEN l.server END, o.address)
   AS address)

@@ -72,7 +72,8 @@ WITH way AS (
   UNION ALL SELECT b_capture, b_id, a_capture, a_id, how FROM pair)
 SELECT w.*, (o.readable_up + o.readable_down, o.up + o.down, -(o.capture::BIGINT))
     > (m.readable_up + m.readable_down, m.up + m.down, -(m.capture::BIGINT)) AS worse,
-  o.host AS other_host, o.host_source AS other_source, o.address AS other_address, o.told AS other_told
+  o.host AS other_host, o.host_source AS other_source, o.address AS other_address, o.told AS other_told,
+  o.app AS other_app
 FROM way w JOIN named m ON m.capture = w.capture AND m.id = w.id
 JOIN named o ON o.capture = w.other AND o.id = w.other_id
 """
@@ -80,7 +81,7 @@ _AGAIN_IDS = "CREATE OR REPLACE TABLE again AS SELECT DISTINCT capture, id FROM 
 _LENT = """
 CREATE OR REPLACE TABLE lent AS
 SELECT capture, id, max(other_host) AS host, max(other_source) AS host_source,
-  max(CASE WHEN other_told THEN other_address ELSE '' END) AS address
+  max(CASE WHEN other_told THEN other_address ELSE '' END) AS address, max(other_app) AS app
 FROM twice WHERE NOT worse GROUP BY ALL
 """
 _ALONE = """
@@ -119,5 +120,6 @@ def no_vantages(tables: Tables) -> None:
     """The same tables, empty: there is one capture."""
     tables.run("CREATE OR REPLACE TABLE again AS SELECT capture, id FROM named LIMIT 0")
     tables.run(
-        "CREATE OR REPLACE TABLE lent AS SELECT capture, id, host, host_source, address FROM named LIMIT 0"
+        "CREATE OR REPLACE TABLE lent AS "
+        "SELECT capture, id, host, host_source, address, app FROM named LIMIT 0"
     )

@@ -16,7 +16,8 @@ class Destination:
     country of the address as of `country_date`: evidence about an address, not about who controls the
     host. `carrier`: the cloud or content network that the address belongs to; `alias`: the name outside
     the host's domain that its answers lead to; `cloaked`: whose that is, where it is a firm for
-    advertising or analytics.
+    advertising or analytics. `apps`: who sent it, as the capture recorded; `app_hints`: names in user
+    agents, which anyone may write.
     """
 
     host: str
@@ -40,3 +41,5 @@ class Destination:
     carrier: str | None = None
     alias: str | None = None
     cloaked: str | None = None
+    apps: tuple[str, ...] = ()
+    app_hints: tuple[str, ...] = ()

@@ -1,0 +1,51 @@
+"""Which app sent it: recorded is a fact, a user agent is a hint, and a library's name is neither."""
+
+from __future__ import annotations
+
+import pytest
+from told_files import CONN, HOST, PHONE, SERVER, START, har, har_entry, zeek_log
+
+from wirewitness.case import audit
+from wirewitness.find.senders import hint_of
+
+
+@pytest.mark.parametrize(
+    ("agent", "hint"),
+    [
+        ("Shop/4.2 (com.shop.app; build:7; iOS 17.1) Alamofire/5.9", "com.shop.app"),
+        ("Weather Pro/11 CFNetwork/1410 Darwin/22.6.0", "Weather Pro"),
+        ("Dalvik/2.1.0 (Linux; U; Android 14; Pixel 8)", ""),
+        ("okhttp/4.12.0", ""),
+        ("Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/120.0 Mobile Safari/537.36", ""),
+        ("", ""),
+        ("/" * 5000, ""),
+    ],
+)
+def test_a_user_agent_hints_at_an_app_or_at_none(agent, hint):
+    assert hint_of(agent) == hint
+
+
+def test_a_hint_is_kept_apart_from_what_was_recorded(tmp_path):
+    headers = [{"name": "User-Agent", "value": "Shop/4.2 (com.shop.app)"}]
+    (tmp_path / "one.har").write_bytes(har(har_entry(request={"headers": headers})))
+    (one,) = audit([tmp_path / "one.har"], tmp_path / "audit").destinations
+    assert (one.apps, one.app_hints) == ((), ("com.shop.app",))
+
+
+def test_the_phones_list_names_the_app_of_what_the_gateway_saw(tmp_path):
+    header = "IPProto,SrcIP,SrcPort,DstIp,DstPort,UID,App,Proto,Status,Info,BytesSent,BytesRcvd,PktsSent,PktsRcvd,FirstSeen,LastSeen"
+    row = f"6,10.215.173.1,4,{SERVER},443,10123,Shop,TLS,Closed,{HOST},1400,1400,10,10,{START}000,{START + 2}000"
+    (tmp_path / "list.csv").write_text(f"{header}\n{row}\n")
+    conn = zeek_log(
+        "conn", CONN, [START, "C1", PHONE, 50000, SERVER, 443, "tcp", "ssl", "2", 1100, 1100, "SF"]
+    )
+    (tmp_path / "zeek").mkdir()
+    (tmp_path / "zeek/conn.log").write_bytes(conn)
+    fields = ["ts", "uid", "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p", "server_name"]
+    ssl = zeek_log("ssl", fields, [START, "C1", PHONE, 50000, SERVER, 443, HOST])
+    (tmp_path / "zeek/ssl.log").write_bytes(ssl)
+    result = audit(
+        [tmp_path / "list.csv", tmp_path / "zeek"], tmp_path / "audit", phone=[PHONE, "10.215.173.1"]
+    )
+    (one,) = result.destinations
+    assert (one.apps, one.flows, one.up_bytes) == (("Shop",), 1, 1100)
