@@ -18,6 +18,10 @@ MEMORY = "96MB"
 Cell: TypeAlias = str | int | float | bool | None
 
 
+_DISK = (duckdb.IOException, duckdb.TransactionException)
+"""How DuckDB says that the disk refuses: each statement is committed at once, and only a disk stops that."""
+
+
 class Tables:
     """Parquet tables under one folder as views, and scratch tables beside them. Use it in `with`."""
 
@@ -39,7 +43,7 @@ class Tables:
                     "preserve_insertion_order": False,
                 },
             )
-        except duckdb.IOException as error:
+        except _DISK as error:
             raise _refused_by_the_disk(error) from error
         for name in TABLES:
             path = str(folder / f"{name}.parquet").replace("'", "''")
@@ -57,7 +61,7 @@ class Tables:
         """Runs a statement; what the disk refuses is an `OSError`, as of any other writer."""
         try:
             return self._db.execute(sql, list(parameters))
-        except duckdb.IOException as error:
+        except _DISK as error:
             raise _refused_by_the_disk(error) from error
         except duckdb.OutOfMemoryException as error:
             raise Bug(f"a question to the tables needs more than {MEMORY}: {sql.split()[0:6]}") from error
@@ -83,7 +87,7 @@ class Tables:
         """Gives memory and the spilled files back; `spill` is gone."""
         try:
             self._db.close()
-        except duckdb.IOException as error:
+        except _DISK as error:
             raise _refused_by_the_disk(error) from error
         shutil.rmtree(self._spill, ignore_errors=True)
 
@@ -94,6 +98,6 @@ class Tables:
         self.close()
 
 
-def _refused_by_the_disk(error: duckdb.IOException) -> OSError:
+def _refused_by_the_disk(error: duckdb.Error) -> OSError:
     """What the disk refuses DuckDB, as an error of any other writer."""
     return OSError(errno.EIO, str(error).splitlines()[0])
