@@ -45,10 +45,10 @@ def test_each_finding_is_derived_again(world):
         assert len(found) == exposure.range[1] - exposure.range[0], exposure.id
         fact = exposure.fact or ""
         if exposure.kind == "photo" and fact.startswith("photo:"):
-            assert (
-                hashlib.sha256(found).digest() == hashlib.sha256(photos[fact.removeprefix("photo:")]).digest()
-            )
-            whole_photos += 1
+            photo = photos[fact.removeprefix("photo:")]
+            # A list of a backup names its photos by their digest.
+            assert found == (hashlib.new(exposure.digest, photo).digest() if exposure.digest else photo)
+            whole_photos += not exposure.digest
         elif fact in values and not exposure.digest:
             spelled = found.decode("utf-8").casefold()
             wanted = values[fact].casefold()

@@ -84,7 +84,7 @@ pub struct Flow {
     pub retransmitted_bytes: [u64; 2],
     /// "established", "refused" (answered by reset or ICMP), "unanswered", "reset", "midstream", "aborted_handshake", "datagram".
     pub state: &'static str,
-    /// What speaks on it: "http/1.1", "h2", "websocket", "tls", "dns", "unknown", ...
+    /// What speaks on it: "http/1.1", "h2", "h3", "websocket", "tls", "quic", "dns", "unknown", ...
     pub protocol: String,
     /// TLS version or empty.
     pub tls_version: String,
@@ -137,7 +137,7 @@ pub struct Message {
     pub time_ns: i64,
     /// Last byte's packet time.
     pub end_ns: i64,
-    /// "http/1.1", "h2", "dns", "unknown"; "grpc", "grpc-web", "sse" and "websocket" for messages inside a body.
+    /// "http/1.1", "h2", "h3", "dns", "unknown"; "grpc", "grpc-web", "sse" and "websocket" for messages inside a body.
     pub protocol: String,
     /// HTTP method, or empty.
     pub method: String,
