@@ -110,7 +110,7 @@ def _backup(home: Home, base: Path) -> float:
     for number in range(BACKUP_MB // 4):
         path = base / f"{number}.jpg"
         path.write_bytes(random.randbytes(4_000_000))
-        agent.backup.offer_file("photo", path.name, str(path), str(number))
+        agent.backup.offer_file("photo", path.name, str(path), f"{number:064x}")
     runner = Runner(agent, home.line(), lambda: {"network": "wifi"}, dict)
     began = time.perf_counter()
     runner.settle()

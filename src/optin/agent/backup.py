@@ -60,7 +60,7 @@ class Backup:
 
     def _is_held(self, kind: str, item: str, digest: str) -> bool:
         versions = self._chest.item_versions(kind, item)
-        return bool(versions) and versions[-1].digest == digest
+        return bool(versions) and versions[-1].digest == self._vault.key_digest(digest)
 
     def drop(self, switch: Switch) -> None:
         """Forget what waits under a switch that went off."""
@@ -125,7 +125,8 @@ class Backup:
         # Done is what the cloud has whole and the owner still wants there, unchanged.
         if len(parts) == len(pieces) and self._chest.ticket(kind, item) == ticket:
             if not item.startswith(MANIFEST):
-                version = Version(render_moment(now), digest_of(content), len(content), tuple(parts))
+                digest = self._vault.key_digest(digest_of(content))
+                version = Version(render_moment(now), digest, len(content), tuple(parts))
                 self._chest.keep_versions(kind, item, [*self._chest.item_versions(kind, item), version])
                 self._chest.keep_done_on(_changed(kind), "yes")
             self._chest.unqueue(kind, item)

@@ -25,7 +25,7 @@ def list_export(agent: Agent) -> Mapping[str, object]:
         "privacy_spent.json": chest.spent(),
         "backups.json": {
             kind: {
-                item: [{"time": v.time, "sha256": v.digest, "bytes": v.size} for v in versions]
+                item: [{"time": v.time, "keyed_digest": v.digest, "bytes": v.size} for v in versions]
                 for item, versions in chest.versions(kind).items()
             }
             for kind in ("photo", "sms.body", "contact")

@@ -72,7 +72,7 @@ class BackupReader:
     def read(self, kind: str, item: str, version: Version) -> Restored:
         """One version of an item."""
         content = b"".join(self._open(part.name, part.key) for part in version.parts)
-        if digest_of(content) != version.digest:
+        if self._agent.vault.key_digest(digest_of(content)) != version.digest:
             raise RestoreError(f"{kind} {item} differs from what was backed up")
         return Restored(kind, item, version, content)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from optin.agent.chest import Chest
-from optin.protocol.chunk import Randomness
+from optin.protocol.chunk import Randomness, name_chunk
 from optin.protocol.phrase import ENTROPY_BYTES, derive, parse_phrase, render_phrase, stretch
 from optin.protocol.signing import public_key
 
@@ -49,6 +49,10 @@ class Vault:
     def manifest(self) -> bytes:
         """Seals manifests."""
         return derive(self._root(), "manifest")
+
+    def key_digest(self, digest: str) -> str:
+        """The owner's own form of a SHA-256: not even inside a seal does a plain digest leave."""
+        return name_chunk(bytes.fromhex(digest), self.naming)
 
     def shred(self) -> None:
         """Forget phrase and keys: what a copy of the backup holds can be opened by nobody any more."""

@@ -29,7 +29,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One state of an item: when it was backed up (RFC 3339), its SHA-256, size, and chunks in order."""
+    """One state of an item: when it was backed up (RFC 3339), its keyed digest, size, and chunks in order."""
 
     time: str
     digest: str
