@@ -7,6 +7,7 @@ from wirewitness.model.telling import ToldFlow, ToldMessage, ToldName
 
 __all__ = [
     "SCHEMA_VERSION",
+    "Album",
     "CaptureError",
     "CaptureInfo",
     "Decoder",
@@ -16,6 +17,8 @@ __all__ = [
     "choose_phone",
     "closed_lists",
     "fingerprints",
+    "picture",
+    "picture_of_pixels",
     "prescan",
     "read_messages",
     "rederive_each",
@@ -49,6 +52,8 @@ class Decoder:
         plain: list[tuple[int, bytes, bool]],
         digests: list[tuple[int, str, bytes]],
         files: list[tuple[int, bytes, int]],
+        pictures: list[tuple[int, bytes]],
+        salted: list[tuple[int, bytes]],
         fact_of: list[int],
         rules: list[tuple[int, bool, str, str, int, int]],
         chunk_keys: list[tuple[str, bytes]],
@@ -72,6 +77,8 @@ class Teller:
         plain: list[tuple[int, bytes, bool]],
         digests: list[tuple[int, str, bytes]],
         files: list[tuple[int, bytes, int]],
+        pictures: list[tuple[int, bytes]],
+        salted: list[tuple[int, bytes]],
         fact_of: list[int],
         rules: list[tuple[int, bool, str, str, int, int]],
         chunk_keys: list[tuple[str, bytes]],
@@ -88,6 +95,13 @@ class Teller:
     def full(self) -> bool: ...
     def take(self) -> list[tuple[str, pa.RecordBatch]]: ...
 
+@final
+class Album:
+    def __new__(cls, pictures: list[tuple[int, bytes]]) -> Album: ...
+    def find(self, picture: bytes) -> tuple[int, str, float] | None: ...
+
+def picture(file: bytes) -> tuple[bytes | None, str]: ...
+def picture_of_pixels(width: int, height: int, pixels: bytes) -> tuple[bytes | None, str]: ...
 def prescan(path: str) -> CaptureInfo: ...
 def choose_phone(infos: list[CaptureInfo]) -> tuple[list[str], list[str], str]: ...
 def check_key_log(data: bytes) -> tuple[int, list[tuple[int, str]]]: ...

@@ -95,6 +95,16 @@ def fingerprints(photo: bytes) -> list[tuple[bytes, int]]:
     return _core.fingerprints(photo)
 
 
+def picture(photo: bytes) -> tuple[bytes | None, str]:
+    """What is kept of a photo (JPEG, PNG) to recognise its copies; or None and why not."""
+    return _core.picture(photo)
+
+
+def picture_of_pixels(width: int, height: int, pixels: bytes) -> tuple[bytes | None, str]:
+    """The same from the brightness of all its pixels, row by row."""
+    return _core.picture_of_pixels(width, height, pixels)
+
+
 def decode_captures(request: DecodeRequest, tables_dir: Path, progress: Progress) -> None:
     """Decode the captures into `tables_dir`/{flow,message,hit,media,name,anomaly}.parquet.
 
@@ -117,6 +127,8 @@ def _decode_packets(request: DecodeRequest, writers: _Writers, progress: Progres
             plain=watch.plain,
             digests=watch.digests,
             files=watch.files,
+            pictures=watch.pictures,
+            salted=watch.salted,
             fact_of=watch.fact_of,
             rules=watch.rules,
             chunk_keys=list(request.chunk_keys.items()),
@@ -146,6 +158,8 @@ def _decode_sources(request: DecodeRequest, writers: _Writers, progress: Progres
             plain=watch.plain,
             digests=watch.digests,
             files=watch.files,
+            pictures=watch.pictures,
+            salted=watch.salted,
             fact_of=watch.fact_of,
             rules=watch.rules,
             chunk_keys=list(request.chunk_keys.items()),
@@ -190,6 +204,8 @@ class _Watch:
     plain: list[tuple[int, bytes, bool]]
     digests: list[tuple[int, str, bytes]]
     files: list[tuple[int, bytes, int]]
+    pictures: list[tuple[int, bytes]]
+    salted: list[tuple[int, bytes]]
     fact_of: list[int]
     rules: list[tuple[int, bool, str, str, int, int]]
 
@@ -200,6 +216,8 @@ def _watch(needles: Needles) -> _Watch:
         plain=[(next(numbers), form.data, form.whole_token) for form in needles.plain],
         digests=[(next(numbers), form.algorithm, form.data) for form in needles.digests],
         files=[(next(numbers), form.sha256, form.length) for form in needles.files],
+        pictures=[(next(numbers), form.data) for form in needles.pictures],
+        salted=[(next(numbers), form.data) for form in needles.salted],
         fact_of=list(needles.fact_of()),
         rules=[
             (index, rule.up, "|".join(rule.keys), rule.test, rule.least, rule.most)

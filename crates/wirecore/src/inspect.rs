@@ -8,8 +8,10 @@
 mod carry;
 mod form;
 mod frame;
+mod looks;
 mod rule;
 mod scan;
+mod unexplained;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -21,9 +23,13 @@ pub use rule::{FieldRule, ValueTest};
 use self::scan::Scan;
 use crate::limits::Limits;
 use crate::record::Step;
+use crate::scan::media::Budget;
 use crate::scan::needles::Needles;
+use crate::scan::picture::Album;
+use crate::scan::salted::{SecondPass, Value, MOST_VALUES};
 use crate::unwrap::{optin_chunk, walk, Hint, Keys};
 use frame::Frames;
+use looks::Looks;
 use rule::Rules;
 
 /// What to look for. Compiled once, shared between threads.
@@ -31,6 +37,8 @@ pub struct Watch {
     needles: Needles,
     fact_of: Vec<u32>,
     rules: Rules,
+    looks: Looks,
+    salted: Vec<Value>,
 }
 
 impl Watch {
@@ -45,6 +53,37 @@ impl Watch {
             needles,
             fact_of,
             rules: Rules::compile(rules)?,
+            looks: Looks::default(),
+            salted: Vec::new(),
+        })
+    }
+
+    /// The same, with values that may have been salted before they were hashed.
+    pub fn with_salted(self, mut values: Vec<Value>) -> Result<Self, String> {
+        values.truncate(MOST_VALUES);
+        if let Some(wrong) = values
+            .iter()
+            .find(|value| value.needle as usize >= self.fact_of.len())
+        {
+            return Err(format!("value {} belongs to no fact", wrong.needle));
+        }
+        Ok(Watch {
+            salted: values,
+            ..self
+        })
+    }
+
+    /// The same, with the owner's pictures to recognise.
+    pub fn with_album(self, album: Album) -> Result<Self, String> {
+        if let Some(wrong) = album
+            .needles()
+            .find(|&needle| needle as usize >= self.fact_of.len())
+        {
+            return Err(format!("picture {wrong} belongs to no fact"));
+        }
+        Ok(Watch {
+            looks: Looks::new(album),
+            ..self
         })
     }
 }
@@ -86,7 +125,7 @@ pub struct FoundHit {
     pub start: u64,
     /// End, exclusive.
     pub end: u64,
-    /// The algorithm when a digest was seen; else empty.
+    /// The algorithm when a digest was seen, how a picture was recognised ("picture", "picture_part"); else empty.
     pub digest: &'static str,
 }
 
@@ -111,6 +150,8 @@ pub struct FoundMedia {
     pub sha256: [u8; 32],
     /// False when the end of the file was not seen.
     pub complete: bool,
+    /// What a look at its pixels said: a word of `Looked::text`.
+    pub looked: &'static str,
 }
 
 /// A bound cut something off.
@@ -151,12 +192,21 @@ pub struct Inspector {
     keys: Arc<Keys>,
     limits: Limits,
     frames: Frames,
+    /// For images that span windows; none when nothing is compared with them.
+    budget: Option<Arc<Budget>>,
+    second: SecondPass,
 }
+
+/// Bytes of images that span windows, over all messages of a thread.
+const KEPT_IMAGES: usize = 24 << 20;
 
 impl Inspector {
     /// An inspector that looks for `watch` and opens chunks with `keys`.
     pub fn new(watch: Arc<Watch>, keys: Arc<Keys>, limits: &Limits) -> Self {
+        let budget = watch.looks.wanted().then(|| Budget::new(KEPT_IMAGES));
         Inspector {
+            budget,
+            second: SecondPass::default(),
             watch,
             keys,
             limits: limits.clone(),
@@ -177,7 +227,7 @@ impl Inspector {
         carry: &mut Carry,
         out: &mut Findings,
     ) {
-        carry.begin(piece, self.limits.body_overlap_bytes);
+        carry.begin(piece, self.limits.body_overlap_bytes, self.budget.as_ref());
         let chunk = self.open_chunk(piece, out);
         let hint = Hint {
             content_type: piece.content_type,
@@ -196,6 +246,11 @@ impl Inspector {
             self.walk(&content, &[step], &hint, piece, carry, out);
         }
         carry.end(piece, &self.watch, out);
+    }
+
+    /// The second pass over what a message left unexplained; after all its places. `time_ns` is its time.
+    pub fn end_message(&mut self, carry: &mut Carry, time_ns: i64, out: &mut Findings) {
+        unexplained::explain(&self.watch, &mut self.second, carry, time_ns, out);
     }
 
     /// The text with `*` in place of each form of a fact that stands in it as it is; `None` when none does.
@@ -266,3 +321,7 @@ impl Inspector {
 #[cfg(test)]
 #[path = "inspect_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "inspect/looks_tests.rs"]
+mod looks_tests;

@@ -211,7 +211,8 @@ pub struct Hit {
     pub start: u64,
     /// End of the range, exclusive.
     pub end: u64,
-    /// For digests: "md5", "sha1", "sha256"; else empty.
+    /// For digests: "md5", "sha1", "sha256"; for photos known by their looks: "picture", "picture_part" (cut);
+    /// else empty.
     pub digest: &'static str,
 }
 
@@ -250,6 +251,9 @@ pub struct Media {
     pub sha256: [u8; 32],
     /// False when the end of the file was not seen.
     pub complete: bool,
+    /// What a look at its pixels said: "owner" (it shows a photo of the owner's, see the hits), "stranger" (none
+    /// of them), "plain" (too small or plain to tell), "too_large", "undecodable"; empty when nobody looked.
+    pub looked: &'static str,
 }
 
 /// A DNS question or answer.

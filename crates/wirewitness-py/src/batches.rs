@@ -196,6 +196,7 @@ table!(
         "height": u32 = r.height,
         "sha256": text = hex(&r.sha256),
         "complete": bool = r.complete,
+        "looked": text = r.looked,
     }
 );
 

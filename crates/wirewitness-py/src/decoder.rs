@@ -16,11 +16,13 @@ use wirecore::limits::Limits;
 use wirecore::record::Odd;
 use wirecore::scan::digests::Digest;
 use wirecore::scan::needles::{FileHash, Needles, Plain};
+use wirecore::scan::salted::Value;
 use wirecore::tls::KeyLog;
 use wirecore::unwrap::optin_chunk::Keys;
 
 use crate::batches;
 use crate::errors::{open, raise};
+use crate::pictures::album_of;
 use crate::prescan::CaptureInfo;
 
 /// Items between two looks at the number of waiting rows.
@@ -46,7 +48,7 @@ pub struct Decoder {
 impl Decoder {
     /// Errors: ValueError for a wrong argument; CaptureError for a key log that is not one.
     #[new]
-    #[pyo3(signature = (paths, *, keylogs, plain, digests, files, fact_of, rules, chunk_keys, phone_addresses, phone_macs, secrets_from=vec![], numbers=None))]
+    #[pyo3(signature = (paths, *, keylogs, plain, digests, files, pictures, salted, fact_of, rules, chunk_keys, phone_addresses, phone_macs, secrets_from=vec![], numbers=None))]
     // Reasons: the arguments are the call's documentation; PyO3 hands lists over by value.
     #[allow(clippy::too_many_arguments, clippy::needless_pass_by_value)]
     fn new(
@@ -55,6 +57,8 @@ impl Decoder {
         plain: Vec<PlainArgument>,
         digests: Vec<(u32, String, Vec<u8>)>,
         files: Vec<(u32, Vec<u8>, u64)>,
+        pictures: Vec<(u32, Vec<u8>)>,
+        salted: Vec<(u32, Vec<u8>)>,
         fact_of: Vec<u32>,
         rules: Vec<RuleArgument>,
         chunk_keys: Vec<(String, Vec<u8>)>,
@@ -63,7 +67,8 @@ impl Decoder {
         secrets_from: Vec<PyRef<'_, CaptureInfo>>,
         numbers: Option<Vec<u32>>,
     ) -> PyResult<Self> {
-        let (watch, wants_answers) = watch_of(plain, digests, files, fact_of, rules)?;
+        let (watch, wants_answers) =
+            watch_of(plain, digests, files, pictures, salted, fact_of, rules)?;
         let mut keys = KeyLog::new();
         let mut odd_lines = Vec::new();
         for (number, log) in keylogs.iter().enumerate() {
@@ -217,6 +222,8 @@ pub fn watch_of(
     plain: Vec<PlainArgument>,
     digests: Vec<(u32, String, Vec<u8>)>,
     files: Vec<(u32, Vec<u8>, u64)>,
+    pictures: Vec<(u32, Vec<u8>)>,
+    salted: Vec<(u32, Vec<u8>)>,
     fact_of: Vec<u32>,
     rules: Vec<RuleArgument>,
 ) -> PyResult<(Watch, bool)> {
@@ -232,12 +239,8 @@ pub fn watch_of(
     let digests = digests
         .into_iter()
         .map(|(needle, algorithm, bytes)| {
-            let algorithm = match algorithm.as_str() {
-                "md5" => "md5",
-                "sha1" => "sha1",
-                "sha256" => "sha256",
-                other => return Err(wrong(format!("no digest is called {other}"))),
-            };
+            let algorithm = wirecore::scan::digests::algorithm(&algorithm)
+                .ok_or_else(|| wrong(format!("no digest is called {algorithm}")))?;
             Ok(Digest {
                 needle,
                 algorithm,
@@ -259,9 +262,17 @@ pub fn watch_of(
         })
         .collect::<PyResult<Vec<_>>>()?;
     let needles = Needles::compile(plain, digests, files).map_err(wrong)?;
+    let album = album_of(pictures)?;
+    let salted = salted
+        .into_iter()
+        .map(|(needle, bytes)| Value { needle, bytes })
+        .collect();
     let rules = rules.into_iter().map(rule).collect::<PyResult<Vec<_>>>()?;
     let wants_answers = rules.iter().any(|rule| !rule.up);
-    let watch = Watch::new(needles, fact_of, rules).map_err(wrong)?;
+    let watch = Watch::new(needles, fact_of, rules)
+        .and_then(|watch| watch.with_album(album))
+        .and_then(|watch| watch.with_salted(salted))
+        .map_err(wrong)?;
     Ok((watch, wants_answers))
 }
 

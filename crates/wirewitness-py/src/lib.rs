@@ -3,6 +3,7 @@
 mod batches;
 mod decoder;
 mod errors;
+mod pictures;
 mod prescan;
 mod rederive;
 mod teller;
@@ -21,6 +22,9 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<prescan::CaptureInfo>()?;
     module.add_class::<decoder::Decoder>()?;
     module.add_class::<teller::Teller>()?;
+    module.add_class::<pictures::Album>()?;
+    module.add_function(wrap_pyfunction!(pictures::picture, module)?)?;
+    module.add_function(wrap_pyfunction!(pictures::picture_of_pixels, module)?)?;
     module.add_function(wrap_pyfunction!(prescan::prescan, module)?)?;
     module.add_function(wrap_pyfunction!(prescan::choose_phone, module)?)?;
     module.add_function(wrap_pyfunction!(prescan::check_key_log, module)?)?;

@@ -165,18 +165,22 @@ pub struct Teller {
 impl Teller {
     /// Errors: ValueError for a wrong argument.
     #[new]
-    #[pyo3(signature = (*, plain, digests, files, fact_of, rules, chunk_keys, phone_addresses))]
-    #[allow(clippy::needless_pass_by_value)] // reason: PyO3 hands lists over by value
+    #[pyo3(signature = (*, plain, digests, files, pictures, salted, fact_of, rules, chunk_keys, phone_addresses))]
+    // Reasons: the arguments are the call's documentation; PyO3 hands lists over by value.
+    #[allow(clippy::too_many_arguments, clippy::needless_pass_by_value)]
     fn new(
         plain: Vec<PlainArgument>,
         digests: Vec<(u32, String, Vec<u8>)>,
         files: Vec<(u32, Vec<u8>, u64)>,
+        pictures: Vec<(u32, Vec<u8>)>,
+        salted: Vec<(u32, Vec<u8>)>,
         fact_of: Vec<u32>,
         rules: Vec<RuleArgument>,
         chunk_keys: Vec<(String, Vec<u8>)>,
         phone_addresses: Vec<String>,
     ) -> PyResult<Self> {
-        let (watch, wants_answers) = watch_of(plain, digests, files, fact_of, rules)?;
+        let (watch, wants_answers) =
+            watch_of(plain, digests, files, pictures, salted, fact_of, rules)?;
         Ok(Teller {
             inner: Core::new(
                 Arc::new(watch),

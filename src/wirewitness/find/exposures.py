@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from wirewitness.find.lookups import AddressBook
 from wirewitness.find.needles import Watch
@@ -34,6 +35,7 @@ _CONTEXT: dict[str, tuple[str, ...]] = {
     "call_log": ("phone", "mobile", "number", "call", "tel"),
     "sms.body": ("sms", "body", "text", "message", "content", "msg"),
     "network.ssid": ("ssid", "wifi", "wlan", "network"),
+    "location": ("lat", "lon", "lng", "latitude", "longitude", "pos", "coord", "geo", "gps", "loc", "point"),
     "app_list": ("app", "package", "pkg"),
     "preference": ("pref", "interest", "like", "topic", "categor"),
 }
@@ -64,7 +66,8 @@ valued AS (
   SELECT DISTINCT capture, flow, stream, number, from_client, kind FROM known
   WHERE NOT detector AND NOT adrift)
 SELECT o.capture, o.flow, o.stream, o.number, o.from_client, o.up, o.time_ns, o.place, o.steps, o.start,
-  o."end",  o.digest, o.fact, o.kind, o.masked, o.evidence, o.rule, o.address, o.flow_host, o.adrift
+  o."end",  o.digest, o.fact, o.kind, o.masked, o.evidence, o.rule, o.address, o.flow_host, o.adrift,
+  '' AS looked
 FROM known o LEFT JOIN valued v USING (capture, flow, stream, number, from_client, kind)
 WHERE (NOT o.detector OR o.evidence OR v.kind IS NULL)
   AND NOT (o.anywhere AND EXISTS (
@@ -78,7 +81,7 @@ SELECT m.capture, m.flow, m.stream, m.number, m.from_client, m.up, m.time_ns, m.
   m."end", '' AS digest, p.fact, coalesce(p.kind, 'photo') AS kind, false AS masked,
   p.fact IS NOT NULL AS evidence,
   CASE WHEN p.fact IS NULL THEN m.format || ' ' || m.width || 'x' || m.height ELSE '' END AS rule,
-  f.address, f.host, false AS adrift
+  f.address, f.host, false AS adrift, CASE WHEN p.fact IS NULL THEN m.looked ELSE '' END AS looked
 FROM media m JOIN phone_flow f ON f.capture = m.capture AND f.id = m.flow
 LEFT JOIN photo p ON p.sha256 = m.sha256
 WHERE m.up AND (p.fact IS NOT NULL OR m.width = 0 OR least(m.width, m.height) >= {LEAST_PIXELS})
@@ -96,10 +99,10 @@ first AS (
   SELECT min({{'time_ns': time_ns, 'capture': capture, 'flow': flow, 'stream': stream, 'number': number,
     'from_client': from_client, 'place': place, 'steps': steps, 'start': start, 'end': "end",
     'digest': digest, 'masked': masked, 'evidence': evidence, 'address': address}}, {MOST_ALIKE}) AS alike,
-    up, fact, kind, rule, flow_host
-  FROM told GROUP BY up, fact, kind, rule, flow_host, situation)
-SELECT unnest(one), up, fact, kind, rule, flow_host FROM (
-  SELECT unnest(alike) AS one, up, fact, kind, rule, flow_host FROM first)
+    up, fact, kind, rule, looked, flow_host
+  FROM told GROUP BY up, fact, kind, rule, looked, flow_host, situation)
+SELECT unnest(one), up, fact, kind, rule, looked, flow_host FROM (
+  SELECT unnest(alike) AS one, up, fact, kind, rule, looked, flow_host FROM first)
 """  # noqa: S608 - numbers of ours
 
 # The message's own host header names the recipient better than the flow's first one.
@@ -112,7 +115,7 @@ WITH named AS (
     AND m.from_client = c.from_client
   LEFT JOIN host_shown s ON s.host = lower(m.host) WHERE m.host <> '')
 SELECT up, c.capture, c.flow, c.stream, c.number, c.from_client, time_ns, place, steps, start, "end", digest,
-  fact, kind, masked, evidence, rule, address, coalesce(n.host, c.flow_host)
+  fact, kind, masked, evidence, rule, looked, address, coalesce(n.host, c.flow_host)
 FROM chosen c LEFT JOIN named n ON n.capture = c.capture AND n.flow = c.flow AND n.stream = c.stream
   AND n.number = c.number AND n.from_client = c.from_client
 ORDER BY time_ns, c.capture, c.flow, c.stream, c.number, c.from_client, place, steps, start, kind, fact, rule
@@ -126,7 +129,7 @@ def find_exposures(tables: Tables, watch: Watch, captures: Sequence[str], book: 
     tables.run(_MEDIA)
     tables.run(_CHOSEN)
     rows = tables.rows(_ROWS)
-    found = [(bool(row[0]), _exposure(row[1:], captures, book)) for row in rows]
+    found = [(bool(row[0]), _exposure(row[1:], captures, book, sees_all=watch.sees_all)) for row in rows]
     exposures = tuple(exposure for up, exposure in found if up)
     answers = tuple(exposure for up, exposure in found if not up)
     return Found(exposures, answers, tuple(_notes(tables, len(rows))))
@@ -190,21 +193,22 @@ def _words(kind: DataKind) -> str:
     return "|".join(word if len(word) > 3 else rf"(^|[^a-z]){word}([^a-z]|$)" for word in words)
 
 
-def _exposure(row: Sequence[Cell], captures: Sequence[str], book: AddressBook) -> Exposure:
+def _exposure(row: Sequence[Cell], captures: Sequence[str], book: AddressBook, *, sees_all: bool) -> Exposure:
     capture, flow, stream, number, from_client, time, place, steps, start, end = row[:10]
-    digest, fact, kind, masked, evidence, rule, address, host = row[10:]
+    digest, fact, kind, masked, evidence, rule, looked, address, host = row[10:]
     sha256 = captures[int(capture or 0)]
     what = f"{fact}" if fact is not None else f"{kind}/{rule}"
     key = (sha256, flow, stream, number, bool(from_client), place, steps, start, end, what)
-    source = "fact" if fact is not None else "detector"
+    source: Literal["fact", "detector", "media", "stranger"] = "fact" if fact is not None else "detector"
     if fact is None and not evidence and rule and kind == DataKind.PHOTO.value:
-        source = "media"
+        # Where one of the owner's photos is known by its bytes only, an unknown image may be a copy of it.
+        source = "stranger" if looked == "stranger" and sees_all else "media"
     return Exposure(
         id=hashlib.sha256("\0".join(map(str, key)).encode()).hexdigest()[:16],
         fact=None if fact is None else str(fact),
         kind=str(kind),
         masked=bool(masked),
-        source="fact" if source == "fact" else "media" if source == "media" else "detector",
+        source=source,
         evidence=bool(evidence),
         time=Instant(time or 0),
         destination=shown_host(str(host)) if place == "name" else str(host),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import re
 from collections import Counter
@@ -10,12 +9,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from wirewitness.find.digests import COMMON, nested, oddly_printed
+from wirewitness.find.digests import digests as digests_of
+from wirewitness.find.pictures import picture_of
 from wirewitness.find.rule_files import load_rules
-from wirewitness.find.spelling import pieces, spellings
+from wirewitness.find.spelling import coordinates, pieces, spellings
 from wirewitness.model.errors import InputError
 from wirewitness.model.fact import Fact, Owner
 from wirewitness.model.kind import DataKind
-from wirewitness.model.needle import DigestForm, FileForm, Needles, PlainForm
+from wirewitness.model.needle import DigestForm, FileForm, Needles, PictureForm, PlainForm, SaltedForm
 from wirewitness.model.reason import Note
 from wirewitness.model.remark import Remark
 
@@ -28,7 +30,6 @@ CHANCE_DIGITS = 13
 """A number of fewer digits (44 bits) is a whole token: it occurs inside longer numbers by chance."""
 UTF16_CHARACTERS = 6
 PIECE_BYTES = 32
-_DIGESTS = ("md5", "sha1", "sha256")
 _NUMBER = re.compile(r"\+?[0-9]+")
 _HEX = re.compile(r"[0-9a-f]+|[0-9A-F]+")
 
@@ -46,6 +47,8 @@ class Watch:
     short: frozenset[int]
     searched: frozenset[str]
     notes: tuple[Remark, ...]
+    sees_all: bool = True
+    """Every photo of the owner's can be recognised by its looks."""
 
 
 def watch_for(owner: Owner) -> Watch:
@@ -57,12 +60,23 @@ def watch_for(owner: Owner) -> Watch:
     stretches: list[PlainForm] = []
     digests: list[DigestForm] = []
     files: list[FileForm] = []
+    pictures: list[PictureForm] = []
+    blurred: list[str] = []
+    salted: list[SaltedForm] = []
+    lone: list[PlainForm] = []
     notes: list[Remark] = []
     searched: set[str] = set()
     for number, fact in enumerate(facts):
         if fact.file is not None:
-            form, own_stretches, file_digests = _of_file(number, fact.file)
+            data = _read(fact.file)
+            form, own_stretches, file_digests = _of_file(number, data)
             files.append(form)
+            if fact.kind is DataKind.PHOTO:
+                picture, _why = picture_of(data)
+                if picture is None:
+                    blurred.append(fact.id)
+                else:
+                    pictures.append(PictureForm(number, picture))
             stretches += own_stretches
             digests += file_digests
             searched.add(fact.id)
@@ -74,21 +88,36 @@ def watch_for(owner: Owner) -> Watch:
         for value in fact.values:
             for text in spellings(fact.kind, value, owner.region):
                 plain += _plain(number, text)
-                digests += _digests(number, text, masked=fact.masked)
+                if not fact.masked:
+                    digests += digests_of(number, text.encode())
                 if fact.kind.value.startswith("identifier.") and not fact.masked:
-                    digests += _nested(number, text)
-                    plain += _cut(number, text)
+                    digests += nested(number, text.encode())
+                    plain += oddly_printed(number, text.encode())
+                    salted.append(SaltedForm(number, text.encode()))
+            if fact.kind is DataKind.LOCATION and not fact.masked:
+                lone += [PlainForm(number, text.encode(), whole_token=True) for text in coordinates(value)]
             if fact.kind is DataKind.SMS_BODY:
                 for text in pieces(value):
                     stretches += _plain(number, text)
         searched.add(fact.id)
         if any(len(form.data) < SHORT_BYTES for form in plain[before:]):
             notes.append(Remark.of(Note.FACT_BY_CONTEXT, fact=fact.id))
-    plain = list(dict.fromkeys([*plain, *_own(stretches)]))
+    lone = [form for form in dict.fromkeys(lone) if len(form.data) >= SHORT_BYTES]
+    plain = list(dict.fromkeys([*plain, *_own(stretches), *lone]))
     notes += _same_values(facts)
-    short = frozenset(n for n, form in enumerate(plain) if len(form.data) < SHORT_BYTES)
-    needles = Needles(tuple(plain), tuple(dict.fromkeys(digests)), tuple(files), rules.fields)
-    return Watch(facts, needles, short, frozenset(searched), tuple(notes))
+    if blurred:
+        notes.append(Remark.of(Note.PHOTOS_BY_BYTES, facts=tuple(blurred)))
+    in_context = set(lone)
+    short = frozenset(n for n, form in enumerate(plain) if len(form.data) < SHORT_BYTES or form in in_context)
+    needles = Needles(
+        tuple(plain),
+        tuple(dict.fromkeys(digests)),
+        tuple(files),
+        tuple(pictures),
+        tuple(dict.fromkeys(salted)),
+        rules.fields,
+    )
+    return Watch(facts, needles, short, frozenset(searched), tuple(notes), sees_all=not blurred)
 
 
 def _refusal(fact: Fact, masks: set[str], common: frozenset[str]) -> Remark | None:
@@ -124,39 +153,15 @@ def _plain(fact: int, text: str) -> Iterator[PlainForm]:
         yield PlainForm(fact, text.encode("utf-16-be"), by_chance)
 
 
-def _digests(fact: int, text: str, *, masked: bool) -> Iterator[DigestForm]:
-    if not masked:
-        for algorithm in _DIGESTS:
-            digest = hashlib.new(algorithm, text.encode(), usedforsecurity=False).digest()
-            yield DigestForm(fact, algorithm, digest)
-
-
-def _nested(fact: int, text: str) -> Iterator[DigestForm]:
-    """Digests of a digest's hex digits, as in `sha256(md5(x))`: seen in the requests of trackers."""
-    for inner in _DIGESTS:
-        digits = hashlib.new(inner, text.encode(), usedforsecurity=False).hexdigest()
-        for spelt in (digits, digits.upper()):
-            for outer in _DIGESTS:
-                digest = hashlib.new(outer, spelt.encode(), usedforsecurity=False).digest()
-                yield DigestForm(fact, outer, digest)
-
-
-def _cut(fact: int, text: str) -> Iterator[PlainForm]:
-    """Digests cut to 16 characters: hex digits from the front or the middle, base64 (both alphabets)."""
-    for algorithm in _DIGESTS:
-        raw = hashlib.new(algorithm, text.encode(), usedforsecurity=False).digest()
-        digits = raw.hex()
-        cuts = (digits[:16], digits[8:24], digits[:16].upper(), digits[8:24].upper())
-        for cut in (*cuts, base64.b64encode(raw)[:16].decode(), base64.urlsafe_b64encode(raw)[:16].decode()):
-            yield PlainForm(fact, cut.encode(), whole_token=False)
-
-
-def _of_file(fact: int, path: Path) -> tuple[FileForm, list[PlainForm], list[DigestForm]]:
-    """The whole file by its digests, and three stretches, so that a part or an odd format is found."""
+def _read(path: Path) -> bytes:
     try:
-        data = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise InputError(path, f"cannot be read: {error.strerror}") from None
+
+
+def _of_file(fact: int, data: bytes) -> tuple[FileForm, list[PlainForm], list[DigestForm]]:
+    """The whole file by its digests, and three stretches, so that a part or an odd format is found."""
     stretches = []
     for quarter in (1, 2, 3):
         at = len(data) * quarter // 4
@@ -164,7 +169,7 @@ def _of_file(fact: int, path: Path) -> tuple[FileForm, list[PlainForm], list[Dig
         if len(stretch) == PIECE_BYTES and len(set(stretch)) >= PIECE_BYTES // 2:
             stretches.append(PlainForm(fact, stretch, whole_token=False))
     hashes = [
-        DigestForm(fact, name, hashlib.new(name, data, usedforsecurity=False).digest()) for name in _DIGESTS
+        DigestForm(fact, name, hashlib.new(name, data, usedforsecurity=False).digest()) for name in COMMON
     ]
     return FileForm(fact, hashlib.sha256(data).digest(), len(data)), stretches, hashes
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 
 import phonenumbers
 
+from wirewitness.find.places import GEOHASHES, geohash, parse_place, plus_code, written_places
 from wirewitness.model.kind import DataKind
 
 PIECE_CHARACTERS = 40
@@ -80,8 +81,14 @@ def _mac(value: str) -> Iterable[str]:
 
 
 def _email(value: str) -> Iterable[str]:
-    yield value.strip().lower()
-    yield value.strip().upper()
+    """In either case, and as advertising networks normalise it before they hash it: no dots, no suffix."""
+    address = value.strip().lower()
+    yield address
+    yield address.upper()
+    local, _, domain = address.rpartition("@")
+    for name in (local.partition("+")[0], local.replace(".", ""), local.partition("+")[0].replace(".", "")):
+        if name:
+            yield f"{name}@{domain}"
 
 
 def _name(value: str) -> Iterable[str]:
@@ -101,11 +108,29 @@ def _text(value: str) -> Iterable[str]:
         yield value.replace("\r\n", "\n").replace("\n", "\r\n")
 
 
+def coordinates(value: str) -> tuple[str, ...]:
+    """Latitude and longitude each by itself, as two parameters carry them: they count in context only."""
+    place = parse_place(value)
+    if place is None:
+        return ()
+    return tuple(dict.fromkeys(text for pair in written_places(place) for text in pair))
+
+
 def _location(value: str) -> Iterable[str]:
-    numbers = re.findall(r"-?\d+\.\d+", value)
-    if len(numbers) == 2:
-        for pair in (numbers, numbers[::-1]):
-            yield from (separator.join(pair) for separator in (",", ", ", ";", " ", "|"))
+    """Pairs of degrees in either order, geohashes, plus codes."""
+    numbers = tuple(re.findall(r"-?\d+\.\d+", value))
+    place = parse_place(value)
+    pairs = [(numbers[0], numbers[1])] if len(numbers) == 2 else []
+    if place is not None:
+        pairs += written_places(place)
+    for pair in pairs:
+        for ordered in (pair, pair[::-1]):
+            yield from (separator.join(ordered) for separator in (",", ", ", ";", " ", "|"))
+    if place is not None:
+        yield from (geohash(place, length) for length in GEOHASHES)
+        code = plus_code(place)
+        if code is not None:
+            yield code
 
 
 def _number(value: str, region: str | None = None) -> Iterable[str]:

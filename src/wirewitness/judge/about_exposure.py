@@ -171,6 +171,14 @@ def _shown_otherwise(claim: Claim, matches: Matches) -> list[Remark]:
             reasons.append(Remark.of(Reason.OUTSIDE_COUNTRY, count=count))
         elif question == "consent":
             reasons.append(Remark.of(Reason.ALL_COVERED, count=count))
+    strangers: dict[str, int] = {}
+    for image in matches.strangers:
+        destination = image.destination or image.address
+        strangers[destination] = strangers.get(destination, 0) + 1
+    reasons += [
+        Remark.of(Reason.FOREIGN_IMAGES, count=count, destination=destination)
+        for destination, count in sorted(strangers.items())
+    ]
     if matches.masked:
         reasons.append(Remark.of(Reason.MASKED_ONLY, count=len(matches.masked)))
     return reasons

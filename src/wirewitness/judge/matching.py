@@ -18,7 +18,8 @@ class Matches:
     """Findings of a claim's kinds, sorted.
 
     `shown` fit in all; `unclear` by the first question that has no answer; `outside` by the first question
-    answered no; `masked` and `leads` fit but are no evidence.
+    answered no; `masked`, `leads` and `strangers` (images that are not the
+    owner's) fit but are no evidence.
     """
 
     shown: list[Exposure] = field(default_factory=list)
@@ -26,6 +27,7 @@ class Matches:
     outside: dict[str, list[Exposure]] = field(default_factory=dict)
     masked: list[Exposure] = field(default_factory=list)
     leads: list[Exposure] = field(default_factory=list)
+    strangers: list[Exposure] = field(default_factory=list)
 
 
 def match(claim: Claim, found: Sequence[Exposure], evidence: Evidence) -> Matches:
@@ -42,6 +44,8 @@ def match(claim: Claim, found: Sequence[Exposure], evidence: Evidence) -> Matche
                 matches.outside.setdefault(no[0], []).append(exposure)
         elif exposure.masked:
             matches.masked.append(exposure)
+        elif exposure.source == "stranger":
+            matches.strangers.append(exposure)
         elif not exposure.evidence:
             matches.leads.append(exposure)
         elif unknown:

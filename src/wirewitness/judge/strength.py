@@ -16,6 +16,8 @@ from wirewitness.model.reason import Alternative
 from wirewitness.model.remark import Remark
 from wirewitness.model.verdict import Strength
 
+_LOOKS = frozenset({"picture", "picture_part"})
+"""A photo known by its looks: another picture of the same scene may look alike."""
 _LONG = frozenset({"photo", "video", "sms.body"})
 
 
@@ -37,6 +39,8 @@ def _band(exposure: Exposure, evidence: Evidence) -> Strength:
         return Strength.MODERATELY_STRONG
     if exposure.fact in evidence.short:
         return Strength.MODERATE
+    if exposure.digest in _LOOKS:
+        return Strength.VERY_STRONG
     if exposure.fact in evidence.files or exposure.kind in _LONG:
         return Strength.EXTREMELY_STRONG
     return Strength.VERY_STRONG

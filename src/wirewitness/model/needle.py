@@ -16,7 +16,7 @@ class PlainForm:
 
 @dataclass(frozen=True)
 class DigestForm:
-    """A raw digest of one spelling of a fact; `algorithm` is "md5", "sha1" or "sha256"."""
+    """A raw digest of one spelling of a fact; `algorithm` is a name of the core's list."""
 
     fact: int
     algorithm: str
@@ -30,6 +30,22 @@ class FileForm:
     fact: int
     sha256: bytes = field(repr=False)
     length: int
+
+
+@dataclass(frozen=True)
+class PictureForm:
+    """A photo of the owner's, by what is kept of it to recognise its copies."""
+
+    fact: int
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class SaltedForm:
+    """A spelling of a fact that may be sent as a salted or keyed digest."""
+
+    fact: int
+    data: bytes = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -58,11 +74,13 @@ class FieldRule:
 
 @dataclass(frozen=True)
 class Needles:
-    """Everything that is looked for. The core's needle numbers count plain forms, digests, files."""
+    """Everything that is looked for. The core's needle numbers count the lists in this order, rules apart."""
 
     plain: tuple[PlainForm, ...] = ()
     digests: tuple[DigestForm, ...] = ()
     files: tuple[FileForm, ...] = ()
+    pictures: tuple[PictureForm, ...] = ()
+    salted: tuple[SaltedForm, ...] = ()
     rules: tuple[FieldRule, ...] = ()
 
     def fact_of(self) -> tuple[int, ...]:
@@ -71,4 +89,6 @@ class Needles:
             *(form.fact for form in self.plain),
             *(form.fact for form in self.digests),
             *(form.fact for form in self.files),
+            *(form.fact for form in self.pictures),
+            *(form.fact for form in self.salted),
         )

@@ -69,7 +69,7 @@ def test_every_other_closed_list_has_its_words(language: Language) -> None:
         "refused": ["refused", "unanswered", "reset", "aborted_handshake"],
         "consent": ["covered", "uncovered", "unknown"],
         "consent_short": ["covered", "uncovered", "unknown"],
-        "found": ["fact", "detector", "media"],
+        "found": ["fact", "detector", "media", "stranger"],
         "source": ["packets", *(importer.kind for importer in IMPORTERS)],
         "lack": list(Lack),
         "party": ["first", "third", "unknown"],

@@ -272,6 +272,12 @@ impl OpenMessage {
                 self.flush(None, desk, rows);
             }
         }
+        if let Some(carry) = &mut self.carry {
+            let time_ns = self.row.time_ns;
+            desk.inspector
+                .end_message(carry, time_ns, &mut desk.findings);
+            self.store_findings(desk, rows);
+        }
         self.release(desk);
         self.row.opaque_bytes = self
             .row
@@ -371,6 +377,7 @@ impl OpenMessage {
                 height: media.height,
                 sha256: media.sha256,
                 complete: media.complete,
+                looked: media.looked,
             });
         }
         let unread: u64 = desk.findings.bounds.iter().map(|bound| bound.unread).sum();

@@ -1,11 +1,15 @@
 //! What inspection remembers of a message between its places and windows.
 
+use std::sync::Arc;
+
 use ring::digest::{Context, SHA256};
 use rustc_hash::FxHashSet;
 
+use super::unexplained::Unexplained;
 use super::{Bound, Findings, FoundHit, FoundMedia, Piece, Watch};
 use crate::record::Step;
-use crate::scan::media::{Image, Search};
+use crate::scan::media::{Budget, Image, Search};
+use crate::scan::picture::Likeness;
 
 /// Hits of one message that are reported; the rest is counted.
 const HITS: u64 = 1 << 16;
@@ -36,15 +40,21 @@ pub struct Carry {
     /// The place began as media of a known format: its later windows are no secret.
     pub(super) began_as_media: bool,
     over_hits: u64,
+    pub(super) unexplained: Unexplained,
     over_media: u64,
 }
 
 impl Carry {
-    pub(super) fn begin(&mut self, piece: &Piece<'_>, overlap: usize) {
+    pub(super) fn begin(
+        &mut self,
+        piece: &Piece<'_>,
+        overlap: usize,
+        budget: Option<&Arc<Budget>>,
+    ) {
         if piece.offset == 0 {
             self.root_facts.clear();
             self.reported.clear();
-            self.images = Search::new(overlap);
+            self.images = Search::new(overlap, budget.cloned());
             self.hash = None;
             self.seen = 0;
             self.image_end = 0;
@@ -179,6 +189,28 @@ impl Carry {
         self.report(watch.fact_of[needle as usize], (start, end), hit, out);
     }
 
+    /// Reports a picture at a range of the place's whole bytes.
+    pub(super) fn report_picture(
+        &mut self,
+        piece: &Piece<'_>,
+        needle: u32,
+        likeness: Likeness,
+        (start, end): (u64, u64),
+        watch: &Watch,
+        out: &mut Findings,
+    ) {
+        let hit = FoundHit {
+            needle,
+            detector: false,
+            place: piece.place.to_owned(),
+            steps: vec![],
+            start,
+            end,
+            digest: likeness.text(),
+        };
+        self.report(watch.fact_of[needle as usize], (start, end), hit, out);
+    }
+
     /// Bytes of the window that belong to an image which began in an earlier window or goes on in a later one.
     pub(super) fn images_across(&self, piece: &Piece<'_>) -> u64 {
         let len = piece.bytes.len() as u64;
@@ -213,6 +245,7 @@ impl Carry {
             height,
             sha256,
             complete,
+            looked,
         } = image;
         let place = place.to_owned();
         out.media.push(FoundMedia {
@@ -225,6 +258,7 @@ impl Carry {
             height,
             sha256,
             complete,
+            looked: looked.text(),
         });
     }
 }

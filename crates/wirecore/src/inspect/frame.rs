@@ -6,6 +6,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::record::Step;
 use crate::scan::media::Image;
+use crate::scan::picture::Likeness;
 
 /// How a fact was seen in a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +19,8 @@ pub(super) enum How {
     Digest(&'static str, u64, &'static str),
     /// A file, by its hash.
     File,
+    /// A picture, by its looks.
+    Picture(Likeness),
 }
 
 impl How {
@@ -76,6 +79,11 @@ impl Frame {
 
     pub(super) fn is_empty(&self) -> bool {
         self.sights.is_empty() && self.images.is_empty()
+    }
+
+    /// Is something in it shown in such a way?
+    pub(super) fn shows(&self, way: impl Fn(How) -> bool) -> bool {
+        self.sights.values().flatten().any(|sight| way(sight.how))
     }
 
     /// Keeps a sight among the first of its fact: earliest, then longest.

@@ -9,8 +9,12 @@ use super::{Bound, Findings, FoundHit, Piece, Watch};
 use crate::record::Step;
 use crate::scan::digests::MIN_DIGEST;
 use crate::scan::media::{looks_like_image, sha256, Image, Search, MIN_IMAGE};
+use crate::scan::picture::Looked;
 use crate::unwrap::look::{is_media, is_random};
 use crate::unwrap::{Node, Visitor};
+
+/// Characters of the longest digest as it is printed.
+const LONGEST_PRINTED: usize = 128;
 
 /// One walk through the tree of one window.
 pub(super) struct Scan<'a> {
@@ -139,6 +143,29 @@ impl<'a> Scan<'a> {
         )
     }
 
+    /// Keeps digest-shaped leaves for the second pass.
+    fn take_unexplained(&mut self, node: &Node<'_>) {
+        let Scan {
+            watch,
+            piece,
+            before,
+            carry,
+            frames,
+            ..
+        } = self;
+        if watch.salted.is_empty() || !node.leaf || node.bytes.len() > LONGEST_PRINTED {
+            return;
+        }
+        let key = match piece.place.split_once(':') {
+            Some((_, name)) if node.steps.is_empty() => name,
+            _ => node.key,
+        };
+        let (_, frame) = frames.with_next();
+        carry.unexplained.take(node, key, frame, piece, &|| {
+            steps_of(before, node.steps, piece.offset)
+        });
+    }
+
     fn look_for_images(&mut self, node: &Node<'_>) {
         if node.steps.is_empty() && self.before.is_empty() {
             return self.look_for_images_at_root(node.bytes);
@@ -160,7 +187,7 @@ impl<'a> Scan<'a> {
             }
             _ => Search::default().feed(node.bytes, 0, true, &mut |image| frame.images.push(image)),
         }
-        self.match_images();
+        self.match_images(node.bytes);
     }
 
     /// At the place's root the search goes on from window to window.
@@ -179,7 +206,8 @@ impl<'a> Scan<'a> {
             .images
             .feed(window, offset, piece.last, &mut |image| found.push(image));
         let (_, frame) = frames.with_next();
-        for image in found {
+        for mut image in found {
+            let kept = carry.images.take_kept(image.start);
             if image.start >= offset {
                 frame.images.push(Image {
                     start: image.start - offset,
@@ -192,29 +220,44 @@ impl<'a> Scan<'a> {
             let (start, end) = (image.start, image.end);
             if let Some(needle) = watch.needles.find_file(&image.sha256, end - start) {
                 carry.report_file(piece, needle, (start, end), watch, out);
+            } else if let Some(kept) = kept {
+                image.looked = watch.looks.look(&image, kept.bytes());
+                if let Looked::Owners(needle, likeness) = image.looked {
+                    carry.report_picture(piece, needle, likeness, (start, end), watch, out);
+                }
             }
             carry.report_image(piece.place, vec![], &image, out);
         }
-        self.match_images();
+        self.match_images(window);
     }
 
-    /// The owner's files among the node's images.
-    fn match_images(&mut self) {
+    /// The owner's files and pictures among the node's images.
+    fn match_images(&mut self, bytes: &[u8]) {
         let (_, frame) = self.frames.with_next();
         for at in 0..frame.images.len() {
             let Image {
                 start, end, sha256, ..
             } = frame.images[at];
-            if let Some(needle) = self.watch.needles.find_file(&sha256, end - start) {
-                let sight = Sight {
-                    needle,
-                    start,
-                    end,
-                    how: How::File,
-                    dropped: false,
-                };
-                frame.see(self.watch.fact_of[needle as usize], sight);
-            }
+            let (needle, how) = match self.watch.needles.find_file(&sha256, end - start) {
+                Some(needle) => (needle, How::File),
+                None => {
+                    let image = &mut frame.images[at];
+                    let its = bytes.get(start as usize..end as usize).unwrap_or_default();
+                    image.looked = self.watch.looks.look(image, its);
+                    match image.looked {
+                        Looked::Owners(needle, likeness) => (needle, How::Picture(likeness)),
+                        _ => continue,
+                    }
+                }
+            };
+            let sight = Sight {
+                needle,
+                start,
+                end,
+                how,
+                dropped: false,
+            };
+            frame.see(self.watch.fact_of[needle as usize], sight);
         }
     }
 
@@ -294,6 +337,7 @@ impl Visitor for Scan<'_> {
         if self.piece.up {
             self.look_for_facts(node);
             self.look_for_images(node);
+            self.take_unexplained(node);
             self.drop_above(node);
         }
         self.frames.push();
@@ -372,6 +416,8 @@ fn report(
                 });
                 range = (0, raw_len);
             }
+        } else if let How::Picture(likeness) = sight.how {
+            digest = likeness.text();
         }
         let hit = FoundHit {
             needle: sight.needle,

@@ -16,6 +16,24 @@ pub const MIN_DIGEST: usize = 8;
 /// Longest raw digest, bytes.
 pub const MAX_DIGEST: usize = 64;
 
+/// Every algorithm that can be named; the closed list of the table of hits.
+pub const ALGORITHMS: &[&str] = &[
+    "md5",
+    "sha1",
+    "sha224",
+    "sha256",
+    "sha384",
+    "sha512",
+    "sha3-224",
+    "sha3-256",
+    "sha3-384",
+    "sha3-512",
+    "blake2b",
+    "blake2b-256",
+    "blake2s",
+    "ripemd160",
+];
+
 /// A digest to look for.
 #[derive(Clone, Debug)]
 pub struct Digest {
@@ -25,6 +43,11 @@ pub struct Digest {
     pub algorithm: &'static str,
     /// The raw bytes, [`MIN_DIGEST`] to [`MAX_DIGEST`] of them.
     pub bytes: Vec<u8>,
+}
+
+/// The name as the closed list has it.
+pub fn algorithm(name: &str) -> Option<&'static str> {
+    ALGORITHMS.iter().find(|known| **known == name).copied()
 }
 
 /// A digest that was seen in a text.
@@ -245,7 +268,7 @@ fn hex_value(digit: u8) -> u8 {
 }
 
 /// Decodes up to 86 characters of either alphabet; `raw` has room for the last, incomplete group.
-fn decode_base64(token: &[u8], raw: &mut [u8]) {
+pub(super) fn decode_base64(token: &[u8], raw: &mut [u8]) {
     for (group, bytes) in token.chunks(4).zip(raw.chunks_exact_mut(3)) {
         let mut bits = 0;
         for i in 0..4 {

@@ -18,7 +18,7 @@ const ALL: [(&str, &[u8]); 4] = [
 /// Searches `bytes` in windows of at most `size` bytes that repeat `overlap` each.
 fn images_in_windows(bytes: &[u8], size: usize, overlap: usize) -> Vec<Image> {
     let mut found = Vec::new();
-    let mut search = Search::new(overlap);
+    let mut search = Search::new(overlap, None);
     let mut from = 0;
     loop {
         let end = (from + size).min(bytes.len());
@@ -50,6 +50,7 @@ fn an_image_is_found_whole_at_any_place() {
                 height: 16,
                 sha256: sha256(file),
                 complete: true,
+                looked: Looked::Not,
             };
             assert_eq!(found, [expected]);
         }

@@ -6,9 +6,11 @@ mod free;
 mod grams;
 pub mod media;
 pub mod needles;
+pub mod picture;
 #[cfg(test)]
 pub(crate) mod printed;
 #[cfg(test)]
 pub(crate) mod random;
+pub mod salted;
 mod tokens;
 mod words;

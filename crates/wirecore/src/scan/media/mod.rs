@@ -5,14 +5,17 @@
 //! Thumbnails inside an image's metadata are part of it. The work is linear in the bytes, whatever they are.
 
 mod jpeg;
+mod kept;
 mod png;
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use memchr::memmem::Finder;
 use ring::digest::{digest, Context, SHA256};
 
+use super::picture::Looked;
 use jpeg::Jpeg;
+pub use kept::{Budget, Kept};
 use png::Png;
 
 /// Fewer bytes than this hold no image.
@@ -38,6 +41,8 @@ pub struct Image {
     pub sha256: [u8; 32],
     /// False when its end was not seen or its structure breaks off.
     pub complete: bool,
+    /// What a look at its pixels said; the search itself does not look.
+    pub looked: Looked,
 }
 
 /// What a format's machine says of the bytes it was fed; the number counts those of them that it took.
@@ -93,6 +98,7 @@ struct Open {
     machine: Machine,
     start: u64,
     hash: Context,
+    kept: Option<Kept>,
 }
 
 /// The search through one place.
@@ -109,6 +115,10 @@ pub struct Search {
     doubtful: Vec<Image>,
     /// A hostile place used up the work that false starts may cost; after it some images may stay unseen.
     exhausted: bool,
+    /// Where the bytes of images that span windows may be kept.
+    budget: Option<Arc<Budget>>,
+    /// Those that ended, by where they began.
+    kept: Vec<(u64, Kept)>,
 }
 
 /// Candidates that may be open at a time.
@@ -124,11 +134,18 @@ const WASTE_A_CANDIDATE: u64 = 16;
 impl Search {
     /// A search through windows of which each repeats so many bytes of the one before: 7 at least, for a
     /// signature may be cut.
-    pub fn new(repeated: usize) -> Self {
+    pub fn new(repeated: usize, budget: Option<Arc<Budget>>) -> Self {
         Search {
             repeated,
+            budget,
             ..Search::default()
         }
+    }
+
+    /// The bytes of an image that began at `start` in an earlier window, once; none when they were too many.
+    pub fn take_kept(&mut self, start: u64) -> Option<Kept> {
+        let at = self.kept.iter().position(|(kept, _)| *kept == start)?;
+        Some(self.kept.swap_remove(at).1)
     }
 
     /// Where the first image began that goes on beyond the last window.
@@ -182,11 +199,14 @@ impl Search {
                 covered = end;
             }
             open.hash.update(&fresh[..taken]);
+            open.kept = open.kept.take().and_then(|kept| kept.and(&fresh[..taken]));
             if fate == Fate::More {
                 self.open.push(open);
             } else {
                 if complete {
                     self.next = self.next.max(end);
+                    let kept = open.kept.take().map(|kept| (open.start, kept));
+                    self.kept.extend(kept.filter(|_| self.kept.len() < OPEN));
                 }
                 self.doubtful.extend(finish(open, end, complete));
             }
@@ -239,10 +259,12 @@ impl Search {
                 if self.open.len() < OPEN {
                     let mut hash = Context::new(&SHA256);
                     hash.update(rest);
+                    let kept = Kept::begin(self.budget.as_ref(), rest);
                     self.open.push(Open {
                         machine,
                         start: offset + start as u64,
                         hash,
+                        kept,
                     });
                 }
                 continue;
@@ -270,6 +292,7 @@ impl Search {
                     height,
                     sha256,
                     complete,
+                    looked: Looked::Not,
                 };
                 self.show(image, out);
             }
@@ -307,6 +330,7 @@ fn finish(open: Open, end: u64, complete: bool) -> Option<Image> {
         height,
         sha256,
         complete,
+        looked: Looked::Not,
     })
 }
 

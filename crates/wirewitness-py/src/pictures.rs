@@ -1,0 +1,85 @@
+//! Pictures: brightness of an image, and which of the owner's pictures an image shows.
+
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+use wirecore::scan::media::images;
+use wirecore::scan::picture::{decode, Album as Core, Grey};
+
+/// What is kept of a picture to compare others with; or why not: "plain", "too_large", "undecodable".
+#[pyfunction]
+pub fn picture<'py>(py: Python<'py>, file: &[u8]) -> (Option<Bound<'py, PyBytes>>, &'static str) {
+    let looked = py.detach(|| {
+        let first = images(file).into_iter().find(|image| image.complete);
+        first.map(|image| {
+            decode(
+                image.format,
+                &file[image.start as usize..image.end as usize],
+            )
+        })
+    });
+    told(py, looked)
+}
+
+/// The same from the brightness of all pixels, as another decoder gave them.
+#[pyfunction]
+pub fn picture_of_pixels<'py>(
+    py: Python<'py>,
+    width: usize,
+    height: usize,
+    pixels: &[u8],
+) -> (Option<Bound<'py, PyBytes>>, &'static str) {
+    told(py, Some(Grey::of_pixels(width, height, pixels)))
+}
+
+fn told(
+    py: Python<'_>,
+    looked: Option<Result<Grey, wirecore::scan::picture::Unseen>>,
+) -> (Option<Bound<'_, PyBytes>>, &'static str) {
+    match looked {
+        Some(Ok(grey)) if Core::takes(&grey) => (Some(PyBytes::new(py, &grey.to_bytes())), ""),
+        Some(Ok(_)) => (None, "plain"),
+        Some(Err(why)) => (None, why.text()),
+        None => (None, "undecodable"),
+    }
+}
+
+/// The album of `(needle, picture)` pairs.
+pub fn album_of(pictures: Vec<(u32, Vec<u8>)>) -> PyResult<Core> {
+    let mut album = Core::default();
+    for (needle, bytes) in pictures {
+        let grey = Grey::from_bytes(&bytes)
+            .ok_or_else(|| PyValueError::new_err(format!("picture {needle} is not one")))?;
+        album
+            .add(needle, grey)
+            .map_err(|why| PyValueError::new_err(format!("picture {needle}: {}", why.text())))?;
+    }
+    Ok(album)
+}
+
+/// The owner's pictures, to compare images with.
+#[pyclass]
+pub struct Album {
+    album: Core,
+}
+
+#[pymethods]
+impl Album {
+    #[new]
+    fn new(pictures: Vec<(u32, Vec<u8>)>) -> PyResult<Self> {
+        Ok(Album {
+            album: album_of(pictures)?,
+        })
+    }
+
+    /// Which picture (`picture` made it of the image) this is: `(needle, "picture" or "picture_part",
+    /// agreement)`; None when it is none of them.
+    fn find(&self, py: Python<'_>, picture: &[u8]) -> PyResult<Option<(u32, &'static str, f32)>> {
+        let wrong = |text: &str| PyValueError::new_err(text.to_owned());
+        let grey = Grey::from_bytes(picture).ok_or_else(|| wrong("this is no picture"))?;
+        let seen = py
+            .detach(|| self.album.find(&grey))
+            .map_err(|why| wrong(why.text()))?;
+        Ok(seen.map(|seen| (seen.needle, seen.likeness.text(), seen.agreement)))
+    }
+}
