@@ -25,7 +25,7 @@ _LIBRARY = {
     "blake2s": "blake2s",
     "ripemd160": "ripemd160",
 }
-"""The core's name of each algorithm, and the standard library's. RIPEMD-160 depends on the system's OpenSSL."""
+"""The core's name of each algorithm, and the standard library's. Not every OpenSSL has RIPEMD-160."""
 
 
 def digests(fact: int, text: bytes) -> Iterator[DigestForm]:

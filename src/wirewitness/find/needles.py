@@ -6,18 +6,27 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from wirewitness.find.base64_forms import inside_base64
 from wirewitness.find.digests import COMMON, nested, oddly_printed
 from wirewitness.find.digests import digests as digests_of
 from wirewitness.find.pictures import picture_of
 from wirewitness.find.rule_files import load_rules
 from wirewitness.find.spelling import coordinates, pieces, spellings
-from wirewitness.model.errors import InputError
+from wirewitness.model.errors import Bug, InputError
 from wirewitness.model.fact import Fact, Owner
 from wirewitness.model.kind import DataKind
-from wirewitness.model.needle import DigestForm, FileForm, Needles, PictureForm, PlainForm, SaltedForm
+from wirewitness.model.needle import (
+    DigestForm,
+    FieldRule,
+    FileForm,
+    Needles,
+    PictureForm,
+    PlainForm,
+    SaltedForm,
+)
 from wirewitness.model.reason import Note
 from wirewitness.model.remark import Remark
 
@@ -56,68 +65,97 @@ def watch_for(owner: Owner) -> Watch:
     rules = load_rules()
     facts = (*owner.facts, *rules.masks)
     masks = {spelling for mask in rules.masks for spelling in spellings(mask.kind, mask.values[0], None)}
-    plain: list[PlainForm] = []
-    stretches: list[PlainForm] = []
-    digests: list[DigestForm] = []
-    files: list[FileForm] = []
-    pictures: list[PictureForm] = []
-    blurred: list[str] = []
-    salted: list[SaltedForm] = []
-    lone: list[PlainForm] = []
+    forms = _Forms(owner.region)
     notes: list[Remark] = []
     searched: set[str] = set()
     for number, fact in enumerate(facts):
         if fact.file is not None:
-            data = _read(fact.file)
-            form, own_stretches, file_digests = _of_file(number, data)
-            files.append(form)
-            if fact.kind is DataKind.PHOTO:
-                picture, _why = picture_of(data)
-                if picture is None:
-                    blurred.append(fact.id)
-                else:
-                    pictures.append(PictureForm(number, picture))
-            stretches += own_stretches
-            digests += file_digests
-            searched.add(fact.id)
-            continue
-        if not fact.masked and (note := _refusal(fact, masks, rules.common)):
+            forms.take_file(number, fact)
+        elif not fact.masked and (note := _refusal(fact, masks, rules.common)):
             notes.append(note)
             continue
-        before = len(plain)
+        elif forms.take_values(number, fact):
+            notes.append(Remark.of(Note.FACT_BY_CONTEXT, fact=fact.id))
+        searched.add(fact.id)
+    notes += _same_values(facts)
+    if forms.blurred:
+        notes.append(Remark.of(Note.PHOTOS_BY_BYTES, facts=tuple(forms.blurred)))
+    needles = forms.needles(rules.fields)
+    short = forms.short(needles.plain)
+    return Watch(facts, needles, short, frozenset(searched), tuple(notes), sees_all=not forms.blurred)
+
+
+@dataclass
+class _Forms:
+    """The forms of all facts, as they are gathered.
+
+    `lone` count in context only; `blurred` are photos that cannot be known by their looks.
+    """
+
+    region: str | None
+    plain: list[PlainForm] = field(default_factory=list)
+    stretches: list[PlainForm] = field(default_factory=list)
+    lone: list[PlainForm] = field(default_factory=list)
+    digests: list[DigestForm] = field(default_factory=list)
+    files: list[FileForm] = field(default_factory=list)
+    pictures: list[PictureForm] = field(default_factory=list)
+    salted: list[SaltedForm] = field(default_factory=list)
+    blurred: list[str] = field(default_factory=list)
+
+    def take_file(self, number: int, fact: Fact) -> None:
+        """By its bytes, and a photo by its looks."""
+        data = _read(fact.file)
+        form, stretches, digests = _of_file(number, data)
+        self.files.append(form)
+        self.stretches += stretches
+        self.digests += digests
+        if fact.kind is not DataKind.PHOTO:
+            return
+        picture, _why = picture_of(data)
+        if picture is None:
+            self.blurred.append(fact.id)
+        else:
+            self.pictures.append(PictureForm(number, picture))
+
+    def take_values(self, number: int, fact: Fact) -> bool:
+        """By every spelling of every value; True when some are short."""
+        before = len(self.plain)
         for value in fact.values:
-            for text in spellings(fact.kind, value, owner.region):
-                plain += _plain(number, text)
+            for text in spellings(fact.kind, value, self.region):
+                self.plain += _plain(number, text)
                 if not fact.masked:
-                    digests += digests_of(number, text.encode())
-                if fact.kind.value.startswith("identifier.") and not fact.masked:
-                    digests += nested(number, text.encode())
-                    plain += oddly_printed(number, text.encode())
-                    salted.append(SaltedForm(number, text.encode()))
+                    self._take_digests(number, fact.kind, text.encode())
             if fact.kind is DataKind.LOCATION and not fact.masked:
-                lone += [PlainForm(number, text.encode(), whole_token=True) for text in coordinates(value)]
+                alone = (PlainForm(number, text.encode(), whole_token=True) for text in coordinates(value))
+                self.lone += [form for form in alone if len(form.data) >= SHORT_BYTES]
             if fact.kind is DataKind.SMS_BODY:
                 for text in pieces(value):
-                    stretches += _plain(number, text)
-        searched.add(fact.id)
-        if any(len(form.data) < SHORT_BYTES for form in plain[before:]):
-            notes.append(Remark.of(Note.FACT_BY_CONTEXT, fact=fact.id))
-    lone = [form for form in dict.fromkeys(lone) if len(form.data) >= SHORT_BYTES]
-    plain = list(dict.fromkeys([*plain, *_own(stretches), *lone]))
-    notes += _same_values(facts)
-    if blurred:
-        notes.append(Remark.of(Note.PHOTOS_BY_BYTES, facts=tuple(blurred)))
-    in_context = set(lone)
-    short = frozenset(n for n, form in enumerate(plain) if len(form.data) < SHORT_BYTES or form in in_context)
-    needles = Needles(
-        tuple(plain),
-        tuple(dict.fromkeys(digests)),
-        tuple(files),
-        tuple(pictures),
-        tuple(dict.fromkeys(salted)),
-        rules.fields,
-    )
-    return Watch(facts, needles, short, frozenset(searched), tuple(notes), sees_all=not blurred)
+                    self.stretches += _plain(number, text)
+        return any(len(form.data) < SHORT_BYTES for form in self.plain[before:])
+
+    def _take_digests(self, number: int, kind: DataKind, text: bytes) -> None:
+        self.digests += digests_of(number, text)
+        if kind.value.startswith("identifier."):
+            self.digests += nested(number, text)
+            self.plain += oddly_printed(number, text)
+            self.plain += inside_base64(number, text)
+            self.salted.append(SaltedForm(number, text))
+
+    def needles(self, rules: tuple[FieldRule, ...]) -> Needles:
+        """Each form once."""
+        return Needles(
+            tuple(dict.fromkeys([*self.plain, *_own(self.stretches), *self.lone])),
+            tuple(dict.fromkeys(self.digests)),
+            tuple(self.files),
+            tuple(self.pictures),
+            tuple(dict.fromkeys(self.salted)),
+            rules,
+        )
+
+    def short(self, plain: tuple[PlainForm, ...]) -> frozenset[int]:
+        """The numbers of the forms that count in context only."""
+        lone = set(self.lone)
+        return frozenset(n for n, form in enumerate(plain) if len(form.data) < SHORT_BYTES or form in lone)
 
 
 def _refusal(fact: Fact, masks: set[str], common: frozenset[str]) -> Remark | None:
@@ -153,7 +191,9 @@ def _plain(fact: int, text: str) -> Iterator[PlainForm]:
         yield PlainForm(fact, text.encode("utf-16-be"), by_chance)
 
 
-def _read(path: Path) -> bytes:
+def _read(path: Path | None) -> bytes:
+    if path is None:
+        raise Bug("a fact of no file has no bytes")
     try:
         return path.read_bytes()
     except OSError as error:

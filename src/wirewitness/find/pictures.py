@@ -29,4 +29,5 @@ def picture_of(photo: bytes) -> tuple[bytes | None, str]:
         grey = image.to_pillow().convert("L")
     except (ValueError, OSError, EOFError, SyntaxError, RuntimeError):
         return None, "undecodable"
-    return decode.picture_of_pixels(*grey.size, grey.tobytes())
+    width, height = grey.size
+    return decode.picture_of_pixels(width, height, grey.tobytes())

@@ -36,10 +36,12 @@ class Exposure:
     """Where which fact was seen. It holds the fact's id, never its value.
 
     `source`: "fact" (the owner's value), "detector" (a field by its name or shape), "media" (an image by
-    structure), "stranger" (an image that shows none of the owner's photos). `evidence` is False for a lead: something that only looks like personal data of the kind.
-    `where` is the place within the message ("target", "header:Name", "body", ...); `range` is half-open, in
-    the last step's output, or in the place's bytes when there is no step. `digest`: "", "md5", "sha1" or
-    "sha256"; "picture" or "picture_part" where a photo was known by its looks. `detail` names the detector's rule or the image's size; "" for facts.
+    structure), "stranger" (an image that shows none of the owner's photos). `evidence` is False for a lead:
+    something that only looks like personal data of the kind. `where` is the place within the message
+    ("target", "header:Name", "body", ...); `range` is half-open, in the last step's output, or in the place's
+    bytes when there is no step. `digest`: "", "md5", "sha1", "sha256" or another of the core's names;
+    "picture" or "picture_part" where a photo was known by its looks. `detail` names the detector's rule or
+    the image's size; "" for facts.
     """
 
     id: str

@@ -171,7 +171,8 @@ impl Digests {
         out: &mut dyn FnMut(DigestSeen),
     ) {
         let token = &text[start..end];
-        self.find_hex(token, start, out);
+        let escapes = escapes_before(&text[..start], token);
+        self.find_hex(&token[escapes..], start + escapes, out);
         // `/` and `+` end a base64url token (a path), `-` and `_` one of plain base64.
         let mut whole = false;
         for separators in [*b"+/", *b"-_"] {
@@ -257,6 +258,22 @@ impl Digests {
             }
             at = end + 1;
         }
+    }
+}
+
+/// Characters of the token that belong to a percent-encoded byte (or one encoded again, `%2522`), so that what
+/// follows is a token of its own.
+fn escapes_before(before: &[u8], token: &[u8]) -> usize {
+    if before.last() != Some(&b'%') {
+        return 0;
+    }
+    let again = token.chunks_exact(2).take_while(|pair| *pair == b"25");
+    let escapes = 2 * (again.count() + 1);
+    let all_hex = token.iter().take(escapes).all(u8::is_ascii_hexdigit);
+    if all_hex && escapes <= token.len() {
+        escapes
+    } else {
+        0
     }
 }
 

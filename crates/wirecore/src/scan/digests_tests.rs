@@ -28,6 +28,33 @@ fn some_digests(random: &mut Random) -> Vec<Digest> {
         .collect()
 }
 
+#[test]
+fn a_digest_behind_a_percent_escape_is_a_token_of_its_own() {
+    let digest = Digest {
+        needle: 3,
+        algorithm: "md5",
+        bytes: (0x30..0x40).collect(),
+    };
+    let digests = Digests::compile(vec![digest]).unwrap();
+    let printed = hex(&(0x30..0x40).collect::<Vec<u8>>());
+    for (before, whole) in [
+        ("%22", true),
+        ("%2522", true),
+        ("em%252522", true),
+        ("22", false),
+        ("%225", false),
+    ] {
+        let seen = found(&digests, format!("{before}{printed}%22").as_bytes());
+        assert_eq!(seen.len(), usize::from(whole), "{before}");
+        if whole {
+            assert_eq!(
+                (seen[0].start, seen[0].end),
+                (before.len(), before.len() + 32)
+            );
+        }
+    }
+}
+
 fn found(digests: &Digests, text: &[u8]) -> Vec<DigestSeen> {
     let mut seen = Vec::new();
     digests.find(text, &mut |digest| seen.push(digest));
