@@ -238,16 +238,16 @@ impl<'a> Scan<'a> {
             let Image {
                 start, end, sha256, ..
             } = frame.images[at];
-            let (needle, how) = match self.watch.needles.find_file(&sha256, end - start) {
-                Some(needle) => (needle, How::File),
-                None => {
-                    let image = &mut frame.images[at];
-                    let its = bytes.get(start as usize..end as usize).unwrap_or_default();
-                    image.looked = self.watch.looks.look(image, its);
-                    match image.looked {
-                        Looked::Owners(needle, likeness) => (needle, How::Picture(likeness)),
-                        _ => continue,
-                    }
+            let file = self.watch.needles.find_file(&sha256, end - start);
+            let (needle, how) = if let Some(needle) = file {
+                (needle, How::File)
+            } else {
+                let image = &mut frame.images[at];
+                let its = bytes.get(start as usize..end as usize).unwrap_or_default();
+                image.looked = self.watch.looks.look(image, its);
+                match image.looked {
+                    Looked::Owners(needle, likeness) => (needle, How::Picture(likeness)),
+                    _ => continue,
                 }
             };
             let sight = Sight {

@@ -197,18 +197,17 @@ impl SecondPass {
             .hours
             .iter()
             .position(|(h, a, ..)| (*h, *a) == (hour, algorithm));
-        let at = match known {
-            Some(at) => at,
-            None => {
-                let salts = times(hour);
-                let bytes: Vec<&[u8]> = salts.iter().map(|salt| salt.as_bytes()).collect();
-                let made = self.make(values, algorithm, &bytes)?;
-                if self.hours.len() == HOURS {
-                    self.hours.pop_front();
-                }
-                self.hours.push_back((hour, algorithm, salts, made));
-                self.hours.len() - 1
+        let at = if let Some(at) = known {
+            at
+        } else {
+            let salts = times(hour);
+            let bytes: Vec<&[u8]> = salts.iter().map(String::as_bytes).collect();
+            let made = self.make(values, algorithm, &bytes)?;
+            if self.hours.len() == HOURS {
+                self.hours.pop_front();
             }
+            self.hours.push_back((hour, algorithm, salts, made));
+            self.hours.len() - 1
         };
         let (_, _, salts, made) = self.hours.get(at)?;
         let &(value, salt, keyed) = made.get(&sought)?;
@@ -411,8 +410,10 @@ mod tests {
 
     #[test]
     fn the_work_is_bounded_and_says_so() {
-        let mut pass = SecondPass::default();
-        pass.left = 10;
+        let mut pass = SecondPass {
+            left: 10,
+            ..SecondPass::default()
+        };
         assert_eq!(pass.explain(&values(), &sha256("x"), SECOND, &[]), None);
         assert!(pass.is_exhausted());
     }
