@@ -197,6 +197,12 @@ impl Frame {
             .map(|(image, _)| image)
     }
 
+    /// Bytes of a stretch of the node that its images explain.
+    pub(super) fn explained_within(&self, start: u64, end: u64) -> u64 {
+        let overlap = |image: &Image| image.end.min(end).saturating_sub(image.start.max(start));
+        self.images.iter().map(overlap).sum()
+    }
+
     /// Bytes that images and known files explain.
     pub(super) fn explained(&self) -> u64 {
         if self

@@ -13,6 +13,8 @@ use crate::scan::picture::Looked;
 use crate::unwrap::look::{is_media, is_random};
 use crate::unwrap::{Node, Visitor};
 
+/// Shortest stretch of sealed bytes that counts, as for leaves.
+const SEALED_MIN: u64 = 64;
 /// Characters of the longest digest as it is printed.
 const LONGEST_PRINTED: usize = 128;
 
@@ -356,6 +358,30 @@ impl Visitor for Scan<'_> {
             what: what.to_owned(),
             unread,
         });
+    }
+
+    fn sealed(&mut self, node: &Node<'_>) {
+        let Some((step, above)) = node.steps.split_last() else {
+            self.opaque(node);
+            return;
+        };
+        self.leave(node.steps.len());
+        let len = node.bytes.len() as u64;
+        let parent = self.frames.in_use().last();
+        let mut explained = parent.map_or(0, |frame| frame.explained_within(step.start, step.end));
+        if self.before.is_empty() && above.is_empty() {
+            // The last window has counted what this one repeats.
+            let repeated = self.carry.repeated().saturating_sub(step.start);
+            explained = explained.max(repeated.min(len));
+            if self.carry.began_as_media {
+                explained = len;
+            }
+        }
+        let rest = len.saturating_sub(explained);
+        // A few bytes beside an image are no sealed stretch of their own.
+        if rest >= SEALED_MIN {
+            self.out.opaque_bytes += rest;
+        }
     }
 
     fn opaque(&mut self, node: &Node<'_>) {

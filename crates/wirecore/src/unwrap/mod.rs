@@ -69,6 +69,10 @@ pub trait Visitor {
     fn bound(&mut self, what: &str, unread: u64);
     /// A high-entropy leaf of at least 64 bytes that no codec opened and that is not media.
     fn opaque(&mut self, node: &Node<'_>);
+    /// As `opaque`, of a stretch of its parent (at the last step's range) that was not shown as a node.
+    fn sealed(&mut self, node: &Node<'_>) {
+        self.opaque(node);
+    }
 }
 
 /// One way of wrapping bytes in others.

@@ -220,7 +220,7 @@ impl Tree<'_> {
     /// Tells of bytes in which nothing was recognised, at the step begun last.
     pub fn tell_opaque(&mut self, bytes: &[u8], key: &str) {
         let node = node(&self.steps, bytes, true, true, key.into());
-        self.visitor.opaque(&node);
+        self.visitor.sealed(&node);
     }
 
     /// Shows one node and what is inside it.
