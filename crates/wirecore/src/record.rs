@@ -4,7 +4,7 @@
 //! `up` is what leaves the phone; they differ when the phone serves.
 
 /// Version of the whole set of tables. Python refuses another.
-pub const SCHEMA_VERSION: u32 = 4;
+pub const SCHEMA_VERSION: u32 = 5;
 
 /// One side of a flow, named by who opened it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -116,6 +116,8 @@ pub struct Flow {
     pub client_mac: String,
     /// App that the capture or a phone's own list says sent it, or empty.
     pub app: String,
+    /// True when the other end is a proxy that passes it on: where it arrived is not known from its address.
+    pub proxied: bool,
 }
 
 /// One decoded application unit.

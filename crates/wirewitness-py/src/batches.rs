@@ -125,6 +125,7 @@ table!(
         "host": text = &r.host,
         "client_mac": text = &r.client_mac,
         "app": text = &r.app,
+        "proxied": bool = r.proxied,
     }
 );
 

@@ -15,7 +15,7 @@ LEG_NS = 5_000_000_000
 
 _SIDES = """
 CREATE OR REPLACE TABLE side AS SELECT capture, id, phone, first_ns, last_ns, state, alert, ja4, host,
-  cert_names, client_random, opaque_reason AS reason, first_packet = 0 AS told, app,
+  cert_names, client_random, opaque_reason AS reason, first_packet = 0 AS told, app, proxied,
   CASE phone WHEN 'server' THEN client ELSE server END AS address,
   CASE phone WHEN 'server' THEN client_port ELSE server_port END AS port,
   CASE phone WHEN 'server' THEN app_bytes_server ELSE app_bytes_client END AS up,
@@ -54,7 +54,8 @@ FROM own o ASOF LEFT JOIN dns d ON o.address = d.address AND o.first_ns >= d.tim
 LEFT JOIN asked a ON a.capture = o.capture AND a.flow = o.id
 """
 
-# A proxy is not the destination: its own leg to the same name, opened within five seconds, tells the server.
+# A proxy is not the destination: its own leg to the same name, opened within five seconds, tells the server;
+# where none was recorded, the address that it went on to is not known, and so is the country.
 _PHONE_FLOWS = f"""
 CREATE OR REPLACE TABLE phone_flow AS
 WITH leg AS (
@@ -67,8 +68,9 @@ own AS (
     CASE WHEN NOT n.told AND l.address <> '' THEN l.address ELSE n.address END AS address,
     CASE WHEN n.app = '' THEN coalesce(l.app, '') ELSE n.app END AS app)
   FROM named n ANTI JOIN again USING (capture, id) LEFT JOIN lent l USING (capture, id))
-SELECT o.* REPLACE (coalesce(CASE WHEN l.first_ns <= o.first_ns + {LEG_NS} THEN l.server END, o.address)
-  AS address)
+SELECT o.* EXCLUDE (proxied) REPLACE (
+  coalesce(CASE WHEN l.first_ns <= o.first_ns + {LEG_NS} THEN l.server END,
+  CASE WHEN o.proxied THEN '' ELSE o.address END) AS address)
 FROM own o ASOF LEFT JOIN leg l
   ON l.proxy = o.address AND l.host = o.host AND l.capture = o.capture AND o.first_ns >= l.from_ns
 """  # noqa: S608 - numbers of ours

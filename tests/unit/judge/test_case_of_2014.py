@@ -68,6 +68,15 @@ def test_one_refused_attempt_blinds_however_much_was_readable(tmp_path):
     assert result.coverage.readable_up_bytes >= 0.99 * result.coverage.up_bytes
 
 
+def test_the_address_of_a_proxy_is_nobodys_country(tmp_path):
+    """What went through a proxy in mainland China is not thereby sent to a server in mainland China."""
+    proxied = small_world.as_alleged()
+    for row in proxied.rows["flow"]:
+        row["proxied"] = True
+    found = outcomes(proxied.audit(tmp_path))
+    assert [found["C1"], found["C2"], found["V2"]] == [C, C, X]
+
+
 def test_a_capture_that_cannot_be_read_comforts_nobody_and_clears_nobody(tmp_path):
     """What was shown in the readable one stays shown; silence proves nothing any more."""
     spans = [(at(0, 0), at(4, 0), "wifi"), (at(0, 1), at(3, 20), "wifi")]

@@ -36,6 +36,8 @@ pub(super) struct Account {
     /// Part of `app` that was said before a tunnel was opened or TLS was started.
     pub outside: [u64; 2],
     pub handshake: [u64; 2],
+    /// A proxy was asked to pass something on: the other end of the flow is not where it went.
+    pub proxied: bool,
     /// Unread bytes by reason; a flow has one or two reasons.
     pub unread: Vec<(OpaqueReason, [u64; 2])>,
     pub host: String,

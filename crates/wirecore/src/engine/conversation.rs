@@ -216,6 +216,7 @@ fn fill_flow(row: &mut Flow, tuple: &Tuple, value: &Conversation) {
     row.readable_bytes = [account.readable(Dir::Client), account.readable(Dir::Server)];
     row.handshake_bytes = account.handshake;
     account.protocol.clone_into(&mut row.protocol);
+    row.proxied = account.proxied;
     let up = if talk.phone == PhoneSide::Server {
         Dir::Server
     } else {

@@ -157,6 +157,8 @@ impl HttpEvents<'_> {
                 let head = MessageHead::from(&head);
                 let message = OpenBody::begin(row, Some(&head), wanted, keep, shared);
                 if head.is_request {
+                    // The absolute form is for proxies (RFC 9112, section 3.2.2).
+                    self.account.proxied |= head.target.starts_with(b"http://");
                     self.host.clone_from(&message.row().host);
                     if self.account.host.is_empty() {
                         self.account.host.clone_from(&message.row().host);
@@ -228,6 +230,7 @@ impl HttpEvents<'_> {
             "connect" => match Layers::inside(self.depth, "") {
                 Some(layers) => {
                     self.account.outside = self.account.app;
+                    self.account.proxied = true;
                     Rest::Proxied(layers)
                 }
                 None => return,

@@ -108,6 +108,7 @@ impl SocksTalk {
             return;
         };
         account.host.clone_from(&agreed.host);
+        account.proxied = true;
         account.outside = account.app;
         for (index, outside) in account.outside.iter_mut().enumerate() {
             let rest = held[index].len() - agreed.len[index];

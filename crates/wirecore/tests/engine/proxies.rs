@@ -150,6 +150,7 @@ fn socks_of_each_version_leads_to_the_server_behind() {
             (flow.host.as_str(), flow.protocol.as_str()),
             ("inner.example", "http/1.1")
         );
+        assert!(flow.proxied, "its address is not where it went");
         assert_eq!(flow.readable_bytes, flow.app_bytes);
         let sent: usize = turns
             .iter()
@@ -327,5 +328,15 @@ fn packets_that_lie_about_their_length_are_unknown_and_looked_at() {
         let rows = rows_from(engine(&[]), &talk(1883, &[(true, &sent)]));
         assert_eq!(rows.hits.len(), 1);
         assert_ne!(rows.flows[0].readable_bytes[0], rows.flows[0].app_bytes[0]);
+    }
+}
+
+#[test]
+fn a_request_in_the_absolute_form_goes_to_a_proxy_and_another_to_the_server_itself() {
+    let absolute = b"GET http://inner.example/a HTTP/1.1\r\nHost: inner.example\r\n\r\n";
+    let usual = b"GET /go?to=http://other.example/ HTTP/1.1\r\nHost: inner.example\r\n\r\n";
+    for (request, proxied) in [(&absolute[..], true), (&usual[..], false)] {
+        let rows = rows_of(&talk(8080, &[(true, request), (false, ANSWER)]));
+        assert_eq!(rows.flows[0].proxied, proxied);
     }
 }
