@@ -128,6 +128,7 @@ class Bench:
             _is_host(sent.host, claim.hosts)
             and _in(sent.time_ns, spans)
             and not self._reads_all(sent.mark, self._reads(sent))
+            and not self._missed_nothing(sent)
             for sent in self.stage.sent
         )
         failed = any(
@@ -152,6 +153,14 @@ class Bench:
         return not any(
             UNREADABLE in datum.chain or (SEALED in datum.chain and not self.sight.audit_export)
             for datum in data
+        )
+
+    def _missed_nothing(self, sent: Sent) -> bool:
+        """Whether it carried nothing and passed in a pause so short that no witness counts it."""
+        carried = isinstance(sent.mark, Mark) and bool(sent.mark.data or sent.mark.answers)
+        return not carried and any(
+            down.start_ns <= sent.time_ns < down.until_ns and down.until_ns - down.start_ns <= _ENOUGH_NS
+            for down in self.stage.list_down()
         )
 
     def _passed(self, control: Control) -> bool:
