@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from wirewitness.cli.options import Debug, Quiet
+from wirewitness.cli.options import Debug, Json, Quiet
 from wirewitness.cli.terminal import out, shown
 from wirewitness.judge.event_marks import append_event, event_row
 from wirewitness.judge.trials_reader import read_trials
@@ -40,6 +40,7 @@ def mark(
         str | None, typer.Option("--time", help="When it happened; else now.", show_default=False)
     ] = None,
     note: Annotated[str, typer.Option("--note", help="A remark, such as who did it.")] = "",
+    as_json: Json = False,
     quiet: Quiet = False,
     debug: Debug = False,  # noqa: ARG001 - main() looks for it
 ) -> None:
@@ -52,7 +53,9 @@ def mark(
     else:
         append_event(log, event_row(event, moment, note))
         path = log
-    if not quiet:
+    if as_json:
+        typer.echo(json.dumps({"time": moment.text, "event": event, "file": str(path)}, ensure_ascii=False))
+    elif not quiet:
         out().print(shown(f"{moment.text}  {event}  → {path}"), soft_wrap=True)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wirewitness.cli.options import Debug, Lang, Quiet
+from wirewitness.cli.options import Debug, Json, Lang, Quiet
 from wirewitness.cli.terminal import out, shown, texts_for
 from wirewitness.judge.case_reader import read_case
 from wirewitness.judge.case_text import Answers, case_text, claim_library
@@ -18,6 +19,7 @@ from wirewitness.model.errors import ArgumentError
 if TYPE_CHECKING:
     from wirewitness.report.texts import Texts
 
+_FILES = {"case": "case.toml", "owner": "owner.toml", "events": "events.csv"}
 OWNER = """\
 # The owner's private values; they stay on this computer and are in no result.
 format = "wirewitness-owner/1"
@@ -72,6 +74,7 @@ def new(
         ),
     ] = None,
     lang: Lang = None,
+    as_json: Json = False,
     quiet: Quiet = False,
     debug: Debug = False,  # noqa: ARG001 - main() looks for it
 ) -> None:
@@ -89,13 +92,19 @@ def new(
         claims=_claims(claims),
     )
     _write(output, case_text(answers))
-    if not quiet:
+    if as_json:
+        files = {name: str(output / file) for name, file in _FILES.items()}
+        typer.echo(json.dumps({**files, "claims": list(answers.claims)}, ensure_ascii=False, indent=1))
+    elif not quiet:
         out().print(shown(texts("cli.new.made", path=output / "case.toml")), soft_wrap=True)
 
 
-def library(*, lang: Lang = None) -> None:
+def claims(*, lang: Lang = None, as_json: Json = False, debug: Debug = False) -> None:  # noqa: ARG001 - main() looks for it
     """Print the claims of the library that `wirewitness new` can write into a case."""
     texts = texts_for(lang)
+    if as_json:
+        typer.echo(json.dumps(claim_library(), ensure_ascii=False, indent=1))
+        return
     for name, row in claim_library().items():
         sentence = row["text"].get(texts.language.value, row["text"]["en"])
         out().print(shown(f"{name:>3}  {sentence}"), soft_wrap=True)
@@ -126,11 +135,11 @@ def _claims(given: str | None) -> tuple[str, ...]:
 
 
 def _write(folder: Path, text: str) -> None:
-    path = folder / "case.toml"
+    path = folder / _FILES["case"]
     if path.exists():
         raise ArgumentError(f"{path} exists already; give another folder")
     folder.mkdir(parents=True, exist_ok=True)
-    for name, content in (("owner.toml", OWNER), ("events.csv", ",".join(HEADER) + "\n")):
+    for name, content in ((_FILES["owner"], OWNER), (_FILES["events"], ",".join(HEADER) + "\n")):
         if not (folder / name).exists():
             (folder / name).write_text(content, encoding="utf-8")
     path.write_text(text, encoding="utf-8")

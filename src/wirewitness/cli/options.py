@@ -7,6 +7,14 @@ from typing import Annotated
 
 import typer
 
+from wirewitness.report.language import Language
+
+
+def _languages() -> list[str]:
+    """For a shell's completion."""
+    return [one.value for one in Language]
+
+
 Lang = Annotated[
     str | None,
     typer.Option(
@@ -14,6 +22,7 @@ Lang = Annotated[
         metavar="en|fr|zh",
         help="Language of the report and the tables; else that of LANG.",
         show_default=False,
+        autocompletion=_languages,
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON to standard output instead of text.")]

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from wirewitness.cli.options import Debug, Lang, Quiet
+from wirewitness.cli.options import Debug, Json, Lang, Quiet
 from wirewitness.cli.terminal import out, shown, texts_for
 from wirewitness.judge.canaries import contact_card, contact_email, message_text, photo_bytes
 from wirewitness.judge.trial_plan import CODES, MINUTES_A_WINDOW, Schedule, Wanted, days_of, make_trials
 from wirewitness.model.errors import ArgumentError
 from wirewitness.model.instant import Instant
+from wirewitness.model.json_form import to_json
 
 if TYPE_CHECKING:
     from wirewitness.report.texts import Texts
@@ -73,6 +74,7 @@ def plan(
         str | None, typer.Option("--seed", help="Seed of the draw; else a fresh one.", show_default=False)
     ] = None,
     lang: Lang = None,
+    as_json: Json = False,
     quiet: Quiet = False,
     debug: Debug = False,  # noqa: ARG001 - main() looks for it
 ) -> None:
@@ -100,8 +102,13 @@ def plan(
     planting = _Planting(output, seed)
     trials = make_trials(wanted, schedule, seed, planting.plant)
     _write(output, trials, planting, seed, texts)
-    if not quiet:
-        _print(output, trials, needed, noise, texts)
+    if quiet and not as_json:
+        return
+    made = _made(output, trials, needed, noise)
+    if as_json:
+        typer.echo(json.dumps(to_json(made), ensure_ascii=False, indent=1))
+    else:
+        _print(made, texts)
 
 
 @dataclass
@@ -190,20 +197,27 @@ def _checklist(trials: dict[str, Any], planting: _Planting, texts: Texts) -> str
     return "\n".join(lines)
 
 
-def _print(output: Path, trials: dict[str, Any], needed: int, noise: int, texts: Texts) -> None:
+@dataclass(frozen=True)
+class _Made:
+    """What was planned. `power`: the chance, by number of windows, that photos which leave are shown."""
+
+    folder: str
+    plan_sha256: str
+    windows: int
+    days: int
+    hands_on_s: float
+    power: dict[str, float]
+
+
+def _made(output: Path, trials: dict[str, Any], needed: int, noise: int) -> _Made:
     from wirewitness.judge.trial_evidence import ALPHA  # noqa: PLC0415 - numpy is loaded only here
     from wirewitness.judge.trial_power import other_traffic, power_before  # noqa: PLC0415
 
     series = trials["plan"]["series"][0]
     count = len(series["windows"])
-    console = out()
-    console.print(shown(texts("cli.plan.made", folder=output, windows=count, days=needed)), soft_wrap=True)
-    hands_on = timedelta(minutes=MINUTES_A_WINDOW * count)
-    console.print(shown(texts("cli.plan.hands_on", time=texts.figures.duration(hands_on.total_seconds()))))
-    console.print(shown(texts("cli.plan.publish", sha256=trials["plan_sha256"])), soft_wrap=True)
     codes = CODES[series["kind"]]
-    for windows in sorted({10, 20, 40, count}):
-        power = power_before(
+    power = {
+        str(windows): power_before(
             codes,
             windows // len(codes),
             landing=0.7,
@@ -211,5 +225,18 @@ def _print(output: Path, trials: dict[str, Any], needed: int, noise: int, texts:
             alpha=ALPHA,
             repeats=POWER_REPEATS,
         )
+        for windows in sorted({10, 20, 40, count})
+    }
+    hands_on = timedelta(minutes=MINUTES_A_WINDOW * count).total_seconds()
+    return _Made(str(output), trials["plan_sha256"], count, needed, hands_on, power)
+
+
+def _print(made: _Made, texts: Texts) -> None:
+    console = out()
+    said = texts("cli.plan.made", folder=made.folder, windows=made.windows, days=made.days)
+    console.print(shown(said), soft_wrap=True)
+    console.print(shown(texts("cli.plan.hands_on", time=texts.figures.duration(made.hands_on_s))))
+    console.print(shown(texts("cli.plan.publish", sha256=made.plan_sha256)), soft_wrap=True)
+    for windows, power in made.power.items():
         share = texts.figures.percent(power, 1)
         console.print(shown(texts("cli.plan.power", windows=windows, power=share)))

@@ -13,10 +13,6 @@ from typer.testing import CliRunner
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-COMMANDS = (
-    "audit", "show", "report", "seal", "verify", "redact", "new", "claims", "check", "compare", "plan",
-    "mark", "serve", "demo", "doctor",
-)  # fmt: skip
 _WIDTH = "96"
 _HEAD = """\
 # The command line
@@ -36,8 +32,13 @@ The language of the report and the tables is that of `--lang`, else of `LC_ALL`,
 def render_reference(app: typer.Typer) -> str:
     """The page as Markdown."""
     parts = [_HEAD, _section("wirewitness", _help(app, []))]
-    parts += [_section(f"wirewitness {command}", _help(app, [command])) for command in COMMANDS]
+    parts += [_section(f"wirewitness {command}", _help(app, [command])) for command in _commands(app)]
     return "\n".join(parts)
+
+
+def _commands(app: typer.Typer) -> Sequence[str]:
+    """The names of the commands, in the order in which they are registered."""
+    return [one.name for one in app.registered_commands if one.name]
 
 
 def _section(title: str, text: str) -> str:

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from wirewitness.cli.options import Debug, Lang
+from wirewitness.cli.options import Debug, Json, Lang
 from wirewitness.cli.terminal import texts_for
 from wirewitness.model.errors import ArgumentError
 
@@ -35,6 +35,7 @@ def serve(
         int, typer.Option("--max-upload", metavar="BYTES", help="Bound on the files of one audit.")
     ] = 20 << 30,
     lang: Lang = None,
+    as_json: Json = False,
     debug: Debug = False,  # noqa: ARG001 - main() looks for it
 ) -> None:
     """Open the local page: audit by hand, read reports, explore tables, compare cases, mark events.
@@ -49,6 +50,8 @@ def serve(
     command += ["--port", str(port), "--max-upload", str(max_upload), "--lang", texts.language.value]
     if work is not None:
         command += ["--work", str(work)]
+    if as_json:
+        command.append("--json")
     try:
         code = subprocess.run(command, check=False).returncode
     except KeyboardInterrupt:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import secrets
 import socket
@@ -28,6 +29,7 @@ def main() -> int:
     parser.add_argument("--work", type=Path)
     parser.add_argument("--max-upload", type=int, default=20 << 30)
     parser.add_argument("--lang")
+    parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
     work = given.work or Path(tempfile.mkdtemp(prefix="wirewitness-serve-"))
     try:
@@ -41,7 +43,9 @@ def main() -> int:
     port = listening.getsockname()[1]
     token = secrets.token_urlsafe(24)
     app = make_app(desk, token, (f"{ADDRESS}:{port}", f"localhost:{port}"))
-    sys.stdout.write(f"http://{ADDRESS}:{port}/{token}/\n{work}\n")
+    address = f"http://{ADDRESS}:{port}/{token}/"
+    said = json.dumps({"address": address, "work": str(work)}) if given.json else f"{address}\n{work}"
+    sys.stdout.write(f"{said}\n")
     sys.stdout.flush()
     config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, ws="none")
     uvicorn.Server(config).run(sockets=[listening])

@@ -67,6 +67,18 @@ def test_the_library_is_printed_in_each_language(capsys):
     assert "C1  Le téléphone envoie des photos" in capsys.readouterr().out
 
 
+def test_what_was_made_and_what_there_is_to_choose_from_come_as_json_too(tmp_path, capsys):
+    folder = tmp_path / "case"
+    assert main(["new", "--host", "h.example", "--claims", "C1,V2", "--json", "-o", str(folder)]) == 0
+    made = json.loads(capsys.readouterr().out)
+    assert made["claims"] == ["C1", "V2"]
+    assert all(Path(made[what]).is_file() for what in ("case", "owner", "events"))
+    assert main(["claims", "--json"]) == 0
+    library = json.loads(capsys.readouterr().out)
+    assert list(library) == list(claim_library())
+    assert library["V2"]["polarity"] == "denies"
+
+
 def test_check_says_what_to_capture(tmp_path, capsys):
     assert main(["new", "--host", "*.vendor.example", "-q", "-o", str(tmp_path)]) == 0
     assert main(["check", str(tmp_path / "case.toml"), "--lang", "en"]) == 0

@@ -37,6 +37,15 @@ def test_the_power_is_said_before(tmp_path, capsys):
         assert f"{windows} windows: power" in said
 
 
+def test_the_plan_is_told_as_json(tmp_path, capsys):
+    assert main([*PLAN, "-o", str(tmp_path / "t"), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["plan_sha256"] == read_trials(tmp_path / "t" / "trials.json").sha256
+    assert (told["windows"], told["days"]) == (20, 2)
+    assert list(told["power"]) == ["10", "20", "40"]
+    assert all(0 <= power <= 1 for power in told["power"].values())
+
+
 @pytest.mark.parametrize(
     ("more", "said"),
     [
@@ -68,6 +77,14 @@ def test_events_are_appended_as_they_happen(tmp_path):
     assert sorted(found) == [
         ("do", "rebooted the phone, twice", ""), ("recorder", "start", ""), ("state", "backup", "off"),
     ]  # fmt: skip
+
+
+def test_a_mark_is_told_as_json(tmp_path, capsys):
+    log = str(tmp_path / "events.csv")
+    assert main(["mark", "backup=off", "--log", log, "--time", "2014-07-21T06:00:00Z", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {
+        "time": "2014-07-21T06:00:00Z", "event": "backup=off", "file": log,
+    }  # fmt: skip
 
 
 def test_an_event_that_cannot_be_is_not_written(tmp_path, capsys):
