@@ -181,10 +181,10 @@ def _other_runs(inputs: Inputs, also: Sequence[Path]) -> list[OtherRun]:
     for path in (*inputs.case.also, *also):
         file = path / "result.json" if path.is_dir() else path
         try:
-            text = file.read_text("utf-8")
-        except (OSError, UnicodeDecodeError) as error:
+            with file.open(encoding="utf-8") as text:
+                runs.append(OtherRun(file.resolve().parent.name, Result.read(text, file)))
+        except OSError as error:
             raise InputError(path, f"cannot be read as the result of an audit: {error}") from None
-        runs.append(OtherRun(file.resolve().parent.name, Result.from_text(text, file)))
     return runs
 
 

@@ -8,7 +8,7 @@ from typing import Literal
 from wirewitness.model.instant import Instant
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Step:
     """One step from a message's place to the bytes found: its codec, its half-open input range, its path."""
 
@@ -18,7 +18,7 @@ class Step:
     path: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ConsentStatus:
     """Whether a consent record supplied to us covers an exposure, and which.
 
@@ -31,7 +31,7 @@ class ConsentStatus:
     misses: Literal["recipient", "time", "condition"] | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Exposure:
     """Where which fact was seen. It holds the fact's id, never its value.
 

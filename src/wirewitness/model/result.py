@@ -6,16 +6,18 @@ True
 
 from __future__ import annotations
 
+import io
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TextIO
 
 from wirewitness.model.coverage import Coverage
 from wirewitness.model.destination import Destination
 from wirewitness.model.errors import InputError
 from wirewitness.model.exposure import Exposure
 from wirewitness.model.instant import Instant
-from wirewitness.model.json_form import from_json, to_json
+from wirewitness.model.json_form import from_pieces, to_json
+from wirewitness.model.json_pieces import Pieces
 from wirewitness.model.remark import Remark
 from wirewitness.model.rhythm import Rhythm
 from wirewitness.model.verdict import Outcome, Polarity, Strength
@@ -225,10 +227,15 @@ class Result:
     @classmethod
     def from_text(cls, text: str, path: Path | str = "result.json") -> Result:
         """The result of such a text; `InputError` when it is another thing or another version."""
+        return cls.read(io.StringIO(text), path)
+
+    @classmethod
+    def read(cls, file: TextIO, path: Path | str) -> Result:
+        """The same from an open file, of which only pieces stand in memory as text."""
         try:
-            value = json.loads(text)
-            if not isinstance(value, dict) or value.get("format") == FORMAT:
-                return from_json(cls, value)
+            return from_pieces(cls, Pieces(file.read))
         except (ValueError, RecursionError) as error:
-            raise InputError(path, f"cannot be read as a result: {error}") from None
-        raise InputError(path, f"is not a result of format {FORMAT}")
+            why = str(error)
+        if why.startswith("/format "):
+            raise InputError(path, f"is not a result of format {FORMAT}")
+        raise InputError(path, f"cannot be read as a result: {why}")

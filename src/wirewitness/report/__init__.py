@@ -28,12 +28,12 @@ def read_result(folder: Path) -> Result:
     """The result of a case folder; `InputError` when the folder holds none."""
     path = folder / "result.json"
     try:
-        text = path.read_text("utf-8")
+        with path.open(encoding="utf-8") as file:
+            return Result.read(file, path)
     except (FileNotFoundError, NotADirectoryError):
         raise InputError(folder, "this is not the folder of an audit: it holds no result.json") from None
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
         raise InputError(path, f"cannot be read: {error}") from None
-    return Result.from_text(text, path)
 
 
 def render_report(folder: Path, language: Language, *, reveal: bool = False) -> Path:
