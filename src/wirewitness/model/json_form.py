@@ -28,7 +28,7 @@ _SHARED = 80
 
 def to_json(value: object) -> Any:
     """Plain lists, dicts, strings and numbers of a dataclass; keys stand in the order of the fields."""
-    kind: Hashable = type(value)
+    kind = type(value)
     if kind is str or kind is int or kind is bool or value is None:
         return value
     if isinstance(value, (tuple, list)):
@@ -36,7 +36,8 @@ def to_json(value: object) -> Any:
     if isinstance(value, dict):
         return {str(key): to_json(item) for key, item in value.items()}
     if is_dataclass(value) and not isinstance(value, type):
-        return {name: to_json(getattr(value, attribute)) for name, attribute in _names(kind).items()}
+        names = _names(typing.cast("Hashable", kind))
+        return {name: to_json(getattr(value, attribute)) for name, attribute in names.items()}
     return value.text if isinstance(value, Instant) else value.value if isinstance(value, Enum) else value
 
 
