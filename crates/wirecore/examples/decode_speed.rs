@@ -54,6 +54,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 engine.frame(&frame);
             }
             Item::Secrets { kind, data } => engine.secrets(kind, data),
+            Item::AppName { uid, name } => engine.app_name(uid, name),
             Item::Dropped { .. } => {}
             Item::Odd(odd) => engine.odd(0, odd),
         }

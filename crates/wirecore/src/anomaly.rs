@@ -23,6 +23,10 @@ closed_list! {
         CaptureTruncated = "capture_truncated",
         /// A block or packet record of the file is malformed and was skipped.
         CaptureBadRecord = "capture_bad_record",
+        /// Blocks of the file are of kinds that are not read (another program's own); what they hold is not known.
+        CaptureBlockUnknown = "capture_block_unknown",
+        /// An interface was recorded with a filter: what the filter left out is nowhere in the capture.
+        CaptureFiltered = "capture_filtered",
         /// The compressed capture ended early or is damaged; what came before was read.
         CaptureCompressionDamaged = "capture_compression_damaged",
         /// Packets were cut by the capture's snap length.

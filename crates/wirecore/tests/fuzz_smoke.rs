@@ -51,6 +51,7 @@ fn rows_of(file: &[u8]) -> Rows {
         match item {
             Item::Frame(frame) => engine.frame(&frame),
             Item::Secrets { kind, data } => engine.secrets(kind, data),
+            Item::AppName { uid, name } => engine.app_name(uid, name),
             Item::Dropped { .. } => {}
             Item::Odd(odd) => engine.odd(0, odd),
         }

@@ -212,6 +212,7 @@ pub fn give(engine: &mut Engine, item: &Item<'_>) {
     match item {
         Item::Frame(frame) => engine.frame(frame),
         Item::Secrets { kind, data } => engine.secrets(*kind, data),
+        Item::AppName { uid, name } => engine.app_name(*uid, name),
         Item::Dropped { .. } => {} // the prescan has counted them
         Item::Odd(odd) => engine.odd(0, odd.clone()),
     }

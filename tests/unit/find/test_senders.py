@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+
 import pytest
 from told_files import CONN, HOST, PHONE, SERVER, START, har, har_entry, zeek_log
 
@@ -49,3 +51,21 @@ def test_the_phones_list_names_the_app_of_what_the_gateway_saw(tmp_path):
     )
     (one,) = result.destinations
     assert (one.apps, one.flows, one.up_bytes) == (("Shop",), 1, 1100)
+
+
+def pcapdroid_frame(port, app):
+    """A name asked for, as PCAPdroid writes it with its extensions: a header of zeros, the packet, the trailer."""
+    question = struct.pack(">6H", port, 0x100, 1, 0, 0, 0) + b"\x03api\x07example\x00\x00\x01\x00\x01"
+    udp = struct.pack(">4H", port, 53, 8 + len(question), 0) + question
+    head = struct.pack(">BBHHHBBH", 0x45, 0, 20 + len(udp), 1, 0, 64, 17, 0)
+    packet = head + bytes([10, 215, 173, 1, 198, 51, 100, 7]) + udp
+    return bytes(12) + b"\x08\x00" + packet + struct.pack(">Ii20sI", 0x01072021, 10_123, app, 0)
+
+
+def test_pcapdroids_capture_names_the_app_of_each_connection(tmp_path):
+    frames = [pcapdroid_frame(port, app) for port, app in [(4001, b"Weather"), (4002, b"Shop")]]
+    records = [struct.pack("<4I", START, 0, len(frame), len(frame)) + frame for frame in frames]
+    header = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)
+    (tmp_path / "one.pcap").write_bytes(header + b"".join(records))
+    (one,) = audit([tmp_path / "one.pcap"], tmp_path / "audit").destinations
+    assert (one.apps, one.app_hints) == (("Shop", "Weather"), ())

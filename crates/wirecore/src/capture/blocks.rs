@@ -3,8 +3,11 @@
 //! Source: draft-ietf-opsawg-pcapng; the obsolete packet block from its appendix.
 
 use super::options::Options;
+use super::pcapdroid::named_app;
 use super::reader::Found;
 use super::sections::{Interface, Order};
+use crate::anomaly::Kind;
+use crate::record::Odd;
 
 /// Largest pcapng block that is looked into (libpcap's bound too); larger ones are passed over.
 pub(super) const BLOCK_BYTES: u32 = 16 << 20;
@@ -15,9 +18,14 @@ pub(super) const SECTION_HEADER: u32 = 0x0a0d_0d0a;
 const INTERFACE_DESCRIPTION: u32 = 1;
 const PACKET: u32 = 2;
 const SIMPLE_PACKET: u32 = 3;
+const NAME_RESOLUTION: u32 = 4;
 const INTERFACE_STATISTICS: u32 = 5;
 const ENHANCED_PACKET: u32 = 6;
 const DECRYPTION_SECRETS: u32 = 10;
+const SYSTEM_JOURNAL: u32 = 9;
+/// Custom blocks; the second kind is not copied by programs that change a capture.
+const CUSTOM: u32 = 0x0bad;
+const CUSTOM_UNCOPIED: u32 = 0x4000_0bad;
 
 const OPTION_COMMENT: u16 = 1;
 const OPTION_RECEIVED: u16 = 4;
@@ -43,7 +51,19 @@ pub(super) fn wanted(kind: u32) -> bool {
             | INTERFACE_STATISTICS
             | ENHANCED_PACKET
             | DECRYPTION_SECRETS
+            | CUSTOM
+            | CUSTOM_UNCOPIED
     )
+}
+
+/// Whether a block that nothing was found in may have held something: names that the recorder looked up and its system's
+/// journal are no traffic.
+pub(super) fn may_hold_more(kind: u32) -> bool {
+    !matches!(kind, NAME_RESOLUTION | SYSTEM_JOURNAL) && (!wanted(kind) || is_custom(kind))
+}
+
+fn is_custom(kind: u32) -> bool {
+    matches!(kind, CUSTOM | CUSTOM_UNCOPIED)
 }
 
 /// What a block says: nothing of its own (`None`), an item, or what is wrong with it.
@@ -58,21 +78,24 @@ impl Blocks {
         }
     }
 
-    /// Reads the body of a wanted block. `at` is where the body stands in the window.
+    /// Reads the body of a wanted block. `at` is where the body stands in the window, `offset` where
+    /// the block stands in the capture.
     #[inline]
     pub(super) fn parse(
         &mut self,
         kind: u32,
         body: &[u8],
         at: usize,
+        offset: u64,
         last_ns: i64,
         packet_bytes: usize,
     ) -> Parsed {
         match kind {
             SECTION_HEADER => self.begin_section(body),
-            INTERFACE_DESCRIPTION => self.add_interface(body),
+            INTERFACE_DESCRIPTION => self.add_interface(body, offset),
             INTERFACE_STATISTICS => self.statistics(body),
             DECRYPTION_SECRETS => self.secrets(body, at),
+            CUSTOM | CUSTOM_UNCOPIED => Ok(self.app_name(body, at)),
             _ => self.packet(kind, body, at, last_ns, packet_bytes),
         }
     }
@@ -87,14 +110,20 @@ impl Blocks {
         }
     }
 
-    fn add_interface(&mut self, body: &[u8]) -> Parsed {
+    fn add_interface(&mut self, body: &[u8], offset: u64) -> Parsed {
         let interface =
             Interface::parse(self.order, body).ok_or("an interface description is too short")?;
         if self.first_interface as usize + self.interfaces.len() >= INTERFACES {
             return Err("the file describes more interfaces than are kept");
         }
         self.interfaces.push(interface);
-        Ok(None)
+        let filtered = Odd {
+            kind: Kind::CaptureFiltered,
+            offset,
+            // The filter itself is not told: it may name an address of the owner.
+            detail: "recorded with a filter; what it left out is not in the capture".to_owned(),
+        };
+        Ok(interface.filtered.then_some(Found::Odd(filtered)))
     }
 
     fn statistics(&self, body: &[u8]) -> Parsed {
@@ -132,6 +161,15 @@ impl Blocks {
             kind,
             data: at + 8..at + 8 + length,
         }))
+    }
+
+    /// A custom block: PCAPdroid's name of an app; others are passed over.
+    fn app_name(&self, body: &[u8], at: usize) -> Option<Found> {
+        let (uid, name) = named_app(self.order, body)?;
+        Some(Found::AppName {
+            uid,
+            name: at + name.start..at + name.end,
+        })
     }
 
     /// Enhanced, simple and obsolete packet blocks.

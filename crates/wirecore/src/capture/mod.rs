@@ -11,6 +11,7 @@ mod error;
 mod gzip;
 mod input;
 mod options;
+mod pcapdroid;
 pub mod phone;
 pub mod prescan;
 mod reader;
@@ -19,6 +20,7 @@ mod sniff;
 mod source;
 
 pub use error::{CaptureError, CaptureErrorKind};
+pub use pcapdroid::{App, Apps};
 pub use phone::{choose_phone, choose_phone_of, Phone};
 pub use prescan::{prescan, Initiated, Prescan};
 pub use reader::Reader;
@@ -45,38 +47,6 @@ pub struct Frame<'a> {
     pub comment: Option<&'a [u8]>,
 }
 
-/// The app that PCAPdroid says a frame belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct App<'a> {
-    /// Android user id of the app.
-    pub uid: i32,
-    /// Name of the app as PCAPdroid cut it (at most 19 bytes of UTF-8).
-    pub name: &'a [u8],
-}
-
-/// First word of PCAPdroid's trailer (its `pcapdroid_trailer` structure).
-const PCAPDROID_MAGIC: [u8; 4] = [0x01, 0x07, 0x20, 0x21];
-/// Magic, uid, 20 bytes of name, checksum.
-const PCAPDROID_TRAILER: usize = 32;
-
-impl<'a> Frame<'a> {
-    /// The app named in PCAPdroid's Ethernet trailer, when there is one.
-    pub fn app(&self) -> Option<App<'a>> {
-        let at = self.data.len().checked_sub(PCAPDROID_TRAILER)?;
-        let trailer = self.data.get(at..)?;
-        if !trailer.starts_with(&PCAPDROID_MAGIC) {
-            return None;
-        }
-        let uid = i32::from_be_bytes(trailer.get(4..8)?.try_into().ok()?);
-        let name = trailer.get(8..28)?;
-        let end = name.iter().position(|&b| b == 0).unwrap_or(name.len());
-        Some(App {
-            uid,
-            name: name.get(..end)?,
-        })
-    }
-}
-
 /// What a capture file holds, in file order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Item<'a> {
@@ -97,6 +67,13 @@ pub enum Item<'a> {
         received: Option<u64>,
         /// Packets lost by interface or system.
         dropped: Option<u64>,
+    },
+    /// The recorder says which app a user id of the phone belongs to; packets name it in their comments.
+    AppName {
+        /// Android user id.
+        uid: i32,
+        /// Name of its package.
+        name: &'a [u8],
     },
     /// Something wrong with the file at `offset` of the decompressed capture.
     Odd(Odd),

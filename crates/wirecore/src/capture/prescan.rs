@@ -176,6 +176,7 @@ impl Prescan {
             } => {
                 side.interfaces.insert(interface, (received, dropped));
             }
+            Item::AppName { .. } => {}
             Item::Odd(odd) => {
                 if self.odd.len() < ODDITIES {
                     self.odd.push(odd);

@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::ops::Range;
 
-use super::blocks::{wanted, Blocks, BLOCK_BYTES, SECTION_HEADER};
+use super::blocks::{may_hold_more, wanted, Blocks, BLOCK_BYTES, SECTION_HEADER};
 use super::classic::{Classic, FILE_HEADER};
 use super::error::{io_error, not_a_capture, CaptureError, CaptureErrorKind};
 use super::input::Input;
@@ -26,6 +26,8 @@ pub struct Reader<R: Read> {
     ended: bool,
     /// Told after the item that was found together with it.
     pending: Option<Odd>,
+    /// Blocks of kinds that are not read, and where the first stands.
+    unread_blocks: (u64, u64),
 }
 
 enum Layout {
@@ -51,6 +53,10 @@ pub(super) enum Found {
         interface: u32,
         received: Option<u64>,
         dropped: Option<u64>,
+    },
+    AppName {
+        uid: i32,
+        name: Range<usize>,
     },
     Odd(Odd),
 }
@@ -99,6 +105,7 @@ impl<R: Read> Reader<R> {
             last_ns: 0,
             ended: false,
             pending: None,
+            unread_blocks: (0, 0),
         })
     }
 
@@ -178,6 +185,10 @@ impl<R: Read> Reader<R> {
                 received,
                 dropped,
             },
+            Found::AppName { uid, name } => Item::AppName {
+                uid,
+                name: self.input.kept(name),
+            },
             Found::Odd(odd) => Item::Odd(odd),
         }
     }
@@ -192,7 +203,7 @@ impl<R: Read> Reader<R> {
                 Kind::CaptureCompressionDamaged,
                 format!("{text}; the rest is unread"),
             ),
-            None if have == 0 => return Ok(None),
+            None if have == 0 => return Ok(self.tell_unread_blocks()),
             None => (
                 Kind::CaptureTruncated,
                 format!("the file ends inside {what}"),
@@ -203,6 +214,25 @@ impl<R: Read> Reader<R> {
             offset,
             detail,
         })))
+    }
+
+    /// How many blocks were passed over, when there were any.
+    fn tell_unread_blocks(&mut self) -> Option<Found> {
+        let (count, offset) = std::mem::take(&mut self.unread_blocks);
+        (count > 0).then(|| {
+            Found::Odd(Odd {
+                kind: Kind::CaptureBlockUnknown,
+                offset,
+                detail: format!("{count} blocks of kinds that are not read; the first stands here"),
+            })
+        })
+    }
+
+    fn pass_over(&mut self, kind: u32, offset: u64) {
+        if may_hold_more(kind) {
+            let (count, first) = self.unread_blocks;
+            self.unread_blocks = (count + 1, if count == 0 { offset } else { first });
+        }
     }
 
     /// A record that breaks the framing: nothing behind it can be found.
@@ -285,6 +315,7 @@ impl<R: Read> Reader<R> {
                 if let Some(odd) = self.pending.take() {
                     return Ok(Some(Found::Odd(odd)));
                 }
+                self.pass_over(kind, offset);
                 continue;
             }
             let padded = (length as usize).next_multiple_of(4);
@@ -310,9 +341,19 @@ impl<R: Read> Reader<R> {
         }
         let body = block.start + 8..block.end - 4;
         let bytes = self.input.kept(body.clone());
-        let found = blocks.parse(kind, bytes, body.start, self.last_ns, self.packet_bytes);
+        let found = blocks.parse(
+            kind,
+            bytes,
+            body.start,
+            offset,
+            self.last_ns,
+            self.packet_bytes,
+        );
         match found {
-            Ok(None) => self.pending.take().map(Found::Odd),
+            Ok(None) => {
+                self.pass_over(kind, offset);
+                self.pending.take().map(Found::Odd)
+            }
             Ok(found) => found,
             Err(detail) => {
                 self.pending = None;

@@ -65,11 +65,14 @@ enum Tick {
 pub(super) struct Interface {
     pub(super) link: u16,
     pub(super) snap_length: u32,
+    /// It was recorded with a filter.
+    pub(super) filtered: bool,
     tick: Tick,
     offset_ns: i64,
 }
 
 const OPTION_TSRESOL: u16 = 9;
+const OPTION_FILTER: u16 = 11;
 const OPTION_TSOFFSET: u16 = 14;
 
 impl Interface {
@@ -78,12 +81,15 @@ impl Interface {
         let mut interface = Interface {
             link: order.u16(body, 0)?,
             snap_length: order.u32(body, 4)?,
+            filtered: false,
             tick: Tick::Nanoseconds(1_000),
             offset_ns: 0,
         };
         for (code, value, _) in Options::new(order, body.get(8..).unwrap_or_default()) {
             match (code, value) {
                 (OPTION_TSRESOL, &[resolution]) => interface.tick = tick(resolution),
+                // Its first byte says of which kind the rest is; an empty filter lets all through.
+                (OPTION_FILTER, filter) => interface.filtered = filter.len() > 1,
                 (OPTION_TSOFFSET, seconds) => {
                     let seconds = order.u64(seconds).unwrap_or_default() as i64;
                     interface.offset_ns = seconds.saturating_mul(1_000_000_000);

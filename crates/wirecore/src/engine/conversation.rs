@@ -23,6 +23,8 @@ pub(super) struct Conversation {
     pub(super) wire_bytes: [u64; 2],
     pub(super) payload: [u64; 2],
     pub(super) client_mac: Option<[u8; 6]>,
+    /// The app that the recorder noted at the first packet, or empty.
+    pub(super) app: String,
     pub(super) refused: bool,
     pub(super) dns_count: [u32; 2],
     pub(super) small: SmallTalk,
@@ -43,6 +45,7 @@ impl Conversation {
             wire_bytes: [0; 2],
             payload: [0; 2],
             client_mac: None,
+            app: String::new(),
             refused: false,
             dns_count: [0; 2],
             small: SmallTalk::default(),
@@ -224,6 +227,7 @@ fn fill_flow(row: &mut Flow, tuple: &Tuple, value: &Conversation) {
     };
     account.reason(up).clone_into(&mut row.opaque_reason);
     row.host.clone_from(&account.host);
+    row.app.clone_from(&value.app);
     if let Some(mac) = value.client_mac {
         // The maker's half: the whole is a private value of the owner.
         row.client_mac = mac[..3]

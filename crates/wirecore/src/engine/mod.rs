@@ -38,7 +38,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::anomaly::Kind;
-use crate::capture::Frame;
+use crate::capture::{Apps, Frame};
 use crate::inspect::{Inspector, Watch};
 use crate::limits::Limits;
 use crate::net::flows::{Ended, FlowTable, Seen, Slot};
@@ -90,6 +90,7 @@ pub struct Engine {
     phone_addresses: Vec<IpAddr>,
     phone_macs: Vec<[u8; 6]>,
     capture: u32,
+    apps: Apps,
     counts: Counts,
 }
 
@@ -127,6 +128,7 @@ impl Engine {
             phone_addresses,
             phone_macs,
             capture: 0,
+            apps: Apps::default(),
             counts: Counts::default(),
             shared,
         }
@@ -135,6 +137,7 @@ impl Engine {
     /// Begins a capture: `index` is its place in the order given.
     pub fn begin_capture(&mut self, index: u32) {
         self.capture = index;
+        self.apps = Apps::default();
         self.counts = Counts::default();
     }
 
@@ -154,6 +157,11 @@ impl Engine {
                 },
             );
         }
+    }
+
+    /// The recorder names the app of a user id.
+    pub fn app_name(&mut self, uid: i32, name: &[u8]) {
+        self.apps.learn(uid, name);
     }
 
     /// Odd things of the file itself.
@@ -217,6 +225,7 @@ impl Engine {
             phone_addresses,
             phone_macs,
             capture,
+            apps,
             ..
         } = self;
         let seen = Seen {
@@ -249,6 +258,7 @@ impl Engine {
                 phone_macs,
                 shared,
             );
+            slot.value.app = apps.of(frame);
         }
         let value = &mut slot.value;
         value.count(dir, packet, frame.ts_ns, shared);
@@ -279,6 +289,7 @@ impl Engine {
             phone_addresses,
             phone_macs,
             capture,
+            apps,
             ..
         } = self;
         let seen = Seen {
@@ -309,6 +320,7 @@ impl Engine {
                 phone_macs,
                 shared,
             );
+            slot.value.app = apps.of(frame);
         }
         let value = &mut slot.value;
         value.count(dir, packet, frame.ts_ns, shared);

@@ -30,7 +30,7 @@ fn odds(file: &[u8]) -> (u64, Vec<Kind>) {
         match item {
             Item::Frame(_) => frames += 1,
             Item::Odd(odd) => odds.push(odd.kind),
-            Item::Secrets { .. } | Item::Dropped { .. } => {}
+            Item::Secrets { .. } | Item::Dropped { .. } | Item::AppName { .. } => {}
         }
     }
     (frames, odds)

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use wirecore::anomaly::Kind;
 use wirecore::limits::Limits;
 
 use crate::walk::{walk, Summary};
@@ -105,12 +106,9 @@ fn the_pcapng_suite_is_read_without_oddities_in_both_orders() {
     for (path, result) in &all {
         if path.extension().is_some_and(|e| e == "pcapng") {
             let summary = result.as_ref().expect("a capture");
-            assert!(
-                summary.odd.is_empty(),
-                "{}: {:?}",
-                path.display(),
-                summary.odd
-            );
+            let told = [Kind::CaptureBlockUnknown, Kind::CaptureFiltered];
+            let odd = summary.odd.keys().filter(|kind| !told.contains(kind));
+            assert_eq!(odd.count(), 0, "{}: {:?}", path.display(), summary.odd);
             let other = path.to_string_lossy().replace("output_be", "output_le");
             let other = all[Path::new(&other)].as_ref().expect("a capture");
             assert_eq!(summary, other, "{}", path.display());

@@ -1,7 +1,7 @@
 //! Stories of pcapng: sections, interfaces and their clocks, secrets, statistics, strange blocks.
 
 use wirecore::anomaly::Kind;
-use wirecore::capture::{App, Frame, Item, Reader, SECRETS_TLS_KEY_LOG};
+use wirecore::capture::{Apps, Frame, Item, Reader, SECRETS_TLS_KEY_LOG};
 use wirecore::limits::Limits;
 
 use crate::capture::items;
@@ -146,7 +146,7 @@ fn secrets_and_statistics_stand_beside_the_frames() {
 }
 
 #[test]
-fn unknown_blocks_and_options_are_passed_over() {
+fn unknown_blocks_are_counted_and_options_passed_over() {
     let b = LITTLE;
     let mut file = b.section();
     file.extend(b.interface(1, 0, &b.option(2, b"wlan0")));
@@ -167,6 +167,13 @@ fn unknown_blocks_and_options_are_passed_over() {
             assert_eq!(
                 (comment, data),
                 (Some(b"u-10123".as_slice()), [1u8; 3].as_slice())
+            );
+        }
+        Item::Odd(odd) => {
+            assert_eq!(odd.kind, Kind::CaptureBlockUnknown);
+            assert!(
+                odd.detail.starts_with("2 blocks"),
+                "not the names that a recorder looked up"
             );
         }
         other => panic!("{other:?}"),
@@ -218,20 +225,131 @@ fn more_interfaces_than_are_kept_end_in_oddities_not_in_memory() {
     assert_eq!(odds(&file).len(), 66_000 - 65_536);
 }
 
+/// A frame as PCAPdroid writes it: a header of zeros, the packet, padding, and the trailer.
+fn with_trailer(packet: &[u8], uid: i32, name: &[u8]) -> Vec<u8> {
+    let mut frame = ethernet_from([0; 6], packet);
+    frame[..6].fill(0);
+    frame.resize(frame.len().next_multiple_of(4), 0);
+    frame.extend(trailer(uid, name));
+    frame
+}
+
+fn trailer(uid: i32, name: &[u8]) -> Vec<u8> {
+    let mut out = vec![1, 7, 0x20, 0x21];
+    out.extend(uid.to_be_bytes());
+    out.extend(name);
+    out.resize(28, 0);
+    out.extend([0; 4]);
+    out
+}
+
+fn apps(file: &[u8]) -> Vec<String> {
+    let mut known = Apps::default();
+    let mut out = Vec::new();
+    each(file, |item| match item {
+        Item::Frame(frame) => out.push(known.of(&frame)),
+        Item::AppName { uid, name } => known.learn(uid, name),
+        Item::Odd(odd) => out.push(odd.kind.text().to_owned()),
+        _ => {}
+    });
+    out
+}
+
 #[test]
 fn an_app_is_named_by_its_trailer() {
-    let mut frame = conversation(1).remove(0);
-    frame.extend([1, 7, 0x20, 0x21]);
-    frame.extend(10_123i32.to_be_bytes());
-    let mut name = b"com.example.app".to_vec();
-    name.resize(20, 0);
-    frame.extend(name);
-    frame.extend([0; 4]);
-    let mut apps = Vec::new();
-    each(&pcap(&[frame, conversation(1).remove(0)]), |item| {
-        if let Item::Frame(f) = item {
-            apps.push(f.app().map(|App { uid, name }| (uid, name.to_vec())));
+    let (v4, v6) = (
+        ip(PHONE, CLOUD, 6, &[0; 21]),
+        ip(PHONE6, CLOUD6, 6, &[0; 21]),
+    );
+    let frames = [
+        with_trailer(&v4, 10_123, b"Weather"),
+        with_trailer(&v6, 10_123, b"Weather"),
+        with_trailer(&v4, -1, b"Unknown"),
+        conversation(1).remove(0),
+    ];
+    assert_eq!(apps(&pcap(&frames)), ["Weather", "Weather", "", ""]);
+}
+
+#[test]
+fn an_app_cannot_put_the_blame_on_another_by_sending_a_trailer() {
+    let forged = ip(PHONE, CLOUD, 17, &trailer(10_001, b"Innocent"));
+    let mut zeros = ethernet_from([0; 6], &forged);
+    zeros[..6].fill(0);
+    assert_eq!(apps(&pcap(&[ethernet(&forged), zeros])), ["", ""]);
+}
+
+/// PCAPdroid's block that names the app of a user id.
+fn uid_block(b: Blocks, enterprise: u32, uid: u32, package: &[u8], app: &[u8]) -> Vec<u8> {
+    let mut body = b.u32(enterprise).to_vec();
+    body.extend(b.u16(1));
+    body.extend([1, 0]);
+    body.extend(b.u32(uid));
+    body.extend([package.len() as u8, app.len() as u8]);
+    body.extend([package, app].concat());
+    body.resize(body.len().next_multiple_of(4), 0);
+    b.block(0x0bad, &body)
+}
+
+#[test]
+fn an_app_is_named_by_the_recorders_blocks_and_comments() {
+    for b in [LITTLE, Blocks { big_endian: true }] {
+        let packet = |comment: &[u8]| b.packet(0, 1, &[1; 3], 3, &b.option(1, comment));
+        let file = [
+            b.section(),
+            b.interface(101, 0, &[]),
+            packet(b"u-10123"),
+            uid_block(b, 62_652, 10_123, b"org.example.weather", b"Weather"),
+            uid_block(b, 62_652, 10_123, b"org.example.other", b"Other"),
+            uid_block(b, 62_652, 0, b"", b"root"),
+            packet(b"u-10123"),
+            packet(b"u-0"),
+            packet(b"u-10124"),
+            packet(b"u-10123 and more"),
+            packet(b"written by hand"),
+        ]
+        .concat();
+        assert_eq!(
+            apps(&file),
+            ["", "org.example.weather", "root", "", "", ""],
+            "no app is named that the recorder did not name before"
+        );
+    }
+}
+
+#[test]
+fn another_programs_custom_block_names_no_app() {
+    let b = LITTLE;
+    let mut cut = uid_block(b, 62_652, 7, b"org.example.cut", b"");
+    let at = 8 + 12;
+    cut[at] = 200;
+    let file = [
+        b.section(),
+        b.interface(101, 0, &[]),
+        uid_block(b, 999, 10_123, b"org.example.weather", b"Weather"),
+        cut,
+        b.packet(0, 1, &[1; 3], 3, &b.option(1, b"u-10123")),
+        b.packet(0, 1, &[1; 3], 3, &b.option(1, b"u-7")),
+    ]
+    .concat();
+    assert_eq!(apps(&file), ["", "", "capture_block_unknown"]);
+}
+
+#[test]
+fn that_an_interface_was_recorded_with_a_filter_is_told_without_the_filter() {
+    let b = LITTLE;
+    let file = [
+        b.section(),
+        b.interface(1, 0, &b.option(11, b"\0ether host 02:00:00:00:00:23")),
+        b.interface(1, 0, &b.option(11, b"\0")),
+    ]
+    .concat();
+    let mut told = Vec::new();
+    each(&file, |item| {
+        if let Item::Odd(odd) = item {
+            told.push((odd.kind, odd.detail));
         }
     });
-    assert_eq!(apps, [Some((10_123, b"com.example.app".to_vec())), None]);
+    assert_eq!(told.len(), 1);
+    assert_eq!(told[0].0, Kind::CaptureFiltered);
+    assert!(!told[0].1.contains("02:00"));
 }

@@ -109,7 +109,7 @@ pub fn walk<R: Read>(r: R, limits: &Limits) -> Result<Summary, CaptureError> {
                 }
             }
             Item::Odd(odd) => odds.push(odd),
-            Item::Secrets { .. } | Item::Dropped { .. } => {}
+            Item::Secrets { .. } | Item::Dropped { .. } | Item::AppName { .. } => {}
         }
     }
     assert_eq!(reader.next_item()?, None, "the end is the end");
