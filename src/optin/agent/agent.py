@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from optin.agent.backup import Backup
 from optin.agent.chest import Chest
 from optin.agent.gate import Gate
 from optin.agent.phone import CloudAddress, Phone
 from optin.agent.preferences import EPSILON, TOTAL, Noise, compute_report, noise_from
+from optin.agent.schedule import Schedule
 from optin.agent.storage import Storage
 from optin.agent.switch import Switch
 from optin.agent.upload import Sent, Upload
@@ -27,8 +28,6 @@ from optin.protocol.diagnostic import DiagnosticReport
 from optin.protocol.exchange import Request, Response
 from optin.protocol.preference import name_week
 
-UPDATE_EVERY = timedelta(minutes=30)
-"""One check in each such slot of the day, the same for every phone: its time says nothing about it."""
 _JSON = ("Content-Type", "application/json")
 _DIAGNOSTICS = "/v1/diagnostics"
 
@@ -58,7 +57,7 @@ class Agent:
         self.vault = Vault(self._chest, randomness)
         self.gate = Gate(self._chest, self.vault, cloud, randomness)
         self.backup = Backup(self._chest, self.gate, self.vault, cloud.backup, randomness)
-        self._reporting = False
+        self._reporting = self._asked_by_hand = False
         self.update: SoftwareUpdate | None = None
         self.recommendations: tuple[Recommendation, ...] = ()
 
@@ -123,20 +122,28 @@ class Agent:
     # What time brings.
 
     def due(
-        self, now: datetime, conditions: Mapping[str, str], minutes: Mapping[str, int] | None = None
+        self,
+        now: datetime,
+        conditions: Mapping[str, str],
+        minutes: Mapping[str, int] | None = None,
+        *,
+        at_once: bool = False,
     ) -> Iterator[Upload]:
         """Everything that may leave now: questions, reports, backup, and consents to register before them.
 
         ``conditions`` is the state of the phone (``{"network": "wifi", ...}``); ``minutes`` the owner's use
-        of apps per category this week, from which the preference report is computed.
+        of apps per category in the last seven days, from which the preference report is computed.
+        ``at_once``: the owner's act, by which questions and reports do not wait for their :class:`Schedule`.
         """
         if self.gate.walled or conditions.get("network") in (None, "none"):
             return
-        slot = str(int(now.timestamp() // UPDATE_EVERY.total_seconds()))
-        if self.is_on(Switch.UPDATES) and self._chest.done_on("updates") != slot:
-            self._chest.keep_done_on("updates", slot)
-            yield from self.ask_updates(now, conditions)
-        yield from self._preferences(now, conditions, minutes or {})
+        if self.is_on(Switch.UPDATES) or self.is_on(Switch.PREFERENCES):
+            schedule = Schedule(self.own_draw())
+            slot = schedule.slot(now)
+            if self.is_on(Switch.UPDATES) and self._asks_now(slot, at_once=at_once):
+                yield from self.ask_updates(now, conditions)
+            if at_once or (slot is not None and schedule.is_week_open(now)):
+                yield from self._preferences(now, conditions, minutes or {})
         yield from self._diagnostics(now, conditions)
         yield from self.backup.due(now, conditions)
 
@@ -181,6 +188,16 @@ class Agent:
             if accepted:
                 self._chest.keep_report(None)
         return accepted
+
+    def _asks_now(self, slot: str | None, *, at_once: bool) -> bool:
+        """True once in a slot, and once for this agent where the owner would not wait for one."""
+        if at_once:
+            asked, self._asked_by_hand = self._asked_by_hand, True
+            return not asked
+        if slot is None or self._chest.done_on("updates") == slot:
+            return False
+        self._chest.keep_done_on("updates", slot)
+        return True
 
     def _preferences(
         self, now: datetime, conditions: Mapping[str, str], minutes: Mapping[str, int]

@@ -22,10 +22,13 @@ class Runner:
         self.agent, self._line = agent, line
         self._conditions, self._measures = conditions, measures
 
-    def turn(self) -> int:
-        """Send all that is due now; how many were answered. Stops at the first that does not get through."""
+    def turn(self, *, at_once: bool = False) -> int:
+        """Send all that is due now; how many were answered. Stops at the first that does not get through.
+
+        ``at_once``: see :meth:`Agent.due`.
+        """
         answered = 0
-        for upload in self.agent.due(_now(), self._conditions(), self._measures()):
+        for upload in self.agent.due(_now(), self._conditions(), self._measures(), at_once=at_once):
             try:
                 response = self._send(upload)
             except AbortedError:
@@ -45,10 +48,10 @@ class Runner:
         )
 
     def settle(self, rounds: int = 1000) -> int:
-        """Turns until nothing is due; how many requests were answered."""
+        """Turns until nothing is due, by the owner's act; how many requests were answered."""
         total = 0
         for _ in range(rounds):
-            answered = self.turn()
+            answered = self.turn(at_once=True)
             total += answered
             if not answered:
                 break

@@ -7,13 +7,14 @@ states are refused by the framework; what to install, and whether it is this pho
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 import bsdiff4
 from tuf.api import exceptions
+from tuf.api.metadata import TargetFile
 from tuf.ngclient.fetcher import FetcherInterface
 from tuf.ngclient.updater import Updater
 
@@ -57,6 +58,18 @@ class _Fetcher(FetcherInterface):
         return iter([data])
 
 
+class _Updater(Updater):
+    """The framework's client, with the two things that it gives no public way to."""
+
+    def judge_at(self, now: datetime) -> None:
+        """Judge dates by the time that is handed in; the framework itself reads the system's clock."""
+        self._trusted_set.reference_time = now
+
+    def list_targets(self) -> Mapping[str, TargetFile]:
+        """Every target of the trusted list; the framework only answers for one whose name is known."""
+        return self._trusted_set.targets.targets
+
+
 class Software:
     """One phone's view of the repository. ``folder`` keeps trusted metadata, so that no rollback passes."""
 
@@ -72,7 +85,7 @@ class Software:
         for path in (metadata, targets):
             path.mkdir(parents=True, exist_ok=True)
         try:
-            updater = Updater(
+            updater = _Updater(
                 str(metadata),
                 "repository:/metadata/",
                 str(targets),
@@ -80,19 +93,18 @@ class Software:
                 fetcher=fetcher,
                 bootstrap=self._root,
             )
-            # The framework reads the system's clock; here time is handed in.
-            updater._trusted_set.reference_time = now  # noqa: SLF001
+            updater.judge_at(now)
             updater.refresh()
             return self._newest(updater, fetcher, model, installed, current)
         except (exceptions.RepositoryError, exceptions.DownloadError) as error:
             raise RefusedError(_reason(error)) from error
 
     def _newest(
-        self, updater: Updater, fetcher: _Fetcher, model: str, installed: str, current: bytes | None
+        self, updater: _Updater, fetcher: _Fetcher, model: str, installed: str, current: bytes | None
     ) -> Package | None:
         offered = [
             (name, Release.parse(target.unrecognized_fields.get("custom")))
-            for name, target in updater._trusted_set.targets.targets.items()  # noqa: SLF001
+            for name, target in updater.list_targets().items()
         ]
         open_now = [
             (name, release)

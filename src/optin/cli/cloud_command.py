@@ -13,7 +13,7 @@ import typer
 from optin.cloud.app import Cloud
 from optin.cloud.journal import Journal
 from optin.cloud.limits import RateLimit
-from optin.cloud.objects import FolderObjects
+from optin.cloud.objects import FolderObjects, ObjectStore
 from optin.cloud.server import Front
 from optin.cloud.state_folder import StateFolder
 from optin.cloud.store import Store
@@ -28,6 +28,9 @@ def cloud(  # noqa: PLR0917 - options of a command
     listen: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 8443,
     database: Annotated[str, typer.Option(help="Database URL; SQLite in the state folder by default.")] = "",
+    chunks: Annotated[
+        str, typer.Option(help="s3://BUCKET/PREFIX for chunks; a folder in the state folder by default.")
+    ] = "",
     published: Annotated[
         Path | None, typer.Option(help="JSON with 'update' and 'recommendations', to publish.")
     ] = None,
@@ -40,7 +43,7 @@ def cloud(  # noqa: PLR0917 - options of a command
     keys = folder.keys()
     folder.make_certificate(host)
     folder.write_pairing(host, port)
-    store = Store(database or folder.database, FolderObjects(folder.chunks))
+    store = Store(database or folder.database, _objects(chunks, folder))
     update, catalogue = _published(published)
     front = Front(
         Cloud(lambda: datetime.now(UTC), update, catalogue, keys, store, folder.repository),
@@ -63,6 +66,17 @@ def cloud(  # noqa: PLR0917 - options of a command
         timeout_graceful_shutdown=10,
     )
     store.close()
+
+
+def _objects(url: str, folder: StateFolder) -> ObjectStore:
+    if not url:
+        return FolderObjects(folder.chunks)
+    if not url.startswith("s3://"):
+        raise typer.BadParameter("chunks lie in the state folder, or at s3://BUCKET/PREFIX")
+    from optin.cloud.s3_objects import S3Objects  # noqa: PLC0415 - heavy, and of an extra
+
+    # A store on one's own network speaks plain HTTP where its address says so; what lies there is sealed.
+    return S3Objects(url, client_options={"allow_http": True})
 
 
 def _published(path: Path | None) -> tuple[SoftwareUpdate | None, tuple[Recommendation, ...]]:

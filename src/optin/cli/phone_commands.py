@@ -91,7 +91,7 @@ def offer(
 def sync(
     home: HomeOption = _HOME, network: Annotated[str, typer.Option(help="wifi or mobile.")] = "wifi"
 ) -> None:
-    """Send what is due now, and end."""
+    """Send what waits, without waiting for its turn in the schedule, and end. Your act: its time shows."""
     with closing(_runner(Home(home), network)) as runner:
         answered = runner.settle()
     typer.echo(f"{answered} requests were answered")

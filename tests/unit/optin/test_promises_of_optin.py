@@ -7,6 +7,7 @@ import gzip
 import random
 from datetime import timedelta
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
@@ -16,6 +17,10 @@ from optin.agent.agent import Agent
 from optin.agent.phone import Phone
 from optin.agent.restore import BackupReader
 from optin.agent.switch import BACKUP_OF, Switch
+from optin.cloud.journal import Journal
+from optin.cloud.objects import FolderObjects
+from optin.cloud.server import Front
+from optin.cloud.store import Store
 from optin.protocol.exchange import Request
 from optin.protocol.proof import CONSENT_HEADER
 
@@ -178,21 +183,66 @@ def test_killed_at_each_chunk_boundary_each_cut_sends_one_chunk_again_and_the_re
         assert life.pass_time(3) == [], "a second backup of the same sends nothing"
 
 
-def test_of_planted_strings_none_is_at_the_cloud_in_any_form():
+def forms_of(text: str) -> dict[str, set[bytes]]:
+    """What of a string would be seen if it lay somewhere in each form: base64 at each place in its groups of three."""
+    raw = text.encode()
+    in_base64 = {
+        base64.b64encode(bytes(before) + raw)[skip : skip + 28] for before, skip in ((0, 0), (1, 2), (2, 3))
+    }
+    return {
+        "raw": {raw},
+        "hex": {raw.hex().encode(), raw.hex().upper().encode()},
+        "base64": in_base64,
+        "bytes": {bytes.fromhex(text)},
+        "gzip": {gzip.compress(raw, mtime=0)[10:-8]},
+    }
+
+
+def found_in(places: list[bytes], planted: list[str]) -> set[str]:
+    """Forms in which a planted string lies in one of the places: each window of a needle's length is looked up."""
+    needles: dict[int, dict[bytes, str]] = {}
+    for text in planted:
+        for form, values in forms_of(text).items():
+            for value in values:
+                needles.setdefault(len(value), {})[value] = form
+    return {
+        known[place[at : at + length]]
+        for place in places
+        for length, known in needles.items()
+        for at in range(len(place) - length + 1)
+        if place[at : at + length] in known
+    }
+
+
+def test_of_10000_planted_strings_none_is_at_the_cloud_in_any_form(tmp_path):
+    """In the store on the disk, the journal, and all that a decrypted capture would show. Names are planted too."""
     life, rng = make_life(6), random.Random(10)
     planted = [rng.randbytes(12).hex() for _ in range(10_000)]
+    lines: list[str] = []
+    life.cloud.store = Store(f"sqlite:///{tmp_path / 'cloud.sqlite'}", FolderObjects(tmp_path / "chunks"))
+    app = life.cloud
+    life.cloud = Front(app, Journal(lines.append), None)
     for switch in (*BACKUPS, Switch.PREFERENCES, Switch.UPDATES):
         life.agent.agree(switch, life.now)
-    for kind, start in (("photo", 0), ("sms.body", 4000), ("contact", 8000)):
-        life.agent.offer(kind, f"{kind}-file", "\n".join(planted[start : start + 4000]).encode())
-    life.pass_time(30)
-    held = b"".join(life.cloud.store.objects.values.values())
-    held += b"".join(
-        request.body + request.path.encode() + str(request.headers).encode() for request in life.requests
-    )
-    assert len(held) > 300_000
-    found = {held[at : at + 24] for at in range(len(held) - 23)}
-    assert not found & {text.encode() for text in planted}
-    assert not any(bytes.fromhex(text) in held for text in planted[:300])
-    assert not any(base64.b64encode(text.encode())[:28] in held for text in planted[:300])
-    assert not any(gzip.compress(text.encode(), mtime=0)[10:-8] in held for text in planted[:300])
+    for number, kind in enumerate(("photo", "sms.body", "contact")):
+        content = "\n".join(planted[number * 3000 : number * 3000 + 3000]).encode()
+        life.agent.offer(kind, planted[9000 + number], content)
+    usage = dict.fromkeys(planted[9100:], 600)
+    life.pass_time(30, minutes=usage)
+    app.store.close()
+    on_disk = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
+    sent = [
+        b"".join((r.method.encode(), r.path.encode(), str(r.headers).encode(), r.body)) for r in life.requests
+    ]
+    answered = [str(answer.headers).encode() + answer.body for answer in life.answers]
+    places = [*on_disk, *sent, *answered, "".join(lines).encode()]
+    assert len(lines) == len(life.requests) > 10
+    assert sum(map(len, places)) > 600_000
+    assert found_in(places, planted) == set()
+
+
+@pytest.mark.parametrize("form", ["raw", "hex", "base64", "bytes", "gzip"])
+def test_the_search_for_planted_strings_would_find_one_in_each_form(form):
+    planted = [random.Random(3).randbytes(12).hex(), "ab" * 12]
+    for value in forms_of(planted[0])[form]:
+        assert found_in([b"x" * 99 + value + b"y" * 99], planted) == {form}
