@@ -21,6 +21,7 @@ from wirewitness.model.reason import Note
 from wirewitness.model.remark import Remark
 from wirewitness.model.result import Phone
 from wirewitness.model.telling import Source
+from wirewitness.sibling_keys import find_sibling_keys
 from wirewitness.sources import IMPORTERS, recognise
 from wirewitness.sources.conversation import is_private
 from wirewitness.sources.reading import head_of
@@ -90,6 +91,10 @@ def read_inputs(given: Given, decoder: Decoder, progress: Progress) -> Inputs:
     if not infos:
         raise InputError(files[0].path.parent, "holds nothing that can be read as a capture")
     key_files = tuple(dict.fromkeys([*given.keys, *(file.keys for _, file in infos if file.keys)]))
+    if not key_files and given.case is None:
+        # A case file names what belongs to it; without one, what lies beside is of the same recording.
+        key_files = find_sibling_keys(info.path for info, _ in infos if info.source is None)
+        notes += [Remark.of(Note.KEYS_FOUND, log=path.name) for path in key_files]
     chosen, macs = _choose_phone(infos, case_file, given.phone, decoder)
     export = read_audit_export(case_file.audit_export) if case_file.audit_export else AuditExport()
     return Inputs(

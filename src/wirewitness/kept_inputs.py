@@ -100,7 +100,8 @@ def keep_inputs(given: Given, inputs: Inputs) -> KeptInputs:
         case=given.case,
         owner=given.owner,
         given_captures=tuple(by_hand),
-        given_keys=given.keys,
+        # Without a case file all keys count as given, also those that were found: they must come along.
+        given_keys=inputs.keys if given.case is None else given.keys,
         phone=given.phone,
         given_also=given.also,
         files=hashes,

@@ -191,6 +191,7 @@ class Note(Code):
     CAPTURES_APART = "captures_apart", "hours"
     CAPTURE_UNREADABLE = "capture_unreadable", "capture", "why"
     CAPTURE_TWICE = "capture_twice", "capture"
+    KEYS_FOUND = "keys_found", "log"
     RUN_NOT_INDEPENDENT = "run_not_independent", "audit"
     CLOCK_OFFSET = "clock_offset", "low", "high"
     CLOCKS_DIFFER = "clocks_differ", "low", "high"

@@ -101,6 +101,17 @@ def test_what_was_given_by_hand_comes_along(tmp_path) -> None:
         assert "b/data/inputs/keys/001/keys.log" in archive.namelist()
 
 
+def test_a_key_log_that_was_found_beside_the_capture_comes_along(tmp_path) -> None:
+    capture = tiny_capture(tmp_path / "a.pcap")
+    (tmp_path / "secrets.txt").write_text(f"CLIENT_RANDOM {'0' * 64} {'1' * 96}\n")
+    result = audit([capture], tmp_path / "audit", phone=["192.168.1.23"])
+    assert "keys_found" in {note.code for note in result.notes}
+    seal_case(tmp_path / "audit", tmp_path / "b.zip", custody=CUSTODY, secret=SECRET)
+    done = verify_bundle(tmp_path / "b.zip")
+    assert done.rerun is not None
+    assert done.rerun.differences == ()
+
+
 @pytest.mark.parametrize("name", ["captures/tiny.pcap", "owner.toml", "case.toml"])
 def test_what_changed_since_the_audit_is_not_sealed(tmp_path, name) -> None:
     audit(case=small_case(tmp_path / "inputs"), output=tmp_path / "audit")

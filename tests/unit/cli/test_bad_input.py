@@ -148,3 +148,17 @@ def test_a_full_disk_told_by_a_library_is_one_sentence(tmp_path, capture, capsys
 
     monkeypatch.setattr("wirewitness.case.find_coverage", full)
     assert "the disk is full" in refused(capsys, tmp_path, capture)
+
+
+def test_a_key_log_beside_the_capture_is_used_and_said(tmp_path, capture):
+    _, result = anomalies(tmp_path, capture)
+    assert [n["params"] for n in result["notes"] if n["code"] == "keys_found"] == [{"log": "keys.log"}]
+    assert result["coverage"]["readable_up_bytes"] > 0
+
+
+def test_with_a_case_file_only_the_keys_that_it_names_are_used(tmp_path, capture):
+    case = tmp_path / "case.toml"
+    case.write_text(f'format = "wirewitness-case/1"\ntitle = "One report"\n[[capture]]\npath = "{capture}"\n')
+    _, result = anomalies(tmp_path, "--case", case)
+    assert "keys_found" not in {note["code"] for note in result["notes"]}
+    assert {one["reason"] for one in result["coverage"]["opaque"]} == {"no_keys"}
