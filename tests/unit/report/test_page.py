@@ -14,7 +14,9 @@ from wirewitness.model.verdict import Outcome
 from wirewitness.report import read_result, render_report
 from wirewitness.report.language import Language
 from wirewitness.report.page import MAX_EXPOSURES, render_page
+from wirewitness.report.rows import CountrySum
 from wirewitness.report.texts import Texts
+from wirewitness.report.world import draw_world
 
 HOSTILE = (
     "</script><script>document.title='ran'</script>",
@@ -173,8 +175,9 @@ def test_hostile_text_anywhere_is_only_ever_text(
             conditions=(replace(result.coverage.conditions[0], condition={hostile: hostile}),),
         ),
         destinations=tuple(
-            replace(one, host=hostile, organisation=hostile, address=hostile, country=hostile, network=hostile, party=hostile)
-            for one in result.destinations
+            replace(one, host=hostile, organisation=hostile, address=hostile, network=hostile, party=hostile,
+                    country=hostile if number else one.country)  # the first keeps its place on the map
+            for number, one in enumerate(result.destinations)
         ),
         exposures=(
             example.exposure(
@@ -243,3 +246,29 @@ def test_a_folder_without_a_result_is_refused_in_a_sentence(tmp_path, text: str 
     with pytest.raises(InputError, match=why):
         render_report(tmp_path, Language.EN)
     assert not (tmp_path / "report.html").exists()
+
+
+def test_the_map_marks_who_received_and_says_what_it_cannot_place() -> None:
+    sums = (CountrySum("CN", 400, 2, 192), CountrySum("SG", 100, 1, 48), CountrySum(None, 7, 3, 3))
+    world = draw_world(sums)
+    assert world is not None
+    china, singapore = world.receivers
+    assert china.path
+    assert not singapore.path, "too small for an outline, and marked all the same"
+    assert china.radius == 2 * singapore.radius
+    assert [one.flows for one in world.unplaced] == [3]
+    assert china.path not in world.land
+    assert all(0 <= one.x <= 720 and 0 <= one.y <= 290 for one in world.receivers)
+
+
+def test_without_a_known_country_there_is_no_map_that_would_say_nothing_was_sent() -> None:
+    assert draw_world([CountrySum(None, 7, 3, 192)]) is None
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_the_map_never_stands_without_its_warning_and_its_list(example, language) -> None:
+    texts = Texts(language)
+    page = render_page(example.example(), texts)
+    assert page.count('<figure class="map">') == 1
+    assert texts("report.destinations.map_note") in page
+    assert page.index('<figure class="map">') < page.index('id="all-destinations"')

@@ -25,6 +25,7 @@ from wirewitness.report.rows import cap, group_exposures, sum_countries, sum_sta
 from wirewitness.report.visible import visible
 from wirewitness.report.week import draw_week
 from wirewitness.report.words import device_name, filters, recorded_days
+from wirewitness.report.world import draw_world
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -59,6 +60,7 @@ def render_page(result: Result, texts: Texts, seen: Seen | None = None) -> str:
     coverage = result.coverage
     dropped = [capture.dropped for capture in result.captures if capture.dropped is not None]
     timeline = draw_week(result, texts)
+    countries = sum_countries(result.destinations)
     tried = _conditions((row.condition for row in coverage.conditions), texts)
     return (
         _environment(texts)
@@ -77,7 +79,8 @@ def render_page(result: Result, texts: Texts, seen: Seen | None = None) -> str:
             answers=answers,
             groups=cap(group_exposures(result.exposures), MAX_ROWS),
             destinations=cap(_most_sent(result.destinations), MAX_ROWS),
-            countries=sum_countries(result.destinations),
+            countries=countries,
+            world=draw_world(countries),
             rhythms=cap(result.rhythms, MAX_ROWS),
             plots=[
                 draw_rhythm(one, seen.times.get(one.destination, ())) for one in result.rhythms[:MAX_ROWS]
