@@ -11,6 +11,7 @@ a degree, x from 180° W, y from 84° N. Equirectangular: as plain as a map can 
 
 from __future__ import annotations
 
+import itertools
 import json
 import sys
 import tarfile
@@ -18,7 +19,7 @@ from pathlib import Path
 
 import pycountry
 
-NORTH = 84
+NORTH, TURN = 84, 720
 Ring = list[tuple[int, int]]
 _NAMED = {"Kosovo": "XK"}
 
@@ -75,7 +76,16 @@ def joined(ring: list[int], arcs: list[Ring]) -> Ring:
     for number in ring:
         arc = arcs[number] if number >= 0 else arcs[~number][::-1]
         points += [point for point in arc if not points or point != points[-1]]
-    return points
+    return unrolled(points)
+
+
+def unrolled(points: Ring) -> Ring:
+    """A ring that crosses the date line goes on beyond the edge, instead of back across the whole map."""
+    turn, found = 0, points[:1]
+    for (before, _), (x, y) in itertools.pairwise(points):
+        turn += -TURN if x - before > TURN // 2 else TURN if before - x > TURN // 2 else 0
+        found.append((x + turn, y))
+    return found
 
 
 def path_of(rings: list[Ring]) -> str:
@@ -97,7 +107,7 @@ def path_of(rings: list[Ring]) -> str:
 def middle_of(rings: list[Ring]) -> tuple[int, int]:
     """The middle of the largest ring's box."""
     xs, ys = zip(*max(rings, key=spread), strict=True)
-    return (min(xs) + max(xs)) // 2, (min(ys) + max(ys)) // 2
+    return (min(xs) + max(xs)) // 2 % TURN, (min(ys) + max(ys)) // 2
 
 
 def spread(ring: Ring) -> int:
