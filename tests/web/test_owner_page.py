@@ -15,7 +15,8 @@ from optin.agent.phone import Phone
 from optin.agent.switch import Switch
 
 pytestmark = pytest.mark.web
-SWITCHES = len(Switch)
+SWITCHES = len(Switch) + 1
+"""And the choice that backups wait for the charger."""
 
 
 @pytest.fixture
@@ -57,6 +58,9 @@ def test_everything_is_off_until_the_owner_turns_it_on(page, life):
     assert page.get_by_role("switch", name="Back up photos").get_attribute("aria-checked") == "true"
     assert life.agent.is_on(Switch.BACKUP_PHOTOS)
     assert not life.agent.is_on(Switch.BACKUP_MESSAGES)
+    page.get_by_role("switch", name="Only while charging").click()
+    assert page.get_by_role("switch", name="Only while charging").get_attribute("aria-checked") == "true"
+    assert life.agent.consents()[-1].when == {"network": "wifi", "charging": "on"}
 
 
 def test_the_keyboard_alone_is_enough(page, life):

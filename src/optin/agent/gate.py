@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from optin.agent.chest import Chest
 from optin.agent.phone import CloudAddress
-from optin.agent.switch import TERMS, Switch
+from optin.agent.switch import BACKUP_OF, TERMS, Switch
 from optin.agent.upload import Upload
 from optin.agent.vault import Vault
 from optin.ledger.book import ConsentBook
@@ -31,6 +31,7 @@ RENEWED_AFTER = timedelta(hours=20)
 LEASE = timedelta(days=1)
 _JSON = ("Content-Type", "application/json")
 _REMOVED = "removed"
+_CHARGING = "only charging"
 
 
 class Gate:
@@ -81,6 +82,20 @@ class Gate:
             self._chest.keep_consent(self._book.revoke(identifier, now))
         self._chest.keep_done_on(_lease(switch), "")
         return True
+
+    @property
+    def only_charging(self) -> bool:
+        """Whether the owner chose that backups wait for the charger."""
+        return self._chest.done_on(_CHARGING) != ""
+
+    def choose_charging(self, *, only: bool, now: datetime) -> None:
+        """Backups wait for the charger from now on, or no longer; each that is on stands on a new record."""
+        if only is self.only_charging:
+            return
+        self._chest.keep_done_on(_CHARGING, "only" if only else "")
+        for switch in dict.fromkeys(BACKUP_OF.values()):
+            if self.close(switch, now):
+                self.open(switch, now)
 
     def wall_up(self) -> None:
         """Close for good: the agent was removed."""
@@ -192,8 +207,11 @@ class Gate:
 
     def _draw(self, switch: Switch, now: datetime, until: datetime | None) -> Consent:
         terms, hosts = TERMS[switch], tuple(dict.fromkeys((self._cloud.api, self._cloud.backup)))
+        when = dict(terms.when)
+        if terms.purpose == "backup" and self.only_charging:
+            when["charging"] = "on"
         record = Consent(
-            f"consent-{self._randomness(16).hex()}", terms.data, hosts, terms.purpose, now, until, terms.when
+            f"consent-{self._randomness(16).hex()}", terms.data, hosts, terms.purpose, now, until, when
         )
         if terms.purpose != "backup":
             self._chest.keep_consent_seed(record.id, self._randomness(32))

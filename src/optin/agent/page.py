@@ -27,6 +27,9 @@ TITLES: Mapping[Switch, tuple[str, str]] = {
     Switch.BACKUP_MESSAGES: ("Back up messages", "Encrypted on this phone, on Wi-Fi only."),
     Switch.BACKUP_CONTACTS: ("Back up contacts", "Encrypted on this phone, on Wi-Fi only."),
 }
+CHARGING = "charging"
+"""The name of the choice that backups wait for the charger."""
+CHARGING_TITLE = ("Only while charging", "Backups wait until the phone charges as well.")
 KINDS = {
     "preference": "noised answers",
     "identifier.serial": "diagnostic report with the serial number",
@@ -57,7 +60,7 @@ _MOST_ROWS = 200
 
 def render_page(agent: Agent, base: str) -> str:
     """The whole page. ``base`` is the path that its forms are sent to."""
-    switches = "".join(_switch(agent, switch, base) for switch in Switch)
+    switches = "".join(_switch(agent, switch, base) for switch in Switch) + _charging(agent, base)
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -71,14 +74,21 @@ def render_page(agent: Agent, base: str) -> str:
 
 
 def _switch(agent: Agent, switch: Switch, base: str) -> str:
-    title, text = TITLES[switch]
-    on = agent.is_on(switch)
+    return _row_of_switch(switch.value, TITLES[switch], base, on=agent.is_on(switch))
+
+
+def _charging(agent: Agent, base: str) -> str:
+    return _row_of_switch(CHARGING, CHARGING_TITLE, base, on=agent.gate.only_charging)
+
+
+def _row_of_switch(name: str, words: tuple[str, str], base: str, *, on: bool) -> str:
+    title, text = words
     return (
-        f'<li><div><strong id="t-{switch}">{escape(title)}</strong>'
-        f'<small id="d-{switch}">{escape(text)}</small></div>'
-        f'<form method="post" action="{base}{"off" if on else "on"}/{switch}">'
+        f'<li><div><strong id="t-{name}">{escape(title)}</strong>'
+        f'<small id="d-{name}">{escape(text)}</small></div>'
+        f'<form method="post" action="{base}{"off" if on else "on"}/{name}">'
         f'<button role="switch" aria-checked="{"true" if on else "false"}" '
-        f'aria-labelledby="t-{switch}" aria-describedby="d-{switch}">'
+        f'aria-labelledby="t-{name}" aria-describedby="d-{name}">'
         f"{'On' if on else 'Off'}</button></form></li>"
     )
 

@@ -13,7 +13,7 @@ from urllib.parse import parse_qs
 
 from optin.agent.agent import Agent
 from optin.agent.owner_export import list_export
-from optin.agent.page import render_page
+from optin.agent.page import CHARGING, render_page
 from optin.agent.switch import Switch
 
 _MOST = 4096
@@ -92,6 +92,8 @@ class PageServer:
             agent.agree(switch, now)
         elif verb == "off" and switch is not None:
             agent.revoke(switch, now)
+        elif verb in ("on", "off") and name == CHARGING:
+            agent.gate.choose_charging(only=verb == "on", now=now)
         elif verb == "erase" and parse_qs(body.decode("latin-1")).get("sure") == ["yes"]:
             for each in Switch:
                 agent.revoke(each, now)

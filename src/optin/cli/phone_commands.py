@@ -32,6 +32,7 @@ from optin.protocol.exchange import Request, Response
 phone = typer.Typer(help="The agent on the phone.", no_args_is_help=True, rich_markup_mode=None)
 phone.command()(update)
 HomeOption = Annotated[Path, typer.Option("--home", help="Folder of the agent.", envvar="OPTIN_HOME")]
+ChargerOption = Annotated[bool, typer.Option("--charging/--on-battery", help="Whether the phone charges.")]
 _HOME = Path("optin-phone")
 
 
@@ -63,6 +64,16 @@ def off(switch: Switch, home: HomeOption = _HOME) -> None:
 
 
 @phone.command()
+def charging(
+    only: Annotated[bool, typer.Option("--only/--any", help="Back up while charging only, or any time.")],
+    home: HomeOption = _HOME,
+) -> None:
+    """Choose whether backups wait for the charger; each that is on stands on a new consent record."""
+    Home(home).agent().gate.choose_charging(only=only, now=_now())
+    typer.echo("backups wait for the charger" if only else "backups do not wait for the charger")
+
+
+@phone.command()
 def status(home: HomeOption = _HOME) -> None:
     """Show the switches, what was sent under which consent, and the privacy budget."""
     agent = Home(home).agent()
@@ -89,10 +100,12 @@ def offer(
 
 @phone.command()
 def sync(
-    home: HomeOption = _HOME, network: Annotated[str, typer.Option(help="wifi or mobile.")] = "wifi"
+    home: HomeOption = _HOME,
+    network: Annotated[str, typer.Option(help="wifi or mobile.")] = "wifi",
+    charger: ChargerOption = False,
 ) -> None:
     """Send what waits, without waiting for its turn in the schedule, and end. Your act: its time shows."""
-    with closing(_runner(Home(home), network)) as runner:
+    with closing(_runner(Home(home), network, charger=charger)) as runner:
         answered = runner.settle()
     typer.echo(f"{answered} requests were answered")
 
@@ -102,6 +115,7 @@ def run(
     home: HomeOption = _HOME,
     network: Annotated[str, typer.Option(help="wifi, mobile or none.")] = "wifi",
     page: Annotated[int, typer.Option(help="Port of the owner's page on loopback; 0: no page.")] = 0,
+    charger: ChargerOption = False,
 ) -> None:
     """Run the agent until SIGINT or SIGTERM, with the owner's page if a port is given."""
     stop = threading.Event()
@@ -112,7 +126,7 @@ def run(
         server = PageServer(place.agent, lambda agent: _erase(place, agent), page)
         server.start()
         typer.echo(f"your page: {server.address}")
-    _runner(place, network).run(stop.is_set)
+    _runner(place, network, charger=charger).run(stop.is_set)
     if page:
         server.stop()
 
@@ -221,8 +235,9 @@ def _offer(agent: Agent, photos: Path | None, messages: Path | None, contacts: P
     return new
 
 
-def _runner(home: Home, network: str) -> Runner:
-    conditions: Callable[[], Mapping[str, str]] = lambda: {"network": network}  # noqa: E731 - typed
+def _runner(home: Home, network: str, *, charger: bool) -> Runner:
+    state = {"network": network, "charging": "on" if charger else "off"}
+    conditions: Callable[[], Mapping[str, str]] = lambda: state  # noqa: E731 - typed
     return Runner(home.agent(), home.line(), conditions, dict)
 
 

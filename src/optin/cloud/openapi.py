@@ -56,7 +56,8 @@ def _operation(route: Route) -> dict[str, Any]:
         "responses": {"2XX": {"description": "Done."}, "4XX": problem, "5XX": problem},
     }
     if name in _BODIES:
-        schema = {"type": "object"} if _BODIES[name] == "application/json" else {}
+        octets = {"type": "string", "format": "binary"}
+        schema = {"type": "object"} if _BODIES[name] == "application/json" else octets
         operation["requestBody"] = {"required": True, "content": {_BODIES[name]: {"schema": schema}}}
     return operation
 

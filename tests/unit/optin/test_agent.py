@@ -102,6 +102,28 @@ def test_a_backup_waits_for_wifi_and_the_cloud_sees_only_sealed_bytes(life):
     assert all(b"a photo" not in sealed for sealed in life.cloud.store.objects.values.values())
 
 
+def test_where_the_owner_chose_so_a_backup_waits_for_the_charger_too(life):
+    life.agent.agree(Switch.BACKUP_PHOTOS, life.now)
+    life.agent.offer("photo", "photo:1", b"one")
+    life.agent.gate.choose_charging(only=True, now=life.now)
+    first, second = life.agent.consents()
+    assert first.until == life.now, "the old record ends: what the owner agreed to changed"
+    assert second.when == {"network": "wifi", "charging": "on"}
+    assert life.pass_time(2) == []
+    assert life.pass_time(2, {"network": "wifi", "charging": "off"}) == []
+    assert life.pass_time(2, {"network": "mobile", "charging": "on"}) == []
+    assert steps(life.pass_time(2, {"network": "wifi", "charging": "on"})) == ["consents", "chunks", "chunks"]
+    life.agent.gate.choose_charging(only=False, now=life.now)
+    life.agent.offer("photo", "photo:2", b"two")
+    assert "chunks" in steps(life.pass_time(2)), "what waited was not dropped by the choice"
+
+
+def test_the_choice_of_charging_turns_nothing_on(life):
+    life.agent.gate.choose_charging(only=True, now=life.now)
+    assert life.agent.consents() == ()
+    assert not any(life.agent.is_on(switch) for switch in Switch)
+
+
 def test_the_same_photo_offered_again_is_not_sent_again(life):
     life.agent.agree(Switch.BACKUP_PHOTOS, life.now)
     life.agent.offer("photo", "photo:1", b"one")

@@ -6,6 +6,7 @@ import json
 import random
 import re
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -18,7 +19,10 @@ from optin.agent.home import Home
 from optin.agent.line import AbortedError, Endpoint, Line, LineError
 from optin.agent.switch import Switch
 from optin.cli import main
+from optin.cloud.store import Store
+from optin.protocol.consent import Consent
 from optin.protocol.exchange import Request
+from optin.protocol.signed_record import SignedRecord
 
 PHOTO = random.Random(1).randbytes(2_200_000)
 
@@ -214,6 +218,45 @@ def test_a_revocation_by_another_process_aborts_what_is_under_way(phone, tmp_pat
             )
         revoker.join()
         taken[0].close()
+
+
+def test_a_cloud_that_is_told_to_stop_finishes_what_is_under_way(tmp_path):
+    """SIGTERM in the middle of a body: the rest is taken, answered and logged, and then the process ends well."""
+    state, port = tmp_path / "stopping", free_port()
+    state.mkdir()
+    running = serve(state, port)
+    context = ssl.create_default_context(cafile=str(state / "certificate.pem"))
+    seed, now = b"s" * 32, datetime.now(UTC)
+    consent = Consent("consent-1", ("photo",), ("localhost",), "backup", now)
+    record = SignedRecord.make(consent, seed).encoded
+    head = f"PUT /v1/consents/consent-1 HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(record)}\r\n\r\n"
+    try:
+        with (
+            socket.create_connection(("127.0.0.1", port), timeout=20) as bare,
+            context.wrap_socket(bare, server_hostname="localhost") as line,
+        ):
+            line.sendall(head.encode() + record[:100])
+            probe = Line(Endpoint("127.0.0.1", port, state / "certificate.pem"))
+            assert probe.send(Request("GET", "localhost", "/v1/log/head"), lambda: True).json()["size"] == 0
+            probe.close()
+            running.terminate()
+            while _listens(port):
+                assert running.poll() is None
+            line.sendall(record[100:])
+            assert line.recv(64).startswith(b"HTTP/1.1 201")
+        assert running.wait(20) in (0, -15)
+    finally:
+        running.kill()
+        running.wait(20)
+    assert [known.record.consent.id for known in Store(f"sqlite:///{state / 'cloud.sqlite'}").consents()] == [
+        "consent-1"
+    ]
+    assert '"status":201' in (state / "journal").read_text()
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def test_new_software_is_fetched_only_with_the_switch_on(phone, cloud, capsys):
