@@ -9,11 +9,12 @@ import subprocess
 import zipfile
 from pathlib import Path
 
+import jsonschema
 import pytest
 from sealing import CUSTODY, KEY, SECRET, ssh_files
 from tiny_case import IMEI, owner_file, small_case, tiny_capture
 
-from wirewitness.bundle import seal_case, verify_bundle
+from wirewitness.bundle import redact_bundle, seal_case, verify_bundle
 from wirewitness.case import audit
 from wirewitness.cli import main
 from wirewitness.model.errors import ArgumentError, InputError
@@ -36,6 +37,23 @@ def test_it_holds_what_the_audit_used_and_verifies_offline(sealed) -> None:
         "bag-info.txt",
     } <= names
     assert original == tiny_capture(sealed.parent / "again.pcap").read_bytes()
+
+
+def members_of(bundle: Path, *names: str) -> list[object]:
+    with zipfile.ZipFile(bundle) as archive:
+        return [json.loads(archive.read(f"{bundle.stem}/data/{name}.json")) for name in names]
+
+
+def test_what_a_bundle_says_of_itself_fits_its_schema(sealed, tmp_path) -> None:
+    schema = json.loads((Path(__file__).parents[3] / "schemas" / "bundle.schema.json").read_text())
+    jsonschema.Draft202012Validator.check_schema(schema)
+    redact_bundle(sealed, tmp_path / "part.zip", keep=["C1"], custody=CUSTODY)
+    documents = [*members_of(sealed, "bundle", "commitments"), *members_of(tmp_path / "part.zip", "findings")]
+    for document in documents:
+        jsonschema.validate(document, schema)
+        for wrong in (document | {"surprise": 1}, {}):  # type: ignore[operator]
+            with pytest.raises(jsonschema.ValidationError):
+                jsonschema.validate(wrong, schema)
 
 
 def test_the_same_case_sealed_twice_is_the_same_file(audited, sealed_once, tmp_path) -> None:
