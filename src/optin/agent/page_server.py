@@ -15,6 +15,7 @@ from optin.agent.agent import Agent
 from optin.agent.owner_export import list_export
 from optin.agent.page import CHARGING, render_page
 from optin.agent.switch import Switch
+from optin.agent.words import choose_language
 
 _MOST = 4096
 _POLICY = (
@@ -27,7 +28,11 @@ Erase = Callable[[Agent], list[dict[str, object]]]
 class PageServer:
     """Serves one agent's page from a thread, in which ``make_agent`` opens it; ``erase`` deletes all."""
 
-    def __init__(self, make_agent: Callable[[], Agent], erase: Erase, port: int = 0) -> None:
+    def __init__(
+        self, make_agent: Callable[[], Agent], erase: Erase, port: int = 0, language: str = ""
+    ) -> None:
+        """``language``: that of the page; empty: what the browser asks for."""
+        self._language = language
         self._make_agent, self._erase = make_agent, erase
         self._agent: Agent | None = None
         self._base = f"/{secrets.token_urlsafe(24)}/"
@@ -69,9 +74,9 @@ class PageServer:
         if not self._is_owner(request):
             _answer(request, 404, "text/plain", b"There is nothing here.\n")
         elif request.path == self._base:
-            _answer(
-                request, 200, "text/html; charset=utf-8", render_page(self._now_agent(), self._base).encode()
-            )
+            language = self._language or choose_language(request.headers.get("Accept-Language"))
+            page = render_page(self._now_agent(), self._base, language)
+            _answer(request, 200, "text/html; charset=utf-8", page.encode())
         elif request.path == self._base + "export":
             document = json.dumps(list_export(self._now_agent()), ensure_ascii=False, indent=1)
             _answer(request, 200, "application/json", document.encode())

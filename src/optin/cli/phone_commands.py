@@ -26,6 +26,7 @@ from optin.agent.restore import BackupReader, erase, restore_to
 from optin.agent.runner import Runner
 from optin.agent.sources import check_messages, find_photos, split_contacts
 from optin.agent.switch import Switch
+from optin.agent.words import LANGUAGES
 from optin.cli.update_command import update
 from optin.protocol.exchange import Request, Response
 
@@ -116,14 +117,17 @@ def run(
     network: Annotated[str, typer.Option(help="wifi, mobile or none.")] = "wifi",
     page: Annotated[int, typer.Option(help="Port of the owner's page on loopback; 0: no page.")] = 0,
     charger: ChargerOption = False,
+    lang: Annotated[str, typer.Option(help="Language of the page: en, fr or zh; else the browser's.")] = "",
 ) -> None:
     """Run the agent until SIGINT or SIGTERM, with the owner's page if a port is given."""
+    if lang not in ("", *LANGUAGES):
+        raise typer.BadParameter(f"the page speaks {', '.join(LANGUAGES)}")
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     place = Home(home)
     if page:
-        server = PageServer(place.agent, lambda agent: _erase(place, agent), page)
+        server = PageServer(place.agent, lambda agent: _erase(place, agent), page, lang)
         server.start()
         typer.echo(f"your page: {server.address}")
     _runner(place, network, charger=charger).run(stop.is_set)
