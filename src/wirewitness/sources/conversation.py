@@ -7,6 +7,11 @@ import hashlib
 from collections import Counter
 from ipaddress import ip_address
 
+from wirewitness.model.telling import ToldFlow
+
+Ends = tuple[str, int, str, int]
+"""Address and port of who opened a conversation, then of the other side."""
+
 TCP, UDP, ICMP, ICMP6 = 6, 17, 1, 58
 PROTOCOLS = {"tcp": TCP, "udp": UDP, "icmp": ICMP, "ipv6-icmp": ICMP6, "icmpv6": ICMP6, "icmp6": ICMP6}
 
@@ -56,3 +61,20 @@ class FlowIds:
     def of_record(self, record: int) -> str:
         """An id that no other file's record has."""
         return f"{self._prefix}:{record}#0"
+
+    def open(self, key: int, proto: int, ends: Ends, when: int, *, record: int) -> ToldFlow:
+        """The conversation that a log's record begins; its bytes are counted and not held."""
+        client, client_port, server, server_port = ends
+        return ToldFlow(
+            key=key,
+            id=self.of(proto, *ends, record=record),
+            first_ns=when,
+            last_ns=when,
+            client=client,
+            client_port=client_port,
+            server=server,
+            server_port=server_port,
+            ip_proto=proto,
+            state="established" if proto == TCP else "datagram",
+            unread="not_recorded",
+        )

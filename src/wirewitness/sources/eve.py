@@ -6,16 +6,15 @@ upper bound of what was said. Bodies are not in it.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from wirewitness.model.telling import FlowEnd, Lack, Skipped, Told, ToldFlow, ToldMessage, ToldName
+from wirewitness.model.telling import FlowEnd, Lack, Told, ToldFlow, ToldMessage, ToldName
 from wirewitness.sources.conversation import PROTOCOLS, FlowIds
 from wirewitness.sources.importer import Importer
-from wirewitness.sources.reading import Lines
+from wirewitness.sources.json_records import tell_records
 from wirewitness.sources.values import iso_ns, items, members, number, port, text
 
 _LEAST_HEADERS = {6: 54, 17: 42}
@@ -30,17 +29,7 @@ def recognise(head: bytes) -> bool:
 
 def tell(path: Path, ids: FlowIds) -> Iterator[Told]:
     """Every event; a line that is none is skipped."""
-    lines, events = Lines(path), _Events(ids)
-    for line, raw in lines:
-        if not raw:
-            continue
-        try:
-            yield from events.tell(members(json.loads(raw)), line)
-        except (ValueError, RecursionError) as error:
-            why = "expected an event of Suricata" if isinstance(error, json.JSONDecodeError) else error
-            yield Skipped(line, f"line {line}: {why}")
-    if lines.damage:
-        yield Skipped(lines.number, lines.damage)
+    yield from tell_records(path, "an event of Suricata", _Events(ids).tell)
 
 
 IMPORTER = Importer(
@@ -94,19 +83,8 @@ class _Events:
             ends = (*ends[2:], *ends[:2])
         proto = PROTOCOLS.get(text(event.get("proto")).lower(), 0)
         self.keys += 1
-        return ToldFlow(
-            key=self.keys,
-            id=self.ids.of(proto, *ends, record=line),
-            first_ns=time_ns,
-            last_ns=time_ns,
-            client=ends[0],
-            client_port=ends[1],
-            server=ends[2],
-            server_port=ends[3],
-            ip_proto=proto,
-            state="established" if proto == 6 else "datagram",
-            unread="size_unknown",
-        )
+        flow = self.ids.open(self.keys, proto, ends, time_ns, record=line)
+        return replace(flow, unread="size_unknown")
 
     def _http(
         self, http: dict[str, Any], flow: ToldFlow, time_ns: int, line: int, name: str

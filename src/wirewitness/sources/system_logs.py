@@ -8,36 +8,18 @@ documents it).
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
-from wirewitness.model.telling import FlowEnd, Lack, Skipped, Told, ToldFlow, ToldName
+from wirewitness.model.telling import FlowEnd, Lack, Told, ToldFlow, ToldName
 from wirewitness.sources.conversation import FlowIds
 from wirewitness.sources.importer import Importer
-from wirewitness.sources.reading import Lines
+from wirewitness.sources.json_records import tell_records
 from wirewitness.sources.values import iso_ns, items, members, millis_ns, port, text
 
 _IOS = re.compile(rb'"type"\s*:\s*"(access|networkActivity)"')
 _ANDROID = re.compile(rb'^\{\s*"[a-z0-9_]+_event"\s*:\s*\{')
-
-
-def _tell(
-    path: Path, ids: FlowIds, what: str, tell_record: Callable[[dict[str, Any], int, FlowIds], Iterator[Told]]
-) -> Iterator[Told]:
-    lines = Lines(path)
-    for line, raw in lines:
-        if not raw.strip():
-            continue
-        try:
-            yield from tell_record(members(json.loads(raw)), line, ids)
-        except (ValueError, RecursionError) as error:
-            why = f"expected {what}" if isinstance(error, json.JSONDecodeError) else error
-            yield Skipped(line, f"line {line}: {why}")
-    if lines.damage:
-        yield Skipped(lines.number, lines.damage)
 
 
 def _ios(record: dict[str, Any], line: int, ids: FlowIds) -> Iterator[Told]:
@@ -99,12 +81,16 @@ APP_PRIVACY_REPORT = Importer(
     what="an iOS App Privacy Report (NDJSON)",
     lacks=(*_LACKS, Lack.ADDRESSES),
     recognise=lambda head: head.startswith(b"{") and _IOS.search(head.split(b"\n", 1)[0]) is not None,
-    tell=lambda path, ids: _tell(path, ids, "a record of an App Privacy Report", _ios),
+    tell=lambda path, ids: tell_records(
+        path, "a record of an App Privacy Report", lambda record, line: _ios(record, line, ids)
+    ),
 )
 INTRUSION_LOG = Importer(
     kind="intrusion_log",
     what="an Android intrusion log (NDJSON)",
     lacks=_LACKS,
     recognise=lambda head: _ANDROID.match(head.split(b"\n", 1)[0]) is not None,
-    tell=lambda path, ids: _tell(path, ids, "an event of an intrusion log", _android),
+    tell=lambda path, ids: tell_records(
+        path, "an event of an intrusion log", lambda record, line: _android(record, line, ids)
+    ),
 )

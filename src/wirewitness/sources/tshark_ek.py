@@ -7,16 +7,15 @@ and a body where tshark printed it (`http.file_data`). Other payload is counted 
 from __future__ import annotations
 
 import binascii
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from wirewitness.model.telling import Lack, Skipped, Told, ToldFlow, ToldMessage, ToldName
+from wirewitness.model.telling import Lack, Told, ToldFlow, ToldMessage, ToldName
 from wirewitness.sources.conversation import TCP, UDP, FlowIds
 from wirewitness.sources.importer import Importer
-from wirewitness.sources.reading import Lines
+from wirewitness.sources.json_records import tell_records
 from wirewitness.sources.values import items, members, millis_ns, number, port, text
 
 Layers = dict[str, Any]
@@ -29,21 +28,8 @@ def recognise(head: bytes) -> bool:
 
 def tell(path: Path, ids: FlowIds) -> Iterator[Told]:
     """Every packet; conversations are told once more at the end, with their sums."""
-    lines, packets = Lines(path), _Packets(ids)
-    for line, raw in lines:
-        if not raw or raw.startswith(b'{"index":'):
-            continue
-        try:
-            yield from packets.tell(members(json.loads(raw)), line)
-        except (ValueError, RecursionError) as error:
-            why = (
-                "expected a packet as tshark -T ek writes it"
-                if isinstance(error, json.JSONDecodeError)
-                else error
-            )
-            yield Skipped(line, f"line {line}: {why}")
-    if lines.damage:
-        yield Skipped(lines.number, lines.damage)
+    packets = _Packets(ids)
+    yield from tell_records(path, "a packet as tshark -T ek writes it", packets.tell)
     yield from packets.flows.values()
 
 
@@ -63,7 +49,9 @@ class _Packets:
     counts: dict[tuple[int, bool], int] = field(default_factory=dict)
 
     def tell(self, record: Layers, line: int) -> Iterator[Told]:
-        """One packet."""
+        """One packet; the line before each, for Elasticsearch, says nothing."""
+        if "index" in record:
+            return
         layers = {name: members(value) for name, value in members(record.get("layers")).items()}
         ip = layers.get("ip") or layers.get("ipv6")
         if not layers:
@@ -83,19 +71,7 @@ class _Packets:
         if flow is None:
             answer = _flag(part, "tcp_tcp_flags_syn") and _flag(part, "tcp_tcp_flags_ack")
             client, server = (dst, src) if answer or (proto == UDP and src[1] == 53) else (src, dst)
-            flow = ToldFlow(
-                key=len(self.flows),
-                id=self.ids.of(proto, *client, *server, record=line),
-                first_ns=when,
-                last_ns=when,
-                client=client[0],
-                client_port=client[1],
-                server=server[0],
-                server_port=server[1],
-                ip_proto=proto,
-                state="established" if proto == TCP else "datagram",
-                unread="not_recorded",
-            )
+            flow = self.ids.open(len(self.flows), proto, (*client, *server), when, record=line)
             yield flow
         up = src == (flow.client, flow.client_port)
         size = (

@@ -264,16 +264,8 @@ def _flow(record: Record, line: int, join: _Join, proto: int) -> ToldFlow:
     uid, ends = text(record.get("uid")), _ends(record)
     server = join.servers.get(uid, {})
     when = _time(record)
-    flow = ToldFlow(
-        key=join.key(),
-        id=join.ids.of(proto, *ends, record=line),
-        first_ns=when,
-        last_ns=when,
-        client=ends[0],
-        client_port=ends[1],
-        server=ends[2],
-        server_port=ends[3],
-        ip_proto=proto,
+    flow = replace(
+        join.ids.open(join.key(), proto, ends, when, record=line),
         host=server.get("server_name", "").lower(),
         sni=server.get("server_name", "").lower(),
         tls_version=server.get("version", ""),
@@ -282,7 +274,7 @@ def _flow(record: Record, line: int, join: _Join, proto: int) -> ToldFlow:
         cert_subject=server.get("subject", ""),
         cert_issuer=server.get("issuer", ""),
         protocol="tls" if server else "",
-        unread="not_recorded",
+        state="established",
     )
     join.flows[uid] = flow.id
     return flow
