@@ -135,10 +135,18 @@ def _url(value: object) -> _Url | None:
     )
 
 
+def _span_ns(value: object) -> int:
+    """Milliseconds in nanoseconds; 0 for what is no length of time (-1 stands for "not known")."""
+    try:
+        return number(float(value) * 10**6) if isinstance(value, int | float | str) else 0
+    except (ValueError, OverflowError):
+        return 0
+
+
 def _tell_entry(element: Element, flows: _Flows) -> Iterator[Told]:
     if not element.text:
         raise ValueError("the entry is too long to be read")
-    entry = json.loads(element.text)
+    entry = members(json.loads(element.text))
     request, response = members(entry.get("request")), members(entry.get("response"))
     if not request or not text(request.get("method")):
         raise ValueError("expected an entry with request.method")
@@ -146,7 +154,7 @@ def _tell_entry(element: Element, flows: _Flows) -> Iterator[Told]:
     if url is None or _from_cache(entry):
         return
     time_ns = iso_ns(entry.get("startedDateTime"))
-    end_ns = time_ns + number(float(entry.get("time") or 0) * 10**6)
+    end_ns = time_ns + _span_ns(entry.get("time"))
     open_, new = flows.of(entry, url, time_ns, end_ns)
     if new:
         yield open_.flow
