@@ -50,7 +50,7 @@ score: setup
 # Null audits, power and the plot of docs/method/trials.md; then a thousand small honest worlds.
 soundness: setup
 	$(PY) tools/trial_figures.py
-	$(PY) tools/honest_worlds.py
+	$(PY) tools/count_accusations.py
 
 fuzz-smoke: setup
 	cargo test --quiet --release -p wirecore --test fuzz_smoke -- --ignored --nocapture

@@ -7,7 +7,7 @@ import random
 from small_world import API, HOSTS, UPLOAD, SmallWorld, _base, at
 from trial_world import chatter, plan_of, trials_of
 
-SIGHTS = ("keys", "no_events", "none", "none_with_trials")
+SIGHTS = ("keys", "partial", "no_events", "none", "none_with_trials")
 NEVER = {
     "C5": "supported",
     "C6": "supported",
@@ -22,9 +22,10 @@ NEVER = {
 def honest_world(seed: int, sight: str) -> tuple[SmallWorld, set[str]]:
     """A world and the kinds that the owner's own backup sent in the claims' period."""
     rng = random.Random(seed)
-    world = _base(keys=not sight.startswith("none"), events=sight != "no_events")
+    unread = frozenset({UPLOAD} if sight == "partial" else ())
+    world = _base(keys=not sight.startswith("none"), events=sight != "no_events", unread=unread)
     sent = _backup(world, rng) if rng.random() < 0.4 else set()
-    for _ in range(rng.randint(3, 25)):
+    for _ in range(rng.choice((0, 1, 2, 3, 5, 8, 13, 25))):
         _deed(world, rng)
     for time in sorted(rng.uniform(1, 4) for _ in range(rng.randint(0, 80))):
         world.contact(API, at(0, 24 * time))

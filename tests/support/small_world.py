@@ -61,6 +61,12 @@ class SmallWorld:
     dropped: int | None = 0
     broken: set[int] = field(default_factory=set)
     trials: dict | None = None
+    unread: frozenset[str] = frozenset()
+    """Hosts whose keys are not among those that were given."""
+
+    def reads(self, host: str) -> bool:
+        """Whether the keys of talks with a host were given."""
+        return self.keys and host not in self.unread
 
     # what happens
 
@@ -97,16 +103,16 @@ class SmallWorld:
 
     def contact(self, host: str, time: Instant, *, up: int = 200) -> None:
         """A request that carries nothing private."""
-        ident = self.flow(host, time, up=up, readable=self.keys)
-        if self.keys:
+        ident = self.flow(host, time, up=up, readable=self.reads(host))
+        if self.reads(host):
             self._message(ident, host, time, up=True, size=up)
 
     def upload(
         self, host: str, time: Instant, *facts: str, size: int = 2000, shapes: tuple[str, ...] = (), **more
     ) -> None:
         """A request that carries facts, or documents of a known shape (by the detector's name)."""
-        ident = self.flow(host, time, up=size, readable=self.keys)
-        if not self.keys:
+        ident = self.flow(host, time, up=size, readable=self.reads(host))
+        if not self.reads(host):
             return
         self._message(ident, host, time, up=True, size=size, **more)
         for fact in facts:
@@ -116,8 +122,8 @@ class SmallWorld:
 
     def answer(self, host: str, time: Instant, *shapes: str) -> None:
         """An answer of a known shape."""
-        ident = self.flow(host, time, up=100, down=400, readable=self.keys)
-        if self.keys:
+        ident = self.flow(host, time, up=100, down=400, readable=self.reads(host))
+        if self.reads(host):
             self._message(ident, host, time, up=True, size=100)
             self._message(ident, host, time, up=False, size=400)
             for shape in shapes:
@@ -131,8 +137,8 @@ class SmallWorld:
 
     def media(self, host: str, time: Instant, *, sha256: str, width: int = 640, height: int = 480) -> None:
         """An image that goes up."""
-        ident = self.flow(host, time, up=9000, readable=self.keys)
-        if self.keys:
+        ident = self.flow(host, time, up=9000, readable=self.reads(host))
+        if self.reads(host):
             self._message(ident, host, time, up=True, size=9000)
             self.rows["media"].append(
                 {"flow": ident, "up": True, "from_client": True, "time_ns": int(time), "format": "jpeg", "place": "body",

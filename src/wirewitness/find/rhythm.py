@@ -10,7 +10,6 @@ is higher, and the binomial tail is multiplied by the number of periods that wer
 from __future__ import annotations
 
 import math
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from itertools import pairwise
 from statistics import median
 from typing import Literal
 
+from wirewitness.find.contacts import Contacts
 from wirewitness.model.instant import NS, Instant
 from wirewitness.model.rhythm import Rhythm
 
@@ -49,9 +49,18 @@ def find_rhythm(
         events = _merge(times, merge)[:MOST_EVENTS]
         if len(events) < LEAST_EVENTS:
             continue
-        if fit := _best([fit for fit in _fits(events, merge) if fit.p < ALPHA]):
+        if fit := _best(_fits(events, merge)):
             return _rhythm(destination, what, times, fit, events)
     return None
+
+
+def find_rhythms(contacts: Sequence[Contacts]) -> tuple[Rhythm, ...]:
+    """By host, the clearest of its first two series: all contacts, new flows alone."""
+    return tuple(
+        min(rhythms, key=lambda rhythm: (rhythm.p, rhythm.period_s))
+        for one in contacts
+        if (rhythms := [r for times in one.series[:2] if (r := find_rhythm(one.host, times)) is not None])
+    )
 
 
 def _best(fits: list[_Fit]) -> _Fit | None:
@@ -74,6 +83,7 @@ def _merge(times: Sequence[int], gap: float) -> list[float]:
 
 
 def _fits(events: list[float], merge: float) -> list[_Fit]:
+    """Periods that chance would hardly give."""
     candidates = _candidates(events, merge)
     trials = len(candidates) * len(TOLERANCES) * len(MERGE_S)
     fits = []
@@ -82,9 +92,13 @@ def _fits(events: list[float], merge: float) -> list[_Fit]:
             lags = _lags(events, period, tolerance)
             if len(lags) < LEAST_SHARE * (len(events) - 1):
                 continue
-            p0 = _chance(events, period, tolerance)
-            p = min(1.0, trials * _binomial_tail(len(events) - 1, len(lags), p0))
-            fits.append(_Fit(median(lags), tuple(sorted(lags)), p))
+            p0 = _chance_by_rate(events, period, tolerance)
+            if (p := trials * _binomial_tail(len(events) - 1, len(lags), p0)) >= ALPHA:
+                continue
+            if (beside := _chance_by_flanks(events, period, tolerance)) > p0:
+                p = trials * _binomial_tail(len(events) - 1, len(lags), beside)
+            if p < ALPHA:
+                fits.append(_Fit(median(lags), tuple(sorted(lags)), p))
     return fits
 
 
@@ -109,34 +123,44 @@ def _lags(events: list[float], period: float, tolerance: float) -> list[float]:
     """For each event that is on the beat: the lag to the follower nearest to one period later."""
     width = period * tolerance
     found = []
+    at, count = 0, len(events)
     for event in events:
-        at = bisect_left(events, event + period - width)
-        near = [
-            events[n] - event
-            for n in range(at, min(at + 3, len(events)))
-            if abs(events[n] - event - period) <= width
-        ]
-        if near:
-            found.append(min(near, key=lambda lag: abs(lag - period)))
+        wanted = event + period
+        while at < count and events[at] < wanted - width:
+            at += 1
+        if at == count:
+            break
+        nearest, follower = at, at + 1
+        while follower < count and abs(events[follower] - wanted) < abs(events[nearest] - wanted):
+            nearest, follower = follower, follower + 1
+        if events[nearest] <= wanted + width:
+            found.append(events[nearest] - event)
     return found
 
 
-def _chance(events: list[float], period: float, tolerance: float) -> float:
-    """How likely an event has a follower one period later without any rhythm."""
+def _chance_by_rate(events: list[float], period: float, tolerance: float) -> float:
+    """How likely an event of this rate has a follower one period later by chance."""
     rate = (len(events) - 1) / events[-1]
-    by_rate = 1 - math.exp(-rate * 2 * tolerance * period)
+    return min(0.99, max(1 - math.exp(-rate * 2 * tolerance * period), _FLOOR))
+
+
+def _chance_by_flanks(events: list[float], period: float, tolerance: float) -> float:
+    """The same, as lags beside the period tell it: bursts have many followers at any lag."""
     width = tolerance * period
-    by_flanks = 0.0
-    for flank in _FLANKS:
-        lag = flank * period
-        hits = sum(_has(events, event + lag - width, event + lag + width) for event in events)
-        by_flanks = max(by_flanks, hits / len(events))
-    return min(0.99, max(by_rate, by_flanks, _FLOOR))
+    hits = (_followed(events, flank * period - width, flank * period + width) for flank in _FLANKS)
+    return min(0.99, max(hits) / len(events))
 
 
-def _has(events: list[float], low: float, high: float) -> bool:
-    at = bisect_left(events, low)
-    return at < len(events) and events[at] <= high
+def _followed(events: list[float], low: float, high: float) -> int:
+    """How many events have a follower at a lag between these."""
+    at, count, found = 0, len(events), 0
+    for event in events:
+        while at < count and events[at] < event + low:
+            at += 1
+        if at == count:
+            break
+        found += events[at] <= event + high
+    return found
 
 
 def _binomial_tail(trials: int, hits: int, p: float) -> float:
