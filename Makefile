@@ -51,6 +51,7 @@ score: setup
 soundness: setup
 	$(PY) tools/trial_figures.py
 	$(PY) tools/count_accusations.py
+	$(PY) tools/count_refusals.py
 
 fuzz-smoke: setup
 	cargo test --quiet --release -p wirecore --test fuzz_smoke -- --ignored --nocapture

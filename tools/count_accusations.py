@@ -1,10 +1,11 @@
 """A thousand small honest worlds with fresh seeds, under each visibility: how often is somebody accused?
 
-    python tools/honest_py                          # 1,000 worlds x 5 visibilities; half an hour
-    python tools/honest_py --count 50 --first 5000 --workers 1 --no-page
+    python tools/count_accusations.py                          # 1,000 worlds x 5 visibilities; half an hour
+    python tools/count_accusations.py --count 50 --first 5000 --workers 1 --no-page
 
-Writes the figures of docs/method/judging.md; exits with 1 when anybody was accused. The worlds:
-tests/support/honest_py. What is said besides is counted too: a judge that always says "cannot tell"
+Writes the figures of docs/method/judging.md; exits with 1 when anybody was accused by bytes, or by trials
+more often than their error rate explains. The worlds:
+tests/support/honest_worlds.py. What is said besides is counted too: a judge that always says "cannot tell"
 accuses nobody either.
 """
 
@@ -20,21 +21,27 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).parents[1] / "tests" / "support"))
 
-from clopper_pearson import upper_bound
+from clopper_pearson import lower_bound, upper_bound
 from figures_block import METHOD, put_figures
 from honest_worlds import SIGHTS, accusations, honest_world
 from small_world import outcomes
 
+from wirewitness.judge.trial_evidence import ALPHA
+
 TEXT = """\
 **Honest worlds.** {count:,} small worlds from the seeds {first} on, in which all that can happen on a
 phone happens and nobody does what the claims accuse anyone of, each judged under {sights} visibilities
-({verdicts:,} verdicts): **{wrong} accusations**; the share of worlds with one is below {bound:.2%}
-(95 %, Clopper and Pearson 1934).
+({verdicts:,} verdicts). By bytes that can be shown: **{wrong} accusations**; the share of worlds with one is
+below {bound:.2%} (95 %, Clopper and Pearson 1934). By randomised trials, whose stated error rate is 0.1 % of
+series: {chance} worlds of {count:,}, where {expected:.0f} is expected.
 
 | visibility | shown (true) | not found under these conditions | unresolved |
 |---|---|---|---|
 {rows}
 """
+TRIED = "none_with_trials"
+MOST_BY_CHANCE = 0.01
+"""So rarely would more worlds than were counted be accused by trials that keep their error rate."""
 ORDER = (("supported", "contradicted"), ("not_observed", "withstood"), ("cannot_tell", "not_tested"))
 
 
@@ -58,8 +65,9 @@ def judged(seed: int) -> Counted:
     return counted
 
 
-def render(first: int, count: int, wrong: int, totals: Counter[tuple[str, str]]) -> str:
-    """The figures as Markdown."""
+def render(first: int, count: int, wrong: list[str], totals: Counter[tuple[str, str]]) -> str:
+    """The figures as Markdown. `wrong` holds `seed sight claim`."""
+    by_trials, by_bytes = split(wrong)
     rows = [
         f"| {sight.replace('_', ' ')} | "
         + " | ".join(f"{sum(totals[sight, one] for one in group):,}" for group in ORDER)
@@ -71,10 +79,25 @@ def render(first: int, count: int, wrong: int, totals: Counter[tuple[str, str]])
         first=first,
         sights=len(SIGHTS),
         verdicts=totals.total(),
-        wrong=wrong,
-        bound=upper_bound(wrong, count, 0.05),
+        wrong=len(by_bytes),
+        bound=upper_bound(len(by_bytes), count, 0.05),
+        chance=len(by_trials),
+        expected=ALPHA * count,
         rows="\n".join(rows),
     )
+
+
+def split(wrong: list[str]) -> tuple[set[str], set[str]]:
+    """Seeds of worlds in which trials accuse, and in which bytes do."""
+    rows = [row.split() for row in wrong]
+    return {seed for seed, sight, _ in rows if sight == TRIED}, {
+        seed for seed, sight, _ in rows if sight != TRIED
+    }
+
+
+def too_many(found: int, count: int) -> bool:
+    """Whether trials accuse more often than their error rate explains."""
+    return lower_bound(found, count, MOST_BY_CHANCE) > ALPHA
 
 
 def main() -> int:
@@ -91,11 +114,12 @@ def main() -> int:
         for counted in pool.map(judged, range(given.first, given.first + given.count), chunksize=5):
             wrong += counted.wrong
             totals += counted.outcomes
-    text = render(given.first, given.count, len(wrong), totals)
+    text = render(given.first, given.count, wrong, totals)
     print(text, *wrong, sep="\n")
     if not given.no_page:
         put_figures(METHOD / "judging.md", "count_accusations.py", text)
-    return int(bool(wrong))
+    by_trials, by_bytes = split(wrong)
+    return int(bool(by_bytes) or too_many(len(by_trials), given.count))
 
 
 if __name__ == "__main__":

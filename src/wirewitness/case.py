@@ -32,6 +32,7 @@ from wirewitness.find.tables import Tables
 from wirewitness.find.traffic import Traffic, find_traffic, put_slices
 from wirewitness.judge.consent import place
 from wirewitness.judge.controls import judge_control
+from wirewitness.judge.coverage_table import coverage_table, hidden_room
 from wirewitness.judge.second_run import OtherRun, join_runs
 from wirewitness.judge.situations import condition_coverage, make_situations
 from wirewitness.judge.timeline import Timeline, make_timeline
@@ -127,6 +128,9 @@ def examine(inputs: Inputs, watch: Watch, tables: Tables, book: AddressBook, pro
         controls=controls,
     )
     evidence = replace(evidence, trials=hold_trials(inputs, tables, evidence, situations))
+    verdicts = judge_claims(inputs.case.claims, evidence)
+    table = coverage_table(inputs.case.claims, verdicts, evidence)
+    coverage = replace(coverage, table=table, hidden=hidden_room(table))
     general = general_notes(inputs, book, coverage.other_devices, flows, phone_seen=bool(destinations))
     return Result(
         format="wirewitness-result/1",
@@ -142,7 +146,7 @@ def examine(inputs: Inputs, watch: Watch, tables: Tables, book: AddressBook, pro
         events=tuple(StateChange(e.time, e.event, e.key, e.value, e.note) for e in inputs.case.events),
         controls=tuple(controls.values()),
         trials=tuple(evidence.trials),
-        verdicts=judge_claims(inputs.case.claims, evidence),
+        verdicts=verdicts,
         anomalies=tuple(anomalies),
         notes=(*inputs.notes, *watch.notes, *timeline.notes, *found.notes, *general),
         versions=Versions(__version__, SCHEMA_VERSION, book.databases),

@@ -34,7 +34,7 @@ def gather_evidence(
         timeline=timeline,
         situations=situations.all,
         places={
-            (d.host, d.address): Place(d.country, d.country_date, d.network, d.organisation)
+            (d.host, d.address): Place(d.country, d.country_date, d.network, d.organisation, d.apps)
             for d in destinations
         },
         planted={control.id: control for control in inputs.case.controls},

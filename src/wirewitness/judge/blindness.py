@@ -146,6 +146,9 @@ def refused_attempts(scope: Scope, _: Matches, blindness: Blindness) -> None:
             Remark.of(Reason.REFUSED, destination=destination, attempts=attempts, how=how),
             Remark.of(mend, destination=destination, attempts=attempts),
         )
+    for destination in sorted({destination for destination, _ in scope.refused}):
+        if apps := scope.apps_at(destination):
+            blindness.reasons.append(Remark.of(Reason.REFUSED_BY_APPS, destination=destination, apps=apps))
 
 
 def missing_hours(scope: Scope, _: Matches, blindness: Blindness) -> None:

@@ -18,12 +18,13 @@ from wirewitness.model.result import ControlResult, TrialResult
 
 @dataclass(frozen=True)
 class Place:
-    """What is known of an address: country as of a date, network, and who controls the host."""
+    """What is known of an address: country as of a date, network, whose host it is, which apps ask it."""
 
     country: str | None = None
     date: str | None = None
     network: str | None = None
     organisation: str | None = None
+    apps: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -82,6 +83,12 @@ class Scope:
             return _is_global(address)
         return host_matches(host, self.claim.hosts)
 
+    def looks_at(self, destination: str, addresses: Iterable[str]) -> bool:
+        """Whether the claim looks at a host (or an address without a name) at any of these addresses."""
+        return any(
+            self._concerns("" if destination == address else destination, address) for address in addresses
+        )
+
     @cached_property
     def named(self) -> list[Traffic]:
         """The part of `traffic` whose host is known to be one of the claim's."""
@@ -105,6 +112,12 @@ class Scope:
             for how, attempts in traffic.refused.items():
                 sums[traffic.host or traffic.address, how] += attempts
         return dict(sorted(sums.items()))
+
+    def apps_at(self, destination: str) -> tuple[str, ...]:
+        """The apps that were recorded as speaking to a host (or an address without a name)."""
+        places = self.evidence.places.items()
+        there = [place for (host, address), place in places if destination == (host or address)]
+        return tuple(sorted({app for place in there for app in place.apps}))
 
 
 def _is_global(address: str) -> bool:

@@ -47,6 +47,39 @@ class ConditionCoverage:
 
 
 @dataclass(frozen=True)
+class DestinationCoverage:
+    """One destination under one condition of the phone.
+
+    `hours_missing`: those without capture in the period of a claim.
+
+    `opaque`: unread bytes by reason. `hidden_bytes`: the largest upload that could have gone unseen there,
+    all that is unread or missing; what a refused attempt or a missing hour would have held has no size.
+    `blinds`: claims that cannot be told and look at this.
+    """
+
+    destination: str
+    condition: dict[str, str]
+    hours: float
+    hours_missing: float
+    up_bytes: int
+    readable_up_bytes: int
+    opaque: dict[str, int]
+    gap_bytes: int
+    refused: int
+    hidden_bytes: int
+    blinds: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class HiddenRoom:
+    """At how many destinations an upload of `bytes` could have gone unseen, with those that hide most."""
+
+    bytes: int
+    destinations: int
+    largest: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class OtherDevices:
     """Traffic in the captures that is not the phone's."""
 
@@ -69,3 +102,5 @@ class Coverage:
     spans: tuple[LiveSpan, ...]
     conditions: tuple[ConditionCoverage, ...]
     other_devices: OtherDevices
+    table: tuple[DestinationCoverage, ...] = ()
+    hidden: tuple[HiddenRoom, ...] = ()

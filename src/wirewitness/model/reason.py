@@ -90,6 +90,7 @@ class Reason(Code):
     UNREAD_BYTES = "unread_bytes", "destination", "bytes", "reason"
     UNREAD_UNNAMED = "unread_unnamed", "address", "bytes", "reason"
     REFUSED = "refused", "destination", "attempts", "how"
+    REFUSED_BY_APPS = "refused_by_apps", "destination", "apps"
     GAP_BYTES = "gap_bytes", "destination", "bytes"
     HOURS_MISSING = "hours_missing", "hours"
     HOURS_UNPROVEN = "hours_unproven", "hours"

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from wirewitness.model.coverage import ConditionCoverage, Coverage, LiveSpan, Opaque, OtherDevices, Refused
+from wirewitness.model.coverage import (
+    ConditionCoverage,
+    Coverage,
+    DestinationCoverage,
+    HiddenRoom,
+    LiveSpan,
+    Opaque,
+    OtherDevices,
+    Refused,
+)
 from wirewitness.model.destination import Destination
 from wirewitness.model.exposure import ConsentStatus, Exposure, Step
 from wirewitness.model.instant import NS, Instant
@@ -291,6 +300,13 @@ def example() -> Result:
                 ConditionCoverage({"network": "mobile", "backup": "off"}, 6.0, 113_882, 0),
             ),
             other_devices=OtherDevices(18, 3_200_123),
+            table=(
+                DestinationCoverage(
+                    "push.vendor.example", {"network": "wifi", "backup": "off"}, 148.0, 3.25, 48_200_111, 0,
+                    {"no_keys": 48_200_111}, 21_332, 14, 48_221_443, ("C1", "V1"),
+                ),
+            ),
+            hidden=(HiddenRoom(1_024, 3, ("push.vendor.example",)), HiddenRoom(100_000_000, 0, ())),
         ),
         destinations=(
             destination(BACKUP, "203.0.113.7", "CN", 300_113_882),

@@ -94,6 +94,7 @@ def render_page(result: Result, texts: Texts, seen: Seen | None = None) -> str:
             opaque=cap(_most_sent(coverage.opaque), MAX_ROWS),
             states=sum_states(coverage.conditions),
             together=cap(coverage.conditions, MAX_ROWS),
+            by_condition=cap(coverage.table, MAX_ROWS),
             refused=cap(coverage.refused, MAX_ROWS),
             anomalies=cap(result.anomalies, MAX_ROWS),
             captures=cap(result.captures, MAX_ROWS),
