@@ -19,6 +19,7 @@ __all__ = [
     "fingerprints",
     "picture",
     "picture_of_pixels",
+    "piece_print",
     "prescan",
     "read_messages",
     "rederive_each",
@@ -51,7 +52,7 @@ class Decoder:
         keylogs: list[bytes],
         plain: list[tuple[int, bytes, bool]],
         digests: list[tuple[int, str, bytes]],
-        files: list[tuple[int, bytes, int]],
+        files: list[tuple[int, bytes, int, bytes]],
         pictures: list[tuple[int, bytes]],
         salted: list[tuple[int, bytes]],
         fact_of: list[int],
@@ -76,7 +77,7 @@ class Teller:
         *,
         plain: list[tuple[int, bytes, bool]],
         digests: list[tuple[int, str, bytes]],
-        files: list[tuple[int, bytes, int]],
+        files: list[tuple[int, bytes, int, bytes]],
         pictures: list[tuple[int, bytes]],
         salted: list[tuple[int, bytes]],
         fact_of: list[int],
@@ -102,6 +103,7 @@ class Album:
 
 def picture(file: bytes) -> tuple[bytes | None, str]: ...
 def picture_of_pixels(width: int, height: int, pixels: bytes) -> tuple[bytes | None, str]: ...
+def piece_print(file: bytes, block: int) -> bytes: ...
 def prescan(path: str) -> CaptureInfo: ...
 def choose_phone(infos: list[CaptureInfo]) -> tuple[list[str], list[str], str]: ...
 def check_key_log(data: bytes) -> tuple[int, list[tuple[int, str]]]: ...

@@ -105,6 +105,11 @@ def picture_of_pixels(width: int, height: int, pixels: bytes) -> tuple[bytes | N
     return _core.picture_of_pixels(width, height, pixels)
 
 
+def piece_print(file: bytes, block: int) -> bytes:
+    """What is kept of a photo or film to recognise its pieces; b"" when none can be told."""
+    return _core.piece_print(file, block)
+
+
 def decode_captures(request: DecodeRequest, tables_dir: Path, progress: Progress) -> None:
     """Decode the captures into `tables_dir`/{flow,message,hit,media,name,anomaly}.parquet.
 
@@ -203,7 +208,7 @@ class _Watch:
 
     plain: list[tuple[int, bytes, bool]]
     digests: list[tuple[int, str, bytes]]
-    files: list[tuple[int, bytes, int]]
+    files: list[tuple[int, bytes, int, bytes]]
     pictures: list[tuple[int, bytes]]
     salted: list[tuple[int, bytes]]
     fact_of: list[int]
@@ -215,7 +220,7 @@ def _watch(needles: Needles) -> _Watch:
     return _Watch(
         plain=[(next(numbers), form.data, form.whole_token) for form in needles.plain],
         digests=[(next(numbers), form.algorithm, form.data) for form in needles.digests],
-        files=[(next(numbers), form.sha256, form.length) for form in needles.files],
+        files=[(next(numbers), form.sha256, form.length, form.print) for form in needles.files],
         pictures=[(next(numbers), form.data) for form in needles.pictures],
         salted=[(next(numbers), form.data) for form in needles.salted],
         fact_of=list(needles.fact_of()),

@@ -37,6 +37,7 @@ SEEN_THROUGH = (
     "identifiers_hashed",
     "message_in_update_query",
     "own_encryption",
+    "photo_split_over_requests",
     "queue_drained_after_revocation",
     "relay_in_first_party_domain",
     "stable_pseudonym",

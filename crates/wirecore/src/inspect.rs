@@ -26,6 +26,7 @@ use crate::record::Step;
 use crate::scan::media::Budget;
 use crate::scan::needles::Needles;
 use crate::scan::picture::Album;
+use crate::scan::pieces::Pieces;
 use crate::scan::salted::{SecondPass, Value, MOST_VALUES};
 use crate::unwrap::{optin_chunk, walk, Hint, Keys};
 use frame::Frames;
@@ -38,6 +39,7 @@ pub struct Watch {
     fact_of: Vec<u32>,
     rules: Rules,
     looks: Looks,
+    pieces: Pieces,
     salted: Vec<Value>,
 }
 
@@ -54,6 +56,7 @@ impl Watch {
             fact_of,
             rules: Rules::compile(rules)?,
             looks: Looks::default(),
+            pieces: Pieces::default(),
             salted: Vec::new(),
         })
     }
@@ -85,6 +88,17 @@ impl Watch {
             looks: Looks::new(album),
             ..self
         })
+    }
+
+    /// The same, with the owner's files of which a piece is recognised.
+    pub fn with_pieces(self, pieces: Pieces) -> Result<Self, String> {
+        if let Some(wrong) = pieces
+            .needles()
+            .find(|&needle| needle as usize >= self.fact_of.len())
+        {
+            return Err(format!("the pieces of {wrong} belong to no fact"));
+        }
+        Ok(Watch { pieces, ..self })
     }
 }
 
@@ -125,7 +139,8 @@ pub struct FoundHit {
     pub start: u64,
     /// End, exclusive.
     pub end: u64,
-    /// The algorithm when a digest was seen, how a picture was recognised ("picture", "picture_part"); else empty.
+    /// The algorithm when a digest was seen, how a picture was recognised ("picture", "picture_part"),
+    /// "piece" for a stretch of a file; else empty.
     pub digest: &'static str,
 }
 
@@ -203,7 +218,8 @@ const KEPT_IMAGES: usize = 24 << 20;
 impl Inspector {
     /// An inspector that looks for `watch` and opens chunks with `keys`.
     pub fn new(watch: Arc<Watch>, keys: Arc<Keys>, limits: &Limits) -> Self {
-        let budget = watch.looks.wanted().then(|| Budget::new(KEPT_IMAGES));
+        let budget =
+            (watch.looks.wanted() || !watch.pieces.is_empty()).then(|| Budget::new(KEPT_IMAGES));
         Inspector {
             budget,
             second: SecondPass::default(),

@@ -213,7 +213,8 @@ pub struct Hit {
     pub start: u64,
     /// End of the range, exclusive.
     pub end: u64,
-    /// For digests: "md5", "sha1", "sha256"; for photos known by their looks: "picture", "picture_part" (cut);
+    /// For digests: "md5", "sha1", "sha256"; for photos known by their looks: "picture", "picture_part" (cut),
+    /// and "piece" for a stretch of a photo's or film's own bytes;
     /// else empty.
     pub digest: &'static str,
 }

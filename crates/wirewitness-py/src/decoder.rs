@@ -16,6 +16,7 @@ use wirecore::limits::Limits;
 use wirecore::record::Odd;
 use wirecore::scan::digests::Digest;
 use wirecore::scan::needles::{FileHash, Needles, Plain};
+use wirecore::scan::pieces::{Pieces, Print};
 use wirecore::scan::salted::Value;
 use wirecore::tls::KeyLog;
 use wirecore::unwrap::optin_chunk::Keys;
@@ -30,6 +31,8 @@ const LOOK_EVERY: usize = 4_096;
 
 /// Needles by index, as Python gives them: `(needle, bytes, whole_token)`.
 pub type PlainArgument = (u32, Vec<u8>, bool);
+/// `(needle, sha256, length, print)`; the print is empty for a file of which no piece can be told.
+pub type FileArgument = (u32, Vec<u8>, u64, Vec<u8>);
 /// `(index, up, key, test, min, max)`; test is "any", "non_empty", "digits" or "text".
 pub type RuleArgument = (u32, bool, String, String, usize, usize);
 
@@ -56,7 +59,7 @@ impl Decoder {
         keylogs: Vec<Vec<u8>>,
         plain: Vec<PlainArgument>,
         digests: Vec<(u32, String, Vec<u8>)>,
-        files: Vec<(u32, Vec<u8>, u64)>,
+        files: Vec<FileArgument>,
         pictures: Vec<(u32, Vec<u8>)>,
         salted: Vec<(u32, Vec<u8>)>,
         fact_of: Vec<u32>,
@@ -222,7 +225,7 @@ pub fn give(engine: &mut Engine, item: &Item<'_>) {
 pub fn watch_of(
     plain: Vec<PlainArgument>,
     digests: Vec<(u32, String, Vec<u8>)>,
-    files: Vec<(u32, Vec<u8>, u64)>,
+    files: Vec<FileArgument>,
     pictures: Vec<(u32, Vec<u8>)>,
     salted: Vec<(u32, Vec<u8>)>,
     fact_of: Vec<u32>,
@@ -249,9 +252,18 @@ pub fn watch_of(
             })
         })
         .collect::<PyResult<Vec<_>>>()?;
+    let pieces = files
+        .iter()
+        .filter(|(_, _, _, print)| !print.is_empty())
+        .map(|(needle, _, _, print)| {
+            let read = Print::from_bytes(print);
+            read.map(|print| (*needle, print))
+                .ok_or_else(|| wrong(format!("the print of file {needle} is not one")))
+        })
+        .collect::<PyResult<Vec<_>>>()?;
     let files = files
         .into_iter()
-        .map(|(needle, sha256, len)| {
+        .map(|(needle, sha256, len, _)| {
             let sha256 = sha256
                 .try_into()
                 .map_err(|_| wrong("a SHA-256 has 32 bytes".to_owned()))?;
@@ -273,6 +285,7 @@ pub fn watch_of(
     let watch = Watch::new(needles, fact_of, rules)
         .and_then(|watch| watch.with_album(album))
         .and_then(|watch| watch.with_salted(salted))
+        .and_then(|watch| watch.with_pieces(Pieces::new(pieces)))
         .map_err(wrong)?;
     Ok((watch, wants_answers))
 }

@@ -24,6 +24,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<teller::Teller>()?;
     module.add_class::<pictures::Album>()?;
     module.add_function(wrap_pyfunction!(pictures::picture, module)?)?;
+    module.add_function(wrap_pyfunction!(pictures::piece_print, module)?)?;
     module.add_function(wrap_pyfunction!(pictures::picture_of_pixels, module)?)?;
     module.add_function(wrap_pyfunction!(prescan::prescan, module)?)?;
     module.add_function(wrap_pyfunction!(prescan::choose_phone, module)?)?;

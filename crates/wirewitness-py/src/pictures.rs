@@ -5,6 +5,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use wirecore::scan::media::images;
 use wirecore::scan::picture::{decode, Album as Core, Grey};
+use wirecore::scan::pieces::Print;
 
 /// What is kept of a picture to compare others with; or why not: "plain", "too_large", "undecodable".
 #[pyfunction]
@@ -42,6 +43,14 @@ fn told(
         Some(Err(why)) => (None, why.text()),
         None => (None, "undecodable"),
     }
+}
+
+/// What is kept of a file to recognise its pieces, in blocks of so many bytes at least; empty when it holds too
+/// few compressed pixels of a known format.
+#[pyfunction]
+pub fn piece_print<'py>(py: Python<'py>, file: &[u8], block: usize) -> Bound<'py, PyBytes> {
+    let print = py.detach(|| Print::of(file, block).map(|print| print.to_bytes()));
+    PyBytes::new(py, &print.unwrap_or_default())
 }
 
 /// The album of `(needle, picture)` pairs.

@@ -11,7 +11,9 @@ use pyo3_arrow::PyRecordBatch;
 use wirecore::engine::{keep_told, Teller as Core, ToldMessage, PORTION_ROWS};
 use wirecore::record::{Flow, Name};
 
-use crate::decoder::{addresses, chunk_key_map, queue, watch_of, PlainArgument, RuleArgument};
+use crate::decoder::{
+    addresses, chunk_key_map, queue, watch_of, FileArgument, PlainArgument, RuleArgument,
+};
 use crate::rederive::{derive_steps, StepArgument};
 
 /// Attributes of `telling.ToldFlow`.
@@ -171,7 +173,7 @@ impl Teller {
     fn new(
         plain: Vec<PlainArgument>,
         digests: Vec<(u32, String, Vec<u8>)>,
-        files: Vec<(u32, Vec<u8>, u64)>,
+        files: Vec<FileArgument>,
         pictures: Vec<(u32, Vec<u8>)>,
         salted: Vec<(u32, Vec<u8>)>,
         fact_of: Vec<u32>,

@@ -12,7 +12,7 @@ from pathlib import Path
 from wirewitness.find.base64_forms import inside_base64
 from wirewitness.find.digests import COMMON, nested, oddly_printed
 from wirewitness.find.digests import digests as digests_of
-from wirewitness.find.pictures import picture_of
+from wirewitness.find.pictures import block_for, picture_of, print_of
 from wirewitness.find.rule_files import load_rules
 from wirewitness.find.spelling import coordinates, pieces, spellings
 from wirewitness.model.errors import Bug, InputError
@@ -65,7 +65,7 @@ def watch_for(owner: Owner) -> Watch:
     rules = load_rules()
     facts = (*owner.facts, *rules.masks)
     masks = {spelling for mask in rules.masks for spelling in spellings(mask.kind, mask.values[0], None)}
-    forms = _Forms(owner.region)
+    forms = _Forms(owner.region, block_for(fact.file for fact in facts if fact.file is not None))
     notes: list[Remark] = []
     searched: set[str] = set()
     for number, fact in enumerate(facts):
@@ -93,6 +93,7 @@ class _Forms:
     """
 
     region: str | None
+    block: int
     plain: list[PlainForm] = field(default_factory=list)
     stretches: list[PlainForm] = field(default_factory=list)
     lone: list[PlainForm] = field(default_factory=list)
@@ -105,7 +106,7 @@ class _Forms:
     def take_file(self, number: int, fact: Fact) -> None:
         """By its bytes, and a photo by its looks."""
         data = _read(fact.file)
-        form, stretches, digests = _of_file(number, data)
+        form, stretches, digests = _of_file(number, data, self.block)
         self.files.append(form)
         self.stretches += stretches
         self.digests += digests
@@ -200,7 +201,7 @@ def _read(path: Path | None) -> bytes:
         raise InputError(path, f"cannot be read: {error.strerror}") from None
 
 
-def _of_file(fact: int, data: bytes) -> tuple[FileForm, list[PlainForm], list[DigestForm]]:
+def _of_file(fact: int, data: bytes, block: int) -> tuple[FileForm, list[PlainForm], list[DigestForm]]:
     """The whole file by its digests, and three stretches, so that a part or an odd format is found."""
     stretches = []
     for quarter in (1, 2, 3):
@@ -211,7 +212,8 @@ def _of_file(fact: int, data: bytes) -> tuple[FileForm, list[PlainForm], list[Di
     hashes = [
         DigestForm(fact, name, hashlib.new(name, data, usedforsecurity=False).digest()) for name in COMMON
     ]
-    return FileForm(fact, hashlib.sha256(data).digest(), len(data)), stretches, hashes
+    form = FileForm(fact, hashlib.sha256(data).digest(), len(data), print_of(data, block))
+    return form, stretches, hashes
 
 
 def _own(stretches: list[PlainForm]) -> list[PlainForm]:

@@ -5,12 +5,34 @@ JPEG and PNG are read by the core; HEIC and AVIF by pillow-heif, where the extra
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 _BRANDS = frozenset((b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1", b"avif", b"avis"))
 MOST_PIXELS = 64 << 20
+PRINT_BYTES = 12 << 20
+"""What the prints of all files may take; beyond it they are kept in larger blocks."""
+_LEAST_BLOCK = 64
+_BYTES_A_BLOCK = 6
+
+
+def block_for(files: Iterable[Path]) -> int:
+    """Bytes of a block, so that the prints of all files stay small."""
+    total = sum(file.stat().st_size for file in files if file.is_file())
+    block = _LEAST_BLOCK
+    while total // block * _BYTES_A_BLOCK > PRINT_BYTES:
+        block *= 2
+    return block
+
+
+def print_of(file: bytes, block: int) -> bytes:
+    """What is kept of a photo or film to recognise its pieces; b"" when none can be told."""
+    from wirewitness import decode  # noqa: PLC0415 - as below
+
+    return decode.piece_print(file, block)
 
 
 def picture_of(photo: bytes) -> tuple[bytes | None, str]:

@@ -40,7 +40,8 @@ class Exposure:
     something that only looks like personal data of the kind. `where` is the place within the message
     ("target", "header:Name", "body", ...); `range` is half-open, in the last step's output, or in the place's
     bytes when there is no step. `digest`: "", "md5", "sha1", "sha256" or another of the core's names;
-    "picture" or "picture_part" where a photo was known by its looks. `detail` names the detector's rule or
+    "picture" or "picture_part" where a photo was known by its looks,
+    "piece" where a stretch of its own bytes was. `detail` names the detector's rule or
     the image's size; "" for facts.
     """
 

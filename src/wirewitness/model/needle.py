@@ -25,11 +25,12 @@ class DigestForm:
 
 @dataclass(frozen=True)
 class FileForm:
-    """A file of the owner's, by the SHA-256 of its bytes and its length."""
+    """A file of the owner's, by the SHA-256 of its bytes and its length, and its pieces by their `print`."""
 
     fact: int
     sha256: bytes = field(repr=False)
     length: int
+    print: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from PIL import Image
 from wirelab.owner.photos import draw_scene
 from wirewitness import _core
 from wirewitness.find.needles import watch_for
-from wirewitness.find.pictures import picture_of
+from wirewitness.find.pictures import block_for, picture_of, print_of
 from wirewitness.model.fact import Fact, Owner
 from wirewitness.model.kind import DataKind
 from wirewitness.model.reason import Note
@@ -69,3 +69,18 @@ def test_what_is_no_photo_is_undecodable_and_never_raises(data):
     made, why = picture_of(data)
     assert made is None
     assert why in {"undecodable", "no_reader"}
+
+
+def test_prints_stay_small_however_large_the_album(tmp_path):
+    small, large = tmp_path / "small.jpg", tmp_path / "large.mp4"
+    small.write_bytes(b"x" * 1000)
+    with large.open("wb") as file:
+        file.truncate(2 << 30)
+    assert block_for([small]) == 64
+    assert block_for([small, large]) == 1024
+    assert block_for([tmp_path / "gone.jpg"]) == 64
+
+
+def test_what_holds_no_pixels_of_a_known_format_has_no_print():
+    assert print_of(b"no photo", 64) == b""
+    assert print_of(b"", 64) == b""

@@ -9,7 +9,6 @@ use super::unexplained::Unexplained;
 use super::{Bound, Findings, FoundHit, FoundMedia, Piece, Watch};
 use crate::record::Step;
 use crate::scan::media::{Budget, Image, Search};
-use crate::scan::picture::Likeness;
 
 /// Hits of one message that are reported; the rest is counted.
 const HITS: u64 = 1 << 16;
@@ -189,12 +188,12 @@ impl Carry {
         self.report(watch.fact_of[needle as usize], (start, end), hit, out);
     }
 
-    /// Reports a picture at a range of the place's whole bytes.
+    /// Reports a picture, or a piece of a file, at a range of the place's whole bytes.
     pub(super) fn report_picture(
         &mut self,
         piece: &Piece<'_>,
         needle: u32,
-        likeness: Likeness,
+        how: &'static str,
         (start, end): (u64, u64),
         watch: &Watch,
         out: &mut Findings,
@@ -206,7 +205,7 @@ impl Carry {
             steps: vec![],
             start,
             end,
-            digest: likeness.text(),
+            digest: how,
         };
         self.report(watch.fact_of[needle as usize], (start, end), hit, out);
     }

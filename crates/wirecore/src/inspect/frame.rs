@@ -21,6 +21,8 @@ pub(super) enum How {
     File,
     /// A picture, by its looks.
     Picture(Likeness),
+    /// A stretch of a file, by the checksums of its blocks.
+    Piece,
 }
 
 impl How {
@@ -62,6 +64,8 @@ pub(super) struct Frame {
     /// Sights of forms that may stand anywhere, by start: what verbatim children take over.
     free: Vec<Sight>,
     sights: FxHashMap<Leaf, Vec<Sight>>,
+    /// Stretches of the owner's files, in order.
+    pub pieces: Vec<(u64, u64)>,
     /// Some sights were not kept, so that children must look for themselves.
     pub overfull: bool,
 }
@@ -74,6 +78,7 @@ impl Frame {
         self.dropped_images.clear();
         self.sights.clear();
         self.free.clear();
+        self.pieces.clear();
         self.overfull = false;
     }
 
@@ -197,13 +202,23 @@ impl Frame {
             .map(|(image, _)| image)
     }
 
-    /// Bytes of a stretch of the node that its images explain.
+    /// Bytes of a stretch of the node that its images, and pieces of known files, explain.
     pub(super) fn explained_within(&self, start: u64, end: u64) -> u64 {
-        let overlap = |image: &Image| image.end.min(end).saturating_sub(image.start.max(start));
-        self.images.iter().map(overlap).sum()
+        if self.images.is_empty() && self.pieces.is_empty() {
+            return 0;
+        }
+        let images = self.images.iter().map(|image| (image.start, image.end));
+        let mut ranges: Vec<(u64, u64)> = images.chain(self.pieces.iter().copied()).collect();
+        ranges.sort_unstable();
+        let (mut sum, mut from) = (0, start); // what lies before `from` was counted
+        for (first, last) in ranges {
+            sum += last.min(end).saturating_sub(first.max(from));
+            from = from.max(last);
+        }
+        sum
     }
 
-    /// Bytes that images and known files explain.
+    /// Bytes that images, known files and pieces of them explain.
     pub(super) fn explained(&self) -> u64 {
         if self
             .sights
@@ -213,10 +228,7 @@ impl Frame {
         {
             return self.len;
         }
-        self.images
-            .iter()
-            .map(|image| image.end - image.start)
-            .sum()
+        self.explained_within(0, self.len)
     }
 }
 
@@ -235,6 +247,11 @@ impl Frames {
     /// From the root to the node at hand.
     pub(super) fn in_use(&self) -> &[Frame] {
         &self.frames[..self.used]
+    }
+
+    /// The node at hand, to add to what it shows.
+    pub(super) fn last_in_use(&mut self) -> Option<&mut Frame> {
+        self.frames[..self.used].last_mut()
     }
 
     /// The frames in use, and the next one.

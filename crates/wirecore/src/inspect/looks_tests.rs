@@ -120,3 +120,65 @@ fn a_digest_salted_with_the_hour_is_the_owners_and_says_with_what() {
     let later = inspect(&bytes, usize::MAX, 1_505_947_600_000_000_000);
     assert_eq!(later.hits, [], "another hour");
 }
+
+/// A JPEG in structure whose scan is noise, and a watch that knows it as fact 0.
+fn file_in_pieces() -> (Vec<u8>, Arc<Watch>) {
+    let noise = crate::scan::random::Random::new(5).bytes(90_000);
+    let head =
+        b"\xFF\xD8\xFF\xC0\x00\x0B\x08\x02\xD0\x03\xC0\x01\x01\x11\x00\xFF\xDA\x00\x08\x01\x01\x00\x00\x3F\x00";
+    let scan: Vec<u8> = noise.into_iter().filter(|&byte| byte != 0xFF).collect();
+    let file = [&head[..], &scan, b"\xFF\xD9"].concat();
+    let needles = Needles::compile(vec![], vec![], vec![]).unwrap();
+    let print = crate::scan::pieces::Print::of(&file, 64).unwrap();
+    let watch = Watch::new(needles, vec![0], vec![]).unwrap();
+    let watch = watch.with_pieces(Pieces::new(vec![(0, print)])).unwrap();
+    (file, Arc::new(watch))
+}
+
+fn look_for_pieces(watch: &Arc<Watch>, body: &[u8]) -> Findings {
+    let limits = Limits::default();
+    let mut inspector = Inspector::new(Arc::clone(watch), Arc::new(Keys::new()), &limits);
+    let (mut carry, mut out) = (Carry::default(), Findings::default());
+    let piece = Piece {
+        place: "body",
+        bytes: body,
+        offset: 0,
+        last: true,
+        total: Some(body.len() as u64),
+        content_type: "application/octet-stream",
+        up: true,
+        chunk_name: None,
+    };
+    inspector.inspect(&piece, &mut carry, &mut out);
+    out
+}
+
+#[test]
+fn each_piece_of_a_file_is_the_owners_and_is_read() {
+    let (file, watch) = file_in_pieces();
+    for start in (0..file.len()).step_by(16_384) {
+        let end = (start + 16_384).min(file.len());
+        let found = look_for_pieces(&watch, &file[start..end]);
+        assert_eq!(found.hits.len(), 1, "{start}");
+        assert_eq!((found.hits[0].needle, found.hits[0].digest), (0, "piece"));
+        assert_eq!(
+            (found.hits[0].end, found.opaque_bytes),
+            ((end - start) as u64, 0)
+        );
+    }
+}
+
+#[test]
+fn sealed_bytes_beside_a_piece_stay_unread_and_noise_is_no_piece() {
+    let (file, watch) = file_in_pieces();
+    let noise = crate::scan::random::Random::new(6).bytes(8000);
+    let found = look_for_pieces(&watch, &[&file[20_000..30_000], &noise[..]].concat());
+    assert_eq!(found.hits.len(), 1);
+    assert!(
+        (7900..8070).contains(&found.opaque_bytes),
+        "{}",
+        found.opaque_bytes
+    );
+    let found = look_for_pieces(&watch, &noise);
+    assert_eq!((found.hits.len(), found.opaque_bytes), (0, 8000));
+}

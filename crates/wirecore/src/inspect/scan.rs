@@ -10,6 +10,7 @@ use crate::record::Step;
 use crate::scan::digests::MIN_DIGEST;
 use crate::scan::media::{looks_like_image, sha256, Image, Search, MIN_IMAGE};
 use crate::scan::picture::Looked;
+use crate::scan::pieces::Piece as Found;
 use crate::unwrap::look::{is_media, is_random};
 use crate::unwrap::{Node, Visitor};
 
@@ -17,6 +18,8 @@ use crate::unwrap::{Node, Visitor};
 const SEALED_MIN: u64 = 64;
 /// Characters of the longest digest as it is printed.
 const LONGEST_PRINTED: usize = 128;
+/// The word of the table of hits for a stretch of a file.
+const PIECE: &str = "piece";
 
 /// One walk through the tree of one window.
 pub(super) struct Scan<'a> {
@@ -223,9 +226,14 @@ impl<'a> Scan<'a> {
             if let Some(needle) = watch.needles.find_file(&image.sha256, end - start) {
                 carry.report_file(piece, needle, (start, end), watch, out);
             } else if let Some(kept) = kept {
+                for found in whole_or_pieces(watch, &image, kept.bytes()) {
+                    let range = (start + found.start as u64, start + found.end as u64);
+                    carry.report_picture(piece, found.needle, PIECE, range, watch, out);
+                }
                 image.looked = watch.looks.look(&image, kept.bytes());
                 if let Looked::Owners(needle, likeness) = image.looked {
-                    carry.report_picture(piece, needle, likeness, (start, end), watch, out);
+                    let how = likeness.text();
+                    carry.report_picture(piece, needle, how, (start, end), watch, out);
                 }
             }
             carry.report_image(piece.place, vec![], &image, out);
@@ -244,8 +252,10 @@ impl<'a> Scan<'a> {
             let (needle, how) = if let Some(needle) = file {
                 (needle, How::File)
             } else {
-                let image = &mut frame.images[at];
                 let its = bytes.get(start as usize..end as usize).unwrap_or_default();
+                let found = whole_or_pieces(self.watch, &frame.images[at], its);
+                see_pieces(self.watch, frame, &found, start);
+                let image = &mut frame.images[at];
                 image.looked = self.watch.looks.look(image, its);
                 match image.looked {
                     Looked::Owners(needle, likeness) => (needle, How::Picture(likeness)),
@@ -260,6 +270,17 @@ impl<'a> Scan<'a> {
                 dropped: false,
             };
             frame.see(self.watch.fact_of[needle as usize], sight);
+        }
+    }
+
+    /// Pieces of the owner's files in bytes that nothing else explains, which begin at `shift` of the node at hand.
+    fn look_for_pieces(&mut self, bytes: &[u8], shift: u64) {
+        if self.watch.pieces.is_empty() || !self.piece.up {
+            return;
+        }
+        let found = self.watch.pieces.find(bytes);
+        if let Some(frame) = self.frames.last_in_use() {
+            see_pieces(self.watch, frame, &found, shift);
         }
     }
 
@@ -366,6 +387,7 @@ impl Visitor for Scan<'_> {
             return;
         };
         self.leave(node.steps.len());
+        self.look_for_pieces(node.bytes, step.start);
         let len = node.bytes.len() as u64;
         let parent = self.frames.in_use().last();
         let mut explained = parent.map_or(0, |frame| frame.explained_within(step.start, step.end));
@@ -386,6 +408,14 @@ impl Visitor for Scan<'_> {
 
     fn opaque(&mut self, node: &Node<'_>) {
         let len = node.bytes.len() as u64;
+        let frame = self.frames.in_use().last();
+        if frame.is_some_and(|frame| frame.pieces.is_empty()) {
+            self.look_for_pieces(node.bytes, 0);
+            if let Some(frame) = self.frames.last_in_use() {
+                frame.steps.clear();
+                frame.steps.extend_from_slice(node.steps);
+            }
+        }
         let mut explained = self.frames.in_use().last().map_or(0, Frame::explained);
         if self.before.is_empty() {
             // The last window has counted what this one repeats, and an image that goes on explains itself.
@@ -400,6 +430,30 @@ impl Visitor for Scan<'_> {
             };
         }
         self.out.opaque_bytes += len.saturating_sub(explained);
+    }
+}
+
+/// Of an image of which the end is missing: the pieces of the owner's files in it.
+fn whole_or_pieces(watch: &Watch, image: &Image, bytes: &[u8]) -> Vec<Found> {
+    if image.complete {
+        return Vec::new();
+    }
+    watch.pieces.find(bytes)
+}
+
+/// Keeps pieces that were found at `shift` of a node.
+fn see_pieces(watch: &Watch, frame: &mut Frame, found: &[Found], shift: u64) {
+    for piece in found {
+        let (start, end) = (shift + piece.start as u64, shift + piece.end as u64);
+        frame.pieces.push((start, end));
+        let sight = Sight {
+            needle: piece.needle,
+            start,
+            end,
+            how: How::Piece,
+            dropped: false,
+        };
+        frame.see(watch.fact_of[piece.needle as usize], sight);
     }
 }
 
@@ -444,6 +498,8 @@ fn report(
             }
         } else if let How::Picture(likeness) = sight.how {
             digest = likeness.text();
+        } else if sight.how == How::Piece {
+            digest = PIECE;
         }
         let hit = FoundHit {
             needle: sight.needle,

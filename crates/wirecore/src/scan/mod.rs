@@ -7,6 +7,7 @@ mod grams;
 pub mod media;
 pub mod needles;
 pub mod picture;
+pub mod pieces;
 #[cfg(test)]
 pub(crate) mod printed;
 #[cfg(test)]

@@ -6,6 +6,7 @@
 
 mod jpeg;
 mod kept;
+mod pixels;
 mod png;
 
 use std::sync::{Arc, LazyLock};
@@ -16,6 +17,7 @@ use ring::digest::{digest, Context, SHA256};
 use super::picture::Looked;
 use jpeg::Jpeg;
 pub use kept::{Budget, Kept};
+pub use pixels::pixels;
 use png::Png;
 
 /// Fewer bytes than this hold no image.
@@ -205,9 +207,8 @@ impl Search {
             } else {
                 if complete {
                     self.next = self.next.max(end);
-                    let kept = open.kept.take().map(|kept| (open.start, kept));
-                    self.kept.extend(kept.filter(|_| self.kept.len() < OPEN));
                 }
+                self.keep(&mut open);
                 self.doubtful.extend(finish(open, end, complete));
             }
         }
@@ -220,6 +221,12 @@ impl Search {
         if self.doubtful.len() >= DOUBTFUL || !self.open.iter().any(in_doubt) {
             self.doubtful.drain(..).for_each(out);
         }
+    }
+
+    /// What ended can be asked for its bytes, also when it is only a part of an image.
+    fn keep(&mut self, open: &mut Open) {
+        let kept = open.kept.take().map(|kept| (open.start, kept));
+        self.kept.extend(kept.filter(|_| self.kept.len() < OPEN));
     }
 
     fn show(&mut self, image: Image, out: &mut dyn FnMut(Image)) {
@@ -311,7 +318,8 @@ impl Search {
     }
 
     fn close(&mut self, out: &mut dyn FnMut(Image)) {
-        for open in std::mem::take(&mut self.open) {
+        for mut open in std::mem::take(&mut self.open) {
+            self.keep(&mut open);
             self.doubtful.extend(finish(open, self.seen, false));
         }
         self.settle(out);
