@@ -35,12 +35,12 @@ MET = {
     "grpc_web.pcapng.gz",
     "quic_follow_multistream.pcapng",
     "quic-fragmented-handshakes.pcapng.gz",
+    "rsasnakeoil2.pcap",
+    "rsa-p-lt-q.pcap",
+    "tls-renegotiation.pcap",
 }
 
 OUT_OF_SCOPE = {
-    "rsasnakeoil2.pcap": "needs the server's private RSA key: key logs and embedded secrets are read",
-    "rsa-p-lt-q.pcap": "needs the server's private RSA key",
-    "tls-renegotiation.pcap": "needs the server's private RSA key",
     "dtls12-aes128ccm8-dsb.pcapng": "DTLS is not read yet",
 }
 
@@ -159,6 +159,29 @@ def test_a_request_line_without_an_end_is_decrypted_and_said(tables, texts):
     assert targets(found) == [], "a head without its end is no request"
     assert unread(found) == {"unknown_protocol"}
     assert [row["kind"] for row in found["anomaly"]] == ["http_malformed"]
+
+
+def test_ssl_3_is_opened_by_the_servers_private_key_also_where_a_session_goes_on(tables):
+    found = tables("rsasnakeoil2.pcap", "rsasnakeoil2.key")
+    assert {flow["tls_version"] for flow in found["flow"]} == {"SSL 3"}
+    assert len(found["flow"]) > 1
+    assert any("favicon.ico" in target for target in targets(found)), "it stands in a resumed session"
+    assert unread(found) == set()
+
+
+@pytest.mark.parametrize("key", ["rsa-p-lt-q.key", "rsa-p-lt-q.p8"])
+def test_a_private_key_whose_first_prime_is_the_smaller(tables, key):
+    found = tables("rsa-p-lt-q.pcap", key)
+    assert targets(found) == ["/"]
+    assert unread(found) == set()
+
+
+def test_every_handshake_of_a_renegotiated_connection_is_opened(tables, bodies):
+    session = ("tls-renegotiation.pcap", "rsasnakeoil2.key")
+    found = tables(*session)
+    lengths = sorted(len(body) for side in (True, False) for body in bodies(found, *session, from_client=side))
+    assert lengths == [0, 2151]
+    assert unread(found) == set()
 
 
 def test_brotli(tables, texts):

@@ -4,7 +4,7 @@
 //! `up` is what leaves the phone; they differ when the phone serves.
 
 /// Version of the whole set of tables. Python refuses another.
-pub const SCHEMA_VERSION: u32 = 5;
+pub const SCHEMA_VERSION: u32 = 6;
 
 /// One side of a flow, named by who opened it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -118,6 +118,9 @@ pub struct Flow {
     pub app: String,
     /// True when the other end is a proxy that passes it on: where it arrived is not known from its address.
     pub proxied: bool,
+    /// True when an encrypted ClientHello or server name was offered: the name told may be a front for another
+    /// (many clients offer a decoy always).
+    pub ech: bool,
 }
 
 /// One decoded application unit.

@@ -126,6 +126,7 @@ table!(
         "client_mac": text = &r.client_mac,
         "app": text = &r.app,
         "proxied": bool = r.proxied,
+        "ech": bool = r.ech,
     }
 );
 

@@ -52,7 +52,7 @@ def audit(
             "--keys",
             metavar="FILE",
             readable=False,
-            help="TLS key log (SSLKEYLOGFILE); may be given again.",
+            help="TLS key log (SSLKEYLOGFILE) or RSA private key (PEM); may be given again.",
             show_default=False,
         ),
     ] = None,

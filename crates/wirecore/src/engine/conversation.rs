@@ -193,8 +193,12 @@ pub(super) fn end_flow(slot: Slot<Conversation>, how: Ended, shared: &mut Shared
     if value.minutes.are_several() {
         value.tell_minute(shared);
     }
-    let random = value.session().and_then(|info| info.client_random);
-    shared.keys_met |= random.is_some_and(|random| shared.keys.knows(&random));
+    if let Some(info) = value.session() {
+        // Private and shared keys name no session: they are met where something was opened.
+        let known = |random: [u8; 32]| shared.keys.knows(&random);
+        shared.keys_met |=
+            info.decrypted != [false, false] || info.client_random.is_some_and(known);
+    }
     if shared.keep.is_none() {
         fill_flow(&mut row, &tuple, &value);
         shared.rows.flows.push(row);
@@ -252,6 +256,7 @@ fn fill_flow(row: &mut Flow, tuple: &Tuple, value: &Conversation) {
             row.cert_issuer.clone_from(&certificate.issuer);
             row.cert_names = certificate.dns_names.join(",");
         }
+        row.ech = info.ech;
         row.alert = info.alert_text();
         if !row.sni.is_empty() {
             row.host.clone_from(&row.sni);

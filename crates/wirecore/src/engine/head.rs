@@ -3,7 +3,7 @@
 use crate::http::{Header, MessageHead};
 
 use super::desk::Desk;
-use super::message::{Look, OpenMessage};
+use super::message::{Look, OpenMessage, DNS_MESSAGE};
 use super::rows::Rows;
 use super::shown::{shown_target, shown_text};
 use super::text::{host_name, text};
@@ -12,7 +12,13 @@ use super::text::{host_name, text};
 const AUTHORITY: &str = ":authority";
 
 impl OpenMessage {
-    pub(super) fn take_head(&mut self, head: &MessageHead<'_>, desk: &mut Desk, rows: &mut Rows) {
+    pub(super) fn take_head(
+        &mut self,
+        head: &MessageHead<'_>,
+        wanted: bool,
+        desk: &mut Desk,
+        rows: &mut Rows,
+    ) {
         let row = &mut self.row;
         row.head_bytes = head.bytes;
         row.offset = head.offset;
@@ -74,6 +80,9 @@ impl OpenMessage {
         }
         if self.look != Look::Up {
             self.show_target(head, desk);
+        }
+        if wanted && self.look != Look::Up && self.row.content_type == DNS_MESSAGE {
+            self.look = Look::Names;
         }
         self.begin_decoding(desk, rows);
     }

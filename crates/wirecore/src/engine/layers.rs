@@ -130,6 +130,7 @@ impl Layers {
                 };
                 let keys = Arc::clone(&shared.keys);
                 conn.gap(&keys, dir, len, &mut |event| events.take(event, shared));
+                shared.learn(keys, conn);
                 if conn.info().decrypted[dir.index()] {
                     plain.gap(dir, len, place, account, shared);
                 }
@@ -176,6 +177,7 @@ fn feed_tls(
     };
     let keys = Arc::clone(&shared.keys);
     conn.feed(&keys, dir, bytes, &mut |event| events.take(event, shared));
+    shared.learn(keys, conn);
 }
 
 /// Where the events of a TLS connection go.

@@ -8,7 +8,7 @@ use std::ops::Range;
 use crate::anomaly::Kind;
 use crate::http::{ContentDecoder, MessageHead};
 use crate::inspect::{Carry, Piece};
-use crate::record::{Hit, Media, Message, Odd};
+use crate::record::{Hit, Media, Message, Name, Odd};
 
 use super::desk::{Desk, PRESSED_OVERLAP_BYTES, PRESSED_WINDOW_BYTES};
 use super::kept::Kept;
@@ -17,6 +17,9 @@ use super::shown::shown_steps;
 
 /// Answers are looked at up to this many decoded bytes; larger ones are downloads, not answers.
 const ANSWER_BYTES: usize = 1 << 20;
+/// Content type of DNS over HTTPS (RFC 8484, section 6), and the longest message it can hold.
+pub(super) const DNS_MESSAGE: &str = "application/dns-message";
+const DNS_BYTES: usize = 65_535;
 
 /// How the body is looked at.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -29,6 +32,8 @@ pub(super) enum Look {
     AnswerUndecided,
     /// It is one.
     Answer,
+    /// It comes down and holds names (DNS over HTTPS): it is gathered for them, not inspected.
+    Names,
 }
 
 /// A message whose end has not come.
@@ -89,7 +94,7 @@ impl OpenMessage {
             damaged: false,
         };
         if let Some(head) = head {
-            message.take_head(head, desk, rows);
+            message.take_head(head, wanted, desk, rows);
         }
         message
     }
@@ -173,6 +178,7 @@ impl OpenMessage {
         }
         if matches!(self.look, Look::No)
             || (self.look == Look::Answer && self.window.len() > ANSWER_BYTES)
+            || (self.look == Look::Names && self.window.len() > DNS_BYTES)
         {
             self.look = Look::No;
             self.row.decoded_bytes += self.window.len() as u64;
@@ -266,6 +272,13 @@ impl OpenMessage {
                 self.row.opaque_bytes += decoder.unread();
             }
         }
+        if complete && self.row.content_type == DNS_MESSAGE {
+            self.tell_names(time_ns, rows);
+        }
+        if self.look == Look::Names {
+            self.row.decoded_bytes = self.window.len() as u64;
+            self.look = Look::No;
+        }
         if self.look != Look::No {
             self.row.decoded_bytes = self.window_start + self.window.len() as u64;
             if !self.window.is_empty() && self.look != Look::AnswerUndecided {
@@ -286,6 +299,25 @@ impl OpenMessage {
         let unread = self.row.opaque_bytes;
         rows.messages.push(self.row);
         (unread, self.kept)
+    }
+
+    /// The names in a body of DNS over HTTPS.
+    fn tell_names(&mut self, time_ns: i64, rows: &mut Rows) {
+        if self.window_start > 0 || self.window.is_empty() {
+            return;
+        }
+        let odd = crate::dns::parse_message(&self.window, &mut |name| {
+            rows.names.push(Name {
+                flow: self.row.flow.clone(),
+                capture: self.row.capture,
+                time_ns,
+                ..name
+            });
+        });
+        if let Some(odd) = odd {
+            self.row.opaque_bytes += self.window.len() as u64;
+            self.note(odd, rows);
+        }
     }
 
     /// Ends a message that is one short text (a DNS name), kept as its body.

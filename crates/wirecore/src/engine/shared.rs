@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::inspect::{Findings, Inspector};
 use crate::limits::Limits;
 use crate::record::{Anomaly, Dir, Message, Odd};
-use crate::tls::KeyLog;
+use crate::tls::{KeyLog, TlsConn};
 
 use super::account::PhoneSide;
 use super::desk::Desk;
@@ -121,6 +121,15 @@ impl Shared {
             kept: Vec::new(),
             packet: 0,
             now: 0,
+        }
+    }
+
+    /// Takes in the sessions whose secret a connection found out with these keys: later ones go on with them.
+    pub(super) fn learn(&mut self, keys: Arc<KeyLog>, conn: &mut TlsConn) {
+        let learned = conn.take_learned();
+        if !learned.is_empty() {
+            drop(keys);
+            Arc::make_mut(&mut self.keys).learn(learned);
         }
     }
 

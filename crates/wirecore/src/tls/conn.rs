@@ -68,6 +68,8 @@ pub struct TlsConn {
     pub(super) client_is: Option<Dir>,
     pub(super) rounds: Vec<Round>,
     pub(super) info: TlsInfo,
+    /// Sessions whose master secret was found: id or ticket, and secret.
+    pub(super) learned: Vec<(Vec<u8>, Vec<u8>)>,
 }
 
 impl TlsConn {
@@ -79,12 +81,19 @@ impl TlsConn {
             client_is: None,
             rounds: Vec::new(),
             info: TlsInfo::default(),
+            learned: Vec::new(),
         }
     }
 
     /// What is known so far.
     pub fn info(&self) -> &TlsInfo {
         &self.info
+    }
+
+    /// Sessions whose master secret followed from a private or shared key since the last call, by id or ticket: a later
+    /// connection may go on with them ([`KeyLog::learn`]).
+    pub fn take_learned(&mut self) -> Vec<(Vec<u8>, Vec<u8>)> {
+        std::mem::take(&mut self.learned)
     }
 
     /// Memory held in buffers, bytes: at most one record and one handshake message by direction, and what is held back.

@@ -18,6 +18,7 @@ use crate::record::Dir;
 pub(crate) mod message {
     pub const CLIENT_HELLO: u8 = 1;
     pub const SERVER_HELLO: u8 = 2;
+    pub const NEW_SESSION_TICKET: u8 = 4;
     pub const END_OF_EARLY_DATA: u8 = 5;
     pub const ENCRYPTED_EXTENSIONS: u8 = 8;
     pub const CERTIFICATE: u8 = 11;
@@ -33,6 +34,8 @@ pub(crate) mod message {
 const MODERN_SUITES: usize = 8;
 /// Handshakes kept of one connection; a renegotiation beyond takes the place of the last.
 const ROUNDS: usize = 64;
+/// Longest ClientKeyExchange kept: an RSA key of 16384 bits with the identity of a pre-shared key.
+const EXCHANGE: usize = 4096;
 
 impl TlsConn {
     /// [`Dir::Client`] for the side that sends the ClientHello, whoever opened the flow.
@@ -148,10 +151,17 @@ impl TlsConn {
             (Dir::Client, message::CLIENT_KEY_EXCHANGE) => {
                 if let Some(round) = self.round_of_mut(dir) {
                     round.exchanged = true;
-                    // A length of two bytes stands before it since TLS 1.0.
-                    round.encrypted_premaster = body.get(2..10).and_then(|b| b.try_into().ok());
+                    if keys.has_premasters() && body.len() <= EXCHANGE {
+                        round.exchange = Some(body.into());
+                    }
                 }
                 self.settle(keys, out);
+            }
+            (Dir::Server, message::NEW_SESSION_TICKET) if !modern && keys.has_premasters() => {
+                if let Some(round) = self.round_of_mut(dir) {
+                    // Behind its lifetime and length (RFC 5077 section 3.3).
+                    round.ticket = body.get(6..).unwrap_or_default().to_vec();
+                }
             }
             (Dir::Client, message::END_OF_EARLY_DATA) => self.handshake_epoch(dir, Epoch::Early),
             (_, message::FINISHED) => {
@@ -183,6 +193,21 @@ impl TlsConn {
             round.finished[dir.index()] = true;
             if round.finished == [true, true] {
                 round.transcript = [Vec::new(), Vec::new()];
+                round.exchange = None;
+                if let Some(masters) = round.masters.take() {
+                    let ids = [
+                        round.server.as_ref().map(|s| s.session_id.clone()),
+                        Some(std::mem::take(&mut round.ticket)),
+                    ];
+                    let ids = ids.into_iter().flatten().filter(|id| !id.is_empty());
+                    let sessions = ids.flat_map(|id| {
+                        masters
+                            .iter()
+                            .map(move |m| (id.clone(), m.clone()))
+                            .collect::<Vec<_>>()
+                    });
+                    self.learned.extend(sessions);
+                }
             }
         }
     }
@@ -208,9 +233,11 @@ impl TlsConn {
             }
             _ => {
                 let (random, early_data) = (hello.random, hello.early_data);
+                let ticket = hello.ticket.clone();
                 self.next_round(dir).client = Some(Offer {
                     random,
                     early_data,
+                    ticket,
                     modern_suites,
                 });
             }

@@ -1,9 +1,12 @@
 //! The key log: text of the NSS format in, secrets by client random out. Lines that are no key are named and left out.
 //!
 //! Format: <https://www.ietf.org/archive/id/draft-ietf-tls-keylogfile-02.html>, with the older `RSA`, `RSA Session-ID`
-//! and `PMS_CLIENT_RANDOM` lines that Wireshark also reads.
+//! and `PMS_CLIENT_RANDOM` lines that Wireshark also reads. RSA private keys of servers in PEM and lines
+//! `PSK <identity> <key>` are taken as well: they open what was agreed with them.
 
 use std::collections::HashMap;
+
+use super::private_key::PrivateKeys;
 
 /// Block type of TLS secrets in a pcapng Decryption Secrets Block ("TLSK").
 const PCAPNG_TLS_KEYS: u32 = 0x544c_534b;
@@ -11,6 +14,13 @@ const PCAPNG_TLS_KEYS: u32 = 0x544c_534b;
 const ODD_LINES: usize = 100;
 /// Different secrets kept for one label of one session; more is an attack on our time.
 const ALTERNATIVES: usize = 4;
+/// Longest block of PEM that is kept: a key of 16384 bits has 13 KiB.
+const PEM_BYTES: usize = 64 << 10;
+/// Pre-shared keys kept, and the longest of them.
+const SHARED_KEYS: usize = 64;
+const SHARED_BYTES: usize = 256;
+/// Sessions learned while decoding; twice as many are kept.
+const LEARNED: usize = 4096;
 
 /// What a secret is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +57,11 @@ pub struct KeyLog {
     by_random: HashMap<[u8; 28], Vec<Entry>>,
     by_encrypted_premaster: HashMap<[u8; 8], Vec<Box<[u8]>>>,
     by_session: HashMap<Box<[u8]>, Vec<Box<[u8]>>>,
+    private: PrivateKeys,
+    /// Keys shared beforehand: the identity that they answer to (none: any), and the key.
+    shared: Vec<(Option<Box<[u8]>>, Box<[u8]>)>,
+    /// Sessions whose secret was found while decoding, the newer and the older ones.
+    learned: [HashMap<Box<[u8]>, Vec<Box<[u8]>>>; 2],
     count: usize,
     premasters: bool,
 }
@@ -86,17 +101,68 @@ impl KeyLog {
     pub fn add_text(&mut self, data: &[u8]) -> Vec<KeyLogOdd> {
         let data = data.strip_prefix(b"\xef\xbb\xbf").unwrap_or(data);
         let mut odd = Vec::new();
+        let mut block: Option<(u64, String)> = None;
         for (line, number) in data.split(|&b| b == b'\n').zip(1..) {
             // Logs that went through a text processor end their lines with its mark.
             let line = line.trim_ascii();
             let line = line.strip_suffix(b"\\").unwrap_or(line);
-            if let Err(why) = self.add_line(line) {
-                if odd.len() < ODD_LINES {
-                    odd.push(KeyLogOdd { line: number, why });
+            let mut told = |line, added: Result<(), &'static str>| {
+                if let Err(why) = added {
+                    if odd.len() < ODD_LINES {
+                        odd.push(KeyLogOdd { line, why });
+                    }
                 }
+            };
+            if let Some((begin, text)) = &mut block {
+                text.push_str(&String::from_utf8_lossy(line));
+                text.push('\n');
+                if line.starts_with(b"-----END ") || text.len() > PEM_BYTES {
+                    told(*begin, self.add_pem(text));
+                    block = None;
+                }
+            } else if line.starts_with(b"-----BEGIN ") {
+                block = Some((number, format!("{}\n", String::from_utf8_lossy(line))));
+            } else {
+                told(number, self.add_line(line));
             }
         }
+        if let Some((line, _)) = block {
+            odd.push(KeyLogOdd {
+                line,
+                why: "begins a block of PEM that does not end",
+            });
+        }
         odd
+    }
+
+    /// A private key of a server.
+    fn add_pem(&mut self, block: &str) -> Result<(), &'static str> {
+        if self.private.add_pem(block)? {
+            self.count += 1;
+            self.premasters = true;
+        }
+        Ok(())
+    }
+
+    /// `PSK <identity in hexadecimal, or *> <key in hexadecimal>`: a key that both sides knew beforehand.
+    fn add_shared(&mut self, identity: &str, key: &str) -> Result<(), &'static str> {
+        let key = hex(key).filter(|key| !key.is_empty() && key.len() <= SHARED_BYTES);
+        let key = key.ok_or("has a pre-shared key that is not 1 to 256 bytes in hexadecimal")?;
+        let identity = match identity {
+            "*" => None,
+            text => Some(hex(text).ok_or("has an identity that is neither * nor hexadecimal")?),
+        };
+        let entry = (identity.map(Into::into), key.into_boxed_slice());
+        if self.shared.contains(&entry) {
+            return Ok(());
+        }
+        if self.shared.len() >= SHARED_KEYS {
+            return Err("is one pre-shared key too many");
+        }
+        self.shared.push(entry);
+        self.count += 1;
+        self.premasters = true;
+        Ok(())
     }
 
     fn add_line(&mut self, line: &[u8]) -> Result<(), &'static str> {
@@ -121,6 +187,7 @@ impl KeyLog {
             "CLIENT_TRAFFIC_SECRET_0" => Label::ClientTraffic,
             "SERVER_TRAFFIC_SECRET_0" => Label::ServerTraffic,
             "RSA" => return self.add_rsa(first, second),
+            "PSK" => return self.add_shared(first, second),
             "EXPORTER_SECRET"
             | "EARLY_EXPORTER_SECRET"
             | "EARLY_EXPORTER_MASTER_SECRET"
@@ -225,22 +292,43 @@ impl KeyLog {
             .map(|e| &*e.secret)
     }
 
-    /// Master secrets by session id.
-    pub(super) fn session(&self, id: &[u8]) -> impl Iterator<Item = &[u8]> {
+    /// Master secrets by session id or ticket.
+    pub(super) fn session<'a>(&'a self, id: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
+        let learned = self.learned.iter().filter_map(|known| known.get(id));
         self.by_session
             .get(id)
             .into_iter()
+            .chain(learned)
             .flatten()
             .map(AsRef::as_ref)
     }
 
-    /// Pre-master secrets by the first bytes of their encrypted form.
-    pub(super) fn premasters(&self, encrypted: [u8; 8]) -> impl Iterator<Item = &[u8]> {
-        self.by_encrypted_premaster
-            .get(&encrypted)
-            .into_iter()
-            .flatten()
-            .map(AsRef::as_ref)
+    /// Takes in what a connection found out ([`super::TlsConn::take_learned`]); of very many sessions the oldest go.
+    pub fn learn(&mut self, sessions: Vec<(Vec<u8>, Vec<u8>)>) {
+        for (id, secret) in sessions {
+            if self.learned[0].len() >= LEARNED {
+                self.learned[1] = std::mem::take(&mut self.learned[0]);
+            }
+            add_new(self.learned[0].entry(id.into()).or_default(), secret);
+        }
+    }
+
+    /// Pre-master secrets of an encrypted one: by its first bytes in the log, and by private keys.
+    pub(super) fn by_encrypted_premaster(&self, encrypted: &[u8]) -> Vec<Vec<u8>> {
+        let begin = encrypted.first_chunk::<8>();
+        let logged = begin.and_then(|begin| self.by_encrypted_premaster.get(begin));
+        let logged = logged.into_iter().flatten().map(|secret| secret.to_vec());
+        logged.chain(self.private.decrypt(encrypted)).collect()
+    }
+
+    /// Keys shared beforehand that answer to an identity.
+    pub(super) fn shared_keys<'a>(&'a self, identity: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
+        let answers =
+            move |own: &Option<Box<[u8]>>| own.as_deref().is_none_or(|own| own == identity);
+        self.shared
+            .iter()
+            .filter(move |(own, _)| answers(own))
+            .map(|(_, key)| &**key)
     }
 }
 
@@ -321,9 +409,8 @@ mod tests {
         );
         assert_eq!(keys.add_text(text.as_bytes()).len(), 1);
         assert_eq!(
-            keys.premasters([0, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77])
-                .next(),
-            Some(&[10; 48][..])
+            keys.by_encrypted_premaster(&[0, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88]),
+            [vec![10; 48]]
         );
         assert_eq!(keys.session(&random()).next(), Some(&[11; 48][..]));
     }

@@ -10,7 +10,7 @@ use hmac::Hmac;
 use super::aead::{mixed_nonce, Aead};
 use super::cursor::Cursor;
 use super::rc4::Rc4;
-use super::schedule::prf;
+use super::schedule::key_block;
 use super::suites::{Bulk, Hash, Suite};
 use crate::record::Dir;
 
@@ -29,10 +29,20 @@ enum MacKey {
     Sha1(Hmac<sha1::Sha1>),
     Sha256(Hmac<sha2::Sha256>),
     Sha384(Hmac<sha2::Sha384>),
+    /// What SSL 3 had before HMAC (RFC 6101 section 5.2.3.1).
+    OldMd5(Vec<u8>),
+    OldSha1(Vec<u8>),
 }
 
 impl MacKey {
-    fn new(hash: Hash, key: &[u8]) -> Option<MacKey> {
+    fn new(version: u16, hash: Hash, key: &[u8]) -> Option<MacKey> {
+        if version == 0x0300 {
+            return match hash {
+                Hash::Md5 => Some(MacKey::OldMd5(key.to_vec())),
+                Hash::Sha1 => Some(MacKey::OldSha1(key.to_vec())),
+                _ => None,
+            };
+        }
         Some(match hash {
             Hash::Md5 => MacKey::Md5(hmac::Mac::new_from_slice(key).ok()?),
             Hash::Sha1 => MacKey::Sha1(hmac::Mac::new_from_slice(key).ok()?),
@@ -43,11 +53,15 @@ impl MacKey {
 
     fn len(&self) -> usize {
         match self {
-            MacKey::Md5(_) => 16,
-            MacKey::Sha1(_) => 20,
+            MacKey::Md5(_) | MacKey::OldMd5(_) => 16,
+            MacKey::Sha1(_) | MacKey::OldSha1(_) => 20,
             MacKey::Sha256(_) => 32,
             MacKey::Sha384(_) => 48,
         }
+    }
+
+    fn is_old(&self) -> bool {
+        matches!(self, MacKey::OldMd5(_) | MacKey::OldSha1(_))
     }
 
     fn verify(&self, head: &[u8], data: &[u8], tag: &[u8]) -> bool {
@@ -62,8 +76,26 @@ impl MacKey {
             MacKey::Sha1(m) => check(m, head, data, tag),
             MacKey::Sha256(m) => check(m, head, data, tag),
             MacKey::Sha384(m) => check(m, head, data, tag),
+            MacKey::OldMd5(key) => old_mac::<md5::Md5>(key, 48, head, data)[..] == *tag,
+            MacKey::OldSha1(key) => old_mac::<sha1::Sha1>(key, 40, head, data)[..] == *tag,
         }
     }
+}
+
+/// The authentication of SSL 3: two hashes with a padding of their own, and no version in the header.
+fn old_mac<D: sha2::Digest>(key: &[u8], padding: usize, head: &[u8], data: &[u8]) -> Vec<u8> {
+    let (number_and_kind, len) = (&head[..9], &head[11..]);
+    let mut inner = D::new();
+    inner.update(key);
+    inner.update(vec![0x36; padding]);
+    for part in [number_and_kind, len, data] {
+        inner.update(part);
+    }
+    let mut outer = D::new();
+    outer.update(key);
+    outer.update(vec![0x5c; padding]);
+    outer.update(inner.finalize());
+    outer.finalize().to_vec()
 }
 
 enum Block {
@@ -135,16 +167,12 @@ impl LegacyCipher {
         let mac_len = if bulk.is_aead() { 0 } else { hash.len() };
         let (key_len, iv_len) = (bulk.key_len(), bulk.fixed_iv_len());
         let mut block = vec![0; 2 * (mac_len + key_len + iv_len)];
-        let seed = [
-            &b"key expansion"[..],
-            session.server_random,
-            session.client_random,
-        ];
-        prf(
+        key_block(
             session.version,
             session.suite.prf(),
             master,
-            &seed,
+            session.client_random,
+            session.server_random,
             &mut block,
         );
         let mut rest = Cursor(&block);
@@ -156,16 +184,16 @@ impl LegacyCipher {
         let cbc = |key| {
             Some(Kind::Cbc {
                 key,
-                mac: MacKey::new(hash, mac)?,
+                mac: MacKey::new(session.version, hash, mac)?,
                 chained: (session.version <= 0x0301).then(|| iv.to_vec()),
                 encrypt_then_mac: session.encrypt_then_mac,
             })
         };
         let kind = match bulk {
-            Bulk::Null => Kind::Null(MacKey::new(hash, mac)?),
+            Bulk::Null => Kind::Null(MacKey::new(session.version, hash, mac)?),
             Bulk::Rc4 => Kind::Stream {
                 key: Box::new(Rc4::new(key)),
-                mac: MacKey::new(hash, mac)?,
+                mac: MacKey::new(session.version, hash, mac)?,
             },
             Bulk::TripleDes => cbc(Block::TripleDes(Box::new(
                 TdesEde3::new_from_slice(key).ok()?,
@@ -284,7 +312,8 @@ fn open_cbc(
     key.decrypt(&iv, data)?;
     let padding = usize::from(*data.last()?);
     let kept = data.len().checked_sub(padding + 1)?;
-    if data[kept..].iter().any(|&b| usize::from(b) != padding) {
+    // SSL 3 leaves open what the padding is.
+    if !mac.is_old() && data[kept..].iter().any(|&b| usize::from(b) != padding) {
         return None;
     }
     let len = if encrypt_then_mac {

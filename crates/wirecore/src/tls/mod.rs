@@ -35,6 +35,8 @@ mod messages;
 mod modern;
 mod modern_cipher;
 mod names;
+mod premaster;
+mod private_key;
 mod rc4;
 mod records;
 mod round;

@@ -1,5 +1,7 @@
 //! One handshake of a connection. A connection that renegotiates has several, and each side may be heard at another one.
 
+use std::sync::OnceLock;
+
 use super::server_hello::{is_modern, ServerHello};
 use super::suites::Suite;
 
@@ -7,6 +9,8 @@ use super::suites::Suite;
 pub(super) struct Offer {
     pub random: [u8; 32],
     pub early_data: bool,
+    /// Ticket of the session that the client wants to go on with (up to TLS 1.2), or empty.
+    pub ticket: Vec<u8>,
     /// Suites of TLS 1.3 offered.
     pub modern_suites: Vec<Suite>,
 }
@@ -26,8 +30,12 @@ pub(super) struct Round {
     pub resumed: bool,
     /// The ClientKeyExchange was seen.
     pub exchanged: bool,
-    /// First bytes of the pre-master secret as encrypted for an RSA key.
-    pub encrypted_premaster: Option<[u8; 8]>,
+    /// The body of the ClientKeyExchange, where the keys given may make something of it.
+    pub exchange: Option<Box<[u8]>>,
+    /// The master secrets that the pre-master secrets give, made once.
+    pub masters: OnceLock<Vec<Vec<u8>>>,
+    /// The ticket that the server gave for this session.
+    pub ticket: Vec<u8>,
     /// Who sent a Finished, `[client, server]` of the flow.
     pub finished: [bool; 2],
     /// Messages for the extended master secret, by role `[client, server]`.

@@ -49,6 +49,52 @@ pub(super) fn prf(version: u16, hash: Hash, secret: &[u8], seed: &[&[u8]], out: 
     }
 }
 
+/// The expansion of SSL 3 (RFC 6101 sections 6.1 and 6.2.2): MD5 over the secret and SHA-1 of a growing label with both.
+fn ssl3_expand(secret: &[u8], seed: [&[u8]; 2], out: &mut [u8]) {
+    use sha1::Digest;
+    for (chunk, number) in out.chunks_mut(16).zip(1..=26_u8) {
+        let label = vec![b'A' + number - 1; number.into()];
+        let mut inner = sha1::Sha1::new();
+        for part in [&label, secret, seed[0], seed[1]] {
+            inner.update(part);
+        }
+        let block = md5::Md5::new()
+            .chain_update(secret)
+            .chain_update(inner.finalize())
+            .finalize();
+        chunk.copy_from_slice(&block[..chunk.len()]);
+    }
+}
+
+/// The master secret of SSL 3.
+pub(super) fn master_secret(premaster: &[u8], client: &[u8; 32], server: &[u8; 32]) -> Vec<u8> {
+    let mut master = vec![0; 48];
+    ssl3_expand(premaster, [client, server], &mut master);
+    master
+}
+
+/// The bytes that the keys of a session are cut from; its first argument decides how (SSL 3, or RFC 5246 section 6.3).
+pub(super) fn key_block(
+    version: u16,
+    hash: Hash,
+    master: &[u8],
+    client: &[u8; 32],
+    server: &[u8; 32],
+    out: &mut [u8],
+) {
+    if version == 0x0300 {
+        ssl3_expand(master, [server, client], out);
+    } else {
+        prf(
+            version,
+            hash,
+            master,
+            &[b"key expansion", server, client],
+            out,
+        );
+    }
+}
+
 /// The digest that seeds the extended master secret (RFC 7627 section 3) over the handshake so far.
 pub(super) fn session_hash(version: u16, hash: Hash, transcript: &[&[u8]]) -> Vec<u8> {
     fn digest<D: sha2::Digest>(parts: &[&[u8]]) -> Vec<u8> {

@@ -7,12 +7,12 @@ use super::legacy::Legacy;
 use super::legacy_cipher::{LegacyCipher, Session};
 use super::modern::{Epoch, Modern, Rungs};
 use super::modern_cipher::TrafficKey;
+use super::premaster;
 use super::records::content;
 use super::round::{Offer, Round};
-use super::schedule::{prf, session_hash};
 use super::server_hello::{draft, is_modern, ServerHello};
 use super::side::Protection;
-use super::suites::{Bulk, Hash, Suite};
+use super::suites::{Bulk, Suite};
 use super::HEADER;
 use crate::anomaly::OpaqueReason;
 use crate::record::Dir;
@@ -175,12 +175,16 @@ impl TlsConn {
             .map(<[u8]>::to_vec)
             .collect();
         masters.extend(keys.session(&server.session_id).map(<[u8]>::to_vec));
+        if let Some(offer) = round.client.as_ref().filter(|_| round.resumed) {
+            masters.extend(keys.session(&offer.ticket).map(<[u8]>::to_vec));
+        }
         if masters.is_empty() && keys.has_premasters() && !round.resumed {
             if !round.exchanged || !round.hello_done {
                 // What the master secret is made from is still to be heard.
                 return Protection::Waiting;
             }
-            masters = from_premasters(keys, round, server, random, suite);
+            let make = || premaster::masters(keys, round, server, random);
+            masters.clone_from(round.masters.get_or_init(make));
         }
         if let (
             Some(Suite {
@@ -197,7 +201,7 @@ impl TlsConn {
             return Protection::Blind(Blind::new(OpaqueReason::NoKeys));
         }
         let unsupported = Protection::Blind(Blind::new(OpaqueReason::UnsupportedCipher));
-        let Some(suite) = suite.filter(|_| server.compression <= 1 && server.version >= 0x0301)
+        let Some(suite) = suite.filter(|_| server.compression <= 1 && server.version >= 0x0300)
         else {
             return unsupported;
         };
@@ -311,45 +315,4 @@ impl TlsConn {
         }
         self.opaque(dir, body.len() as u64, reason, out);
     }
-}
-
-/// The master secrets of every pre-master secret that the log offers for this handshake.
-fn from_premasters(
-    keys: &KeyLog,
-    round: &Round,
-    server: &ServerHello,
-    random: &[u8; 32],
-    suite: Option<Suite>,
-) -> Vec<Vec<u8>> {
-    let by_rsa = round
-        .encrypted_premaster
-        .into_iter()
-        .flat_map(|e| keys.premasters(e));
-    let hash = suite.map_or(Hash::Sha256, Suite::prf);
-    let (label, seed) = if server.extended_master_secret {
-        (
-            &b"extended master secret"[..],
-            session_hash(server.version, hash, &round.in_order()),
-        )
-    } else {
-        (
-            &b"master secret"[..],
-            [&random[..], &server.random].concat(),
-        )
-    };
-    let master = |premaster| {
-        let mut master = vec![0; 48];
-        prf(
-            server.version,
-            hash,
-            premaster,
-            &[label, &seed],
-            &mut master,
-        );
-        master
-    };
-    keys.secrets(random, Label::PreMaster)
-        .chain(by_rsa)
-        .map(master)
-        .collect()
 }

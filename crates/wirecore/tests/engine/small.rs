@@ -1,6 +1,6 @@
 //! Stories of small datagrams and calls: read, looked at, and counted as what they are.
 
-use crate::listen::{datagram, rows_of, IMEI};
+use crate::listen::{datagram, rows_of, talk, IMEI};
 
 fn stun(attributes: &[u8]) -> Vec<u8> {
     let mut sent = vec![0, 1, 0, attributes.len() as u8, 0x21, 0x12, 0xa4, 0x42];
@@ -80,4 +80,69 @@ fn what_a_relay_carries_is_sealed_but_looked_at() {
         rows.flows[0].app_bytes[0] - rows.flows[0].readable_bytes[0],
         15
     );
+}
+
+/// A question, or its answer with one address, for `doh.example`.
+fn dns_message(answer: Option<[u8; 4]>) -> Vec<u8> {
+    let flags = if answer.is_some() {
+        [0x81, 0x80]
+    } else {
+        [1, 0]
+    };
+    let mut sent = [
+        &[0, 0][..],
+        &flags,
+        &[0, 1, 0, u8::from(answer.is_some()), 0, 0, 0, 0],
+    ]
+    .concat();
+    sent.extend(b"\x03doh\x07example\x00\x00\x01\x00\x01");
+    if let Some(address) = answer {
+        sent.extend([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4]);
+        sent.extend(address);
+    }
+    sent
+}
+
+#[test]
+fn names_asked_over_https_are_names_and_what_is_cut_is_counted() {
+    let question = dns_message(None);
+    let whole = dns_message(Some([192, 0, 2, 7]));
+    for (answer, values) in [
+        (&whole[..], vec!["", "192.0.2.7"]),
+        (&whole[..30], vec!["", ""]),
+    ] {
+        let head = |start: &str, body: &[u8]| {
+            let head = format!(
+                "{start}\r\nContent-Type: application/dns-message\r\nContent-Length: {}\r\n\r\n",
+                body.len()
+            );
+            [head.as_bytes(), body].concat()
+        };
+        let rows = rows_of(&talk(
+            80,
+            &[
+                (
+                    true,
+                    &head("POST /dns-query HTTP/1.1\r\nHost: dns.example", &question),
+                ),
+                (false, &head("HTTP/1.1 200 OK", answer)),
+            ],
+        ));
+        let found: Vec<_> = rows
+            .names
+            .iter()
+            .map(|n| (n.question.as_str(), n.value.as_str()))
+            .collect();
+        let wanted: Vec<_> = values
+            .into_iter()
+            .map(|value| ("doh.example", value))
+            .collect();
+        assert_eq!(found, wanted);
+        assert!(rows.names[1].answered && !rows.names[0].answered);
+        assert_eq!(
+            rows.anomalies.len(),
+            usize::from(answer.len() < whole.len())
+        );
+        assert_eq!(rows.names[1].flow, rows.flows[0].id);
+    }
 }

@@ -127,6 +127,28 @@ fn a_master_secret_of_tls_1_0() {
 }
 
 #[test]
+fn a_private_key_opens_what_was_agreed_with_it() {
+    for (capture, keys, said) in [
+        ("rsa-p-lt-q.pcap", "rsa-p-lt-q.key", "GET / HTTP"),
+        ("rsa-p-lt-q.pcap", "rsa-p-lt-q.p8", "GET / HTTP"),
+        ("rsasnakeoil2.pcap", "rsasnakeoil2.key", "GET / HTTP"),
+        (
+            "tls-renegotiation.pcap",
+            "rsasnakeoil2.key",
+            "GET /generate",
+        ),
+    ] {
+        let Some(found) = wireshark(capture, keys) else {
+            return;
+        };
+        let up = text(&found, 0);
+        assert!(up.contains(said), "{capture}: {up}");
+        let unlocked = wireshark(capture, "").unwrap();
+        assert_eq!(text(&unlocked, 0), "", "{capture} without its key");
+    }
+}
+
+#[test]
 fn handshake_messages_cut_over_records() {
     let Some(found) = wireshark("tls-fragmented-handshakes.pcap.gz", "") else {
         return;

@@ -1,8 +1,9 @@
 //! Sessions that OpenSSL made are read whole, however they arrive; without their keys nothing is read and all is counted.
 
 use wirecore::anomaly::OpaqueReason;
+use wirecore::limits::Limits;
 use wirecore::record::Dir;
-use wirecore::tls::{cipher_name, KeyLog, Stage};
+use wirecore::tls::{cipher_name, KeyLog, Stage, TlsConn};
 
 use crate::session::{all, follow, one, Seen, Session, Step};
 
@@ -135,7 +136,9 @@ fn without_keys_every_byte_of_data_is_counted_and_none_is_given_out() {
 #[test]
 fn wrong_keys_never_give_garbage() {
     for session in all() {
-        if session.name.contains("null") || session.name.contains("refused") {
+        // A private key that was changed is no key.
+        let unfit = ["null", "refused", "private-key"];
+        if unfit.iter().any(|word| session.name.contains(word)) {
             continue;
         }
         // Every secret loses its last digit's truth; the session is still found by its client random.
@@ -170,6 +173,52 @@ fn wrong_keys_never_give_garbage() {
             .sum();
         assert!(client >= at_least(&session), "{}", session.name);
     }
+}
+
+#[test]
+fn a_private_key_that_is_not_the_servers_opens_nothing_and_nothing_is_odd() {
+    let (session, other) = (one("tls12-rsa-aes256gcm"), one("tls12-private-key-pkcs8"));
+    let seen = follow(&other.key_log(), &session.steps());
+    assert_eq!(seen.plain, [vec![], vec![]]);
+    assert_eq!(seen.info.reason, Some(OpaqueReason::NoKeys));
+    assert_eq!(seen.odd, Vec::<String>::new());
+}
+
+#[test]
+fn what_went_on_with_an_earlier_session_is_opened_too() {
+    let first = one("tls12-private-key-pkcs1");
+    let mut keys = first.key_log();
+    let mut conn = TlsConn::new(&Limits::default());
+    for (dir, bytes) in &first.wire {
+        conn.feed(&keys, *dir, bytes, &mut |_| {});
+    }
+    let learned = conn.take_learned();
+    assert!(!learned.is_empty(), "its ticket or id is remembered");
+    assert!(learned
+        .iter()
+        .all(|(id, master)| !id.is_empty() && master.len() == 48));
+    // More sessions than are kept: the oldest go, the newest stay.
+    keys.learn(
+        (0..20_000_u32)
+            .map(|n| (n.to_be_bytes().to_vec(), vec![7; 48]))
+            .collect(),
+    );
+    keys.learn(learned);
+    assert!(conn.take_learned().is_empty(), "told once");
+}
+
+#[test]
+fn what_a_key_file_holds_and_cannot_be_used_is_named_by_its_line() {
+    let mut keys = KeyLog::new();
+    let text = "PSK * 0102\nPSK zz 0102\nPSK * 0\n-----BEGIN EC PRIVATE KEY-----\nAAAA\n-----END EC PRIVATE KEY-----\n\
+                -----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n\
+                -----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n\
+                -----BEGIN RSA PRIVATE KEY-----\nAAAA\n";
+    let odd = keys.add_text(text.as_bytes());
+    assert_eq!(keys.len(), 1, "the first line is a key");
+    let lines: Vec<u64> = odd.iter().map(|odd| odd.line).collect();
+    assert_eq!(lines, [2, 3, 4, 7, 13], "{odd:?}");
+    assert!(odd[3].why.contains("password"), "{odd:?}");
 }
 
 #[test]
