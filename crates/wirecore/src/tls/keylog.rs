@@ -22,6 +22,10 @@ const SHARED_BYTES: usize = 256;
 /// Sessions learned while decoding; twice as many are kept.
 const LEARNED: usize = 4096;
 
+type Bytes = Box<[u8]>;
+/// Master secrets by session id or ticket.
+type BySession = HashMap<Bytes, Vec<Bytes>>;
+
 /// What a secret is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Label {
@@ -56,12 +60,12 @@ struct Entry {
 pub struct KeyLog {
     by_random: HashMap<[u8; 28], Vec<Entry>>,
     by_encrypted_premaster: HashMap<[u8; 8], Vec<Box<[u8]>>>,
-    by_session: HashMap<Box<[u8]>, Vec<Box<[u8]>>>,
+    by_session: BySession,
     private: PrivateKeys,
     /// Keys shared beforehand: the identity that they answer to (none: any), and the key.
-    shared: Vec<(Option<Box<[u8]>>, Box<[u8]>)>,
+    shared: Vec<(Option<Bytes>, Bytes)>,
     /// Sessions whose secret was found while decoding, the newer and the older ones.
-    learned: [HashMap<Box<[u8]>, Vec<Box<[u8]>>>; 2],
+    learned: [BySession; 2],
     count: usize,
     premasters: bool,
 }
