@@ -6,6 +6,8 @@ mod bounds;
 mod chains;
 #[path = "unwrap/encodings.rs"]
 mod encodings;
+#[path = "unwrap/formats.rs"]
+mod formats;
 #[path = "unwrap/json_and_form.rs"]
 mod json_and_form;
 #[path = "unwrap/parts.rs"]

@@ -85,8 +85,9 @@ def place_words(where: str, texts: Texts) -> str:
 
 
 def step_words(step: Step, texts: Texts) -> str:
-    """One decoding step."""
-    return texts("step.path" if step.path else "step.any", codec=step.codec, path=step.path)
+    """One decoding step, its codec in plain words."""
+    codec = texts.find(f"codec.{step.codec}") or step.codec
+    return texts("step.path" if step.path else "step.any", codec=codec, path=step.path)
 
 
 def anchor(text: str) -> str:

@@ -149,7 +149,7 @@ def test_each_exposure_has_its_steps_and_the_command_that_derives_it_again(resul
     page = render_page(result, Texts(Language.EN))
     first = result.exposures[0]
     assert f"wirewitness show . {first.id}</code>" in page
-    assert "json at /device/imei" in page
+    assert "JSON (named values as text) at /device/imei" in page
     assert "bytes 0 to 15" in page
 
 

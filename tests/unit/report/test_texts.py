@@ -65,6 +65,7 @@ def test_every_other_closed_list_has_its_words(language: Language) -> None:
         "condition": list(STATES),
         "value": [value for values in STATES.values() for value in values],
         "anomaly": [name for name, _ in core["anomaly"]],
+        "codec": ["optin_chunk", *(name for name, _ in core["codec"])],
         "opaque": [name for name, _ in core["opaque_reason"]],
         "refused": ["refused", "unanswered", "reset", "aborted_handshake"],
         "consent": ["covered", "uncovered", "unknown"],

@@ -4,7 +4,7 @@
 use super::look::TOKEN;
 use super::token::{tokens, Kind};
 use super::tree::{Tree, View};
-use super::{hex, Codec, Hint};
+use super::{base32, hex, Codec, Hint};
 use crate::record::Step;
 
 pub(super) const CODEC: Codec = Codec {
@@ -37,6 +37,10 @@ fn open(tree: &mut Tree<'_>, view: &View<'_>) -> bool {
             Kind::Base64 => {
                 decode(raw, &mut out);
                 &CODEC
+            }
+            Kind::Base32 => {
+                base32::decode(raw, &mut out);
+                &base32::CODEC
             }
             Kind::Hex => {
                 hex::decode(raw, &mut out);

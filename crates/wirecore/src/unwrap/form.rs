@@ -60,6 +60,9 @@ struct Pair {
 /// vector search.
 const STEPPED: usize = 24;
 
+/// Shortest encoded name that is shown: `a%5B0%5D` holds no fact.
+const CODED_NAME_MIN: usize = 10;
+
 /// The pair that begins at `start`.
 fn pair(bytes: &[u8], start: usize) -> Pair {
     let mut equals = None;
@@ -116,7 +119,21 @@ fn open(tree: &mut Tree<'_>, view: &View<'_>) -> bool {
         path.clear();
         match text.get(pair.name.clone()) {
             Some(name) if !pair.name_coded => path.push_str(name),
-            _ => path.push_str(&decoded_name(&bytes[pair.name])),
+            _ => path.push_str(&decoded_name(&bytes[pair.name.clone()])),
+        }
+        // A name that was encoded is shown decoded: as a fact it could not be found as written.
+        if pair.name_coded && pair.name.len() >= CODED_NAME_MIN {
+            decoded.clear();
+            decode(&bytes[pair.name.clone()], true, &mut decoded);
+            if tree.spend(decoded.len()) {
+                tree.aim(at, &pair.name);
+                tree.path(at).push('#');
+                tree.show(&decoded, false, view.key, &Hint::default());
+                tree.path(at).pop();
+            }
+        } else {
+            let name = &bytes[pair.name.clone()];
+            tree.show_name(at, &pair.name, name, view.key);
         }
         let name = tree.name_from(at, 0);
         tree.aim(at, &pair.value);

@@ -5,12 +5,12 @@
 //! raw scalar (inside the quotes). A member's name that holds escapes is a child too: its path ends
 //! in `#`.
 
+use super::json_string::{string_end, unescape, unescaped};
 use super::look::{lossy, valid_prefix, BRACE};
-use super::percent::hex_digit;
 use super::tree::{Name, Tree, View};
 use super::{Codec, Hint};
 use crate::record::Step;
-use memchr::{memchr, memchr2};
+use memchr::memchr;
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
@@ -383,6 +383,10 @@ impl<'b> Reader<'_, '_, 'b> {
         }
         if escaped {
             self.show_name(start, end);
+        } else {
+            let name = &self.bytes[start..end];
+            self.tree
+                .show_name(self.at, &(start..end), name, self.outer_key);
         }
         Ok(colon + 1)
     }
@@ -446,55 +450,12 @@ impl<'b> Reader<'_, '_, 'b> {
     }
 }
 
-/// End of the string whose content begins at `start`, and whether it holds escapes.
-#[inline]
-fn string_end(bytes: &[u8], start: usize) -> Option<(usize, bool)> {
-    let mut pos = start;
-    let mut escaped = false;
-    loop {
-        pos += quote_or_escape(bytes.get(pos..)?)?;
-        if bytes[pos] == b'"' {
-            return Some((pos, escaped));
-        }
-        escaped = true;
-        pos += 2;
-    }
-}
-
-/// Offset of the first quote or backslash. Most strings are short: eight bytes at a time in a
-/// register beat a call; long ones go to the vector search.
-#[inline]
-fn quote_or_escape(bytes: &[u8]) -> Option<usize> {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGHS: u64 = ONES << 7;
-    let zeros = |word: u64| word.wrapping_sub(ONES) & !word & HIGHS;
-    let mut pos = 0;
-    while pos < 32 {
-        let Some(eight) = bytes[pos.min(bytes.len())..].first_chunk::<8>() else {
-            break;
-        };
-        let word = u64::from_le_bytes(*eight);
-        let hits = zeros(word ^ (ONES * u64::from(b'"'))) | zeros(word ^ (ONES * u64::from(b'\\')));
-        if hits != 0 {
-            return Some(pos + hits.trailing_zeros() as usize / 8);
-        }
-        pos += 8;
-    }
-    memchr2(b'"', b'\\', &bytes[pos.min(bytes.len())..]).map(|n| pos + n)
-}
-
 fn push_number(path: &mut String, number: u64) {
     if number < 10 {
         path.push((b'0' + number as u8) as char);
     } else {
         let _ = write!(path, "{number}");
     }
-}
-
-fn unescaped(raw: &[u8]) -> String {
-    let mut out = Vec::new();
-    unescape(raw, &mut out);
-    lossy(&out).into_owned()
 }
 
 /// Appends a member's name as a reference token: `~` and `/` are escaped (RFC 6901, section 3).
@@ -515,60 +476,4 @@ fn push_name(path: &mut String, name: &str) {
 fn derive(raw: &[u8], _step: &Step, out: &mut Vec<u8>) -> bool {
     unescape(raw, out);
     true
-}
-
-/// Appends `raw` to `out` without its escapes (RFC 8259, section 7). What is no escape stays as it
-/// is; a lone surrogate becomes U+FFFD.
-pub(super) fn unescape(raw: &[u8], out: &mut Vec<u8>) {
-    let mut pos = 0;
-    while let Some(n) = memchr(b'\\', &raw[pos..]) {
-        out.extend_from_slice(&raw[pos..pos + n]);
-        pos += n;
-        let plain = match raw.get(pos + 1) {
-            Some(b'n') => b'\n',
-            Some(b't') => b'\t',
-            Some(b'r') => b'\r',
-            Some(b'b') => 8,
-            Some(b'f') => 12,
-            Some(&c @ (b'"' | b'\\' | b'/')) => c,
-            Some(b'u') => {
-                pos += unescape_unit(&raw[pos..], out);
-                continue;
-            }
-            _ => {
-                out.push(b'\\');
-                pos += 1;
-                continue;
-            }
-        };
-        out.push(plain);
-        pos += 2;
-    }
-    out.extend_from_slice(&raw[pos..]);
-}
-
-/// Decodes `\uXXXX` (or a pair of surrogates) at the start of `raw`; how many bytes it took.
-pub(super) fn unescape_unit(raw: &[u8], out: &mut Vec<u8>) -> usize {
-    let Some(high) = unit(raw) else {
-        out.push(raw[0]);
-        return 1;
-    };
-    let (code, len) = match high {
-        0xD800..=0xDBFF => match raw.get(6..).and_then(unit) {
-            Some(low @ 0xDC00..=0xDFFF) => (0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00), 12),
-            _ => (0xFFFD, 6),
-        },
-        _ => (high, 6),
-    };
-    let c = char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER);
-    out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
-    len
-}
-
-/// The code unit of `\uXXXX` at the start of `raw`.
-fn unit(raw: &[u8]) -> Option<u32> {
-    let digits = raw.strip_prefix(b"\\u")?.get(..4)?;
-    digits
-        .iter()
-        .try_fold(0, |code, &b| Some(code << 4 | u32::from(hex_digit(b)?)))
 }

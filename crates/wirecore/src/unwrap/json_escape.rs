@@ -1,7 +1,7 @@
 //! `\uXXXX`, `\xXX` and the other escapes of JSON and JavaScript in a text that is not JSON itself:
 //! scripts, logs, fields that were escaped once more than needed.
 
-use super::json::unescape;
+use super::json_string::unescape;
 use super::look::{self, BACKSLASH};
 use super::tree::{Tree, View};
 use super::{Codec, Hint};

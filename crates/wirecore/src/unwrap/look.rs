@@ -13,8 +13,8 @@ pub(super) const TOKEN: Classes = 1;
 pub(super) const PERCENT: Classes = 2;
 /// `\`.
 pub(super) const BACKSLASH: Classes = 4;
-/// `<`.
-pub(super) const ANGLE: Classes = 8;
+/// `<`, `&`.
+pub(super) const MARKUP: Classes = 8;
 /// `=`, `?`, `;`: pairs.
 pub(super) const PAIRS: Classes = 16;
 /// `{`, `[`, `"`.
@@ -32,7 +32,7 @@ const CLASS: [Classes; 256] = {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'+' | b'/' | b'-' | b'_' => TOKEN,
             b'%' => PERCENT,
             b'\\' => BACKSLASH,
-            b'<' => ANGLE,
+            b'<' | b'&' => MARKUP,
             b'=' | b'?' | b';' => PAIRS,
             b'{' | b'[' | b'"' => BRACE,
             b'\r' | b'\n' => LINES,

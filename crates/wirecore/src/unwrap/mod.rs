@@ -5,25 +5,38 @@
 //! [`Step`]s that lead to it, and [`apply`] re-derives it from them, byte for byte. There is no
 //! "need more": a document that is cut yields what was read.
 
+mod base32;
 mod base64;
+mod bplist;
+mod bson;
+mod cbor;
 mod compressed;
 mod cookie;
+mod entities;
 mod form;
 mod hex;
 mod json;
 mod json_escape;
+mod json_string;
 mod labels;
 pub(crate) mod look;
+mod lz4;
+mod msgpack;
 mod multipart;
 pub mod optin_chunk;
 mod percent;
 mod protobuf;
+mod quoted_printable;
 mod run;
+mod structure;
+mod tar;
 mod token;
 mod tree;
 mod url;
 mod utf16;
+mod utf32;
 mod xml;
+mod zip;
 
 pub use optin_chunk::Keys;
 pub use tree::walk;
@@ -104,21 +117,34 @@ impl std::fmt::Debug for Codec {
 pub const CODECS: &[Codec] = &[
     // Before those that look for compressed members at any place: its fields hold them.
     protobuf::CODEC,
+    msgpack::CODEC,
+    cbor::CODEC,
+    bson::CODEC,
+    bplist::CODEC,
+    zip::CODEC,
+    tar::CODEC,
+    lz4::CODEC,
     compressed::GZIP,
     compressed::ZLIB,
     compressed::ZSTD,
+    // Its mark begins like UTF-16's.
+    utf32::CODEC,
     utf16::CODEC,
     multipart::CODEC,
     json::CODEC,
     xml::CODEC,
     cookie::CODEC,
     url::CODEC,
+    // Its escapes look like pairs.
+    quoted_printable::CODEC,
     form::CODEC,
     // A backslash that is to be seen was not percent-encoded: that layer lies within.
     json_escape::CODEC,
     percent::CODEC,
+    entities::CODEC,
     labels::CODEC,
     base64::CODEC,
+    base32::CODEC,
     hex::CODEC,
     // After all others: what is left may still hold texts.
     run::CODEC,

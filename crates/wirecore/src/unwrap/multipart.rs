@@ -4,7 +4,7 @@
 
 use super::look::{lossy, LINES};
 use super::tree::{Tree, View};
-use super::{Codec, Hint};
+use super::{quoted_printable, Codec, Hint};
 use crate::record::Step;
 use memchr::memmem::Finder;
 use memchr::{memchr, memmem};
@@ -137,6 +137,7 @@ fn part(
     }
     let mut name = Cow::Borrowed(view.key);
     let mut content_type = String::new();
+    let mut place = "";
     if !head.is_empty() {
         let lines = lossy(&bytes[head.clone()]);
         for line in lines.lines() {
@@ -149,6 +150,10 @@ fn part(
                 }
             } else if field.eq_ignore_ascii_case("content-type") {
                 value.trim().clone_into(&mut content_type);
+            } else if field.eq_ignore_ascii_case("content-transfer-encoding")
+                && value.trim().eq_ignore_ascii_case("quoted-printable")
+            {
+                place = quoted_printable::PLACE;
             }
         }
         tree.aim(at, &head);
@@ -164,7 +169,7 @@ fn part(
             &*name,
             &Hint {
                 content_type: &content_type,
-                place: "",
+                place,
                 parts: &[],
             },
         );

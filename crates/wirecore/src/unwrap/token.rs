@@ -8,6 +8,7 @@ use std::ops::Range;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Base64,
+    Base32,
     Hex,
 }
 
@@ -56,6 +57,19 @@ pub(super) fn tokens(bytes: &[u8], form: bool, each: &mut dyn FnMut(Token) -> bo
     }
 }
 
+/// True when a field's name holds a token worth decoding, or percent-encoding.
+pub(super) fn hides_a_value(name: &[u8]) -> bool {
+    if !name.iter().any(|b| b.is_ascii_digit() || *b == b'%') {
+        return false;
+    }
+    let mut found = super::look::percent(name);
+    tokens(name, false, &mut |_| {
+        found = true;
+        false
+    });
+    found
+}
+
 /// The next run of at least `min` token bytes from `pos` on. Looks at every `min`-th byte first:
 /// a run cannot hide between two of them.
 fn next_run(bytes: &[u8], mut pos: usize, min: usize) -> Option<Range<usize>> {
@@ -98,9 +112,9 @@ fn run_end(bytes: &[u8], start: usize) -> usize {
     }
 }
 
-/// How many `=` follow, two at most.
+/// How many `=` follow, six at most (base32's; base64 has two).
 fn padding(rest: &[u8]) -> usize {
-    rest.iter().take(2).take_while(|&&b| b == b'=').count()
+    rest.iter().take(6).take_while(|&&b| b == b'=').count()
 }
 
 /// Decides about one run; false when the caller has seen enough.
@@ -132,7 +146,14 @@ fn judge(
             });
         }
     }
-    let padded = run.start..run.end + padding(&bytes[run.end..]);
+    let pad = padding(&bytes[run.end..]);
+    if !(shape.upper && shape.lower) && shape.signs == 0 && is_base32_worth(text) {
+        return each(Token {
+            range: run.start..run.end + pad,
+            kind: Kind::Base32,
+        });
+    }
+    let padded = run.start..run.end + pad.min(2);
     if is_base64_worth(&bytes[padded.clone()], text.len(), &shape) {
         return each(Token {
             range: padded,
@@ -234,6 +255,19 @@ fn is_hex_worth(text: &[u8], shape: &Shape, alone: bool) -> bool {
     let sample = &sample[..len];
     // Long ones may spell UTF-16 in figures alone.
     is_readable(sample) || text.len() >= 24 && is_telling(sample, text.len() > SAMPLE)
+}
+
+/// Base32 (letters of one case and 2 to 7) of a text or of something with a known beginning, or as long as a digest.
+fn is_base32_worth(text: &[u8]) -> bool {
+    let whole_bytes = matches!(text.len() % 8, 0 | 2 | 4 | 5 | 7);
+    if !whole_bytes || text.len() < INSIDE_MIN || !super::base32::is_base32(text) {
+        return false;
+    }
+    // Words in capitals have no figures.
+    let figures = text.iter().take(SAMPLE).any(u8::is_ascii_digit);
+    let mut sample = Vec::with_capacity(SAMPLE);
+    super::base32::decode(&text[..text.len().min(SAMPLE)], &mut sample);
+    figures && (text.len() >= 26 || is_telling(&sample, text.len() > SAMPLE))
 }
 
 /// Base64 of a text or of something with a known beginning, or letters mixed as only chance does.

@@ -1,7 +1,7 @@
 //! The walk itself: who is shown what, in which order, within which bounds.
 
 use super::look::{classes, is_media, is_random, is_text, BINARY, TOKEN};
-use super::{base64, labels, Codec, Hint, Keys, Node, Visitor, CODECS};
+use super::{base64, labels, token, Codec, Hint, Keys, Node, Visitor, CODECS};
 use crate::limits::Limits;
 use crate::record::Step;
 use std::ops::Range;
@@ -78,6 +78,9 @@ pub(super) struct Tree<'w> {
 /// Fewest bytes that any codec makes something of.
 const CODEC_MIN: usize = 8;
 
+/// Fewest bytes of a field's name that may hide a value: an e-mail or a number in base64 has as many.
+const NAME_MIN: usize = 16;
+
 /// What is tried on a field of nothing but letters, digits, blanks and points.
 const TOKENS_ONLY: &[Codec] = &[labels::CODEC, base64::CODEC];
 
@@ -146,6 +149,18 @@ impl Tree<'_> {
             start,
             end: self.steps[at].path.len(),
         }
+    }
+
+    /// Shows a field's name in which a token or an escape may hide a value, under the path of the step at `at`
+    /// and `#`. Most names are short words: they cost a look at their length.
+    pub fn show_name(&mut self, at: usize, range: &Range<usize>, name: &[u8], key: &str) {
+        if name.len() < NAME_MIN || !token::hides_a_value(name) {
+            return;
+        }
+        self.aim(at, range);
+        self.path(at).push('#');
+        self.show(name, true, key, &Hint::default());
+        self.path(at).pop();
     }
 
     /// Ends the step begun last.
@@ -305,6 +320,11 @@ impl Tree<'_> {
 }
 
 impl<'t> Name<'t> {
+    /// A part of the path of the step at `at`.
+    pub fn part(at: usize, (start, end): (usize, usize)) -> Self {
+        Name::Path { at, start, end }
+    }
+
     fn text(self, steps: &'t [Step]) -> &'t str {
         match self {
             Name::Given(name) => name,

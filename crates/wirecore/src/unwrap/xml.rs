@@ -2,7 +2,8 @@
 //! namespaces, unclosed tags forgiven. A child is a run of text or the value of an attribute,
 //! entities resolved; its path is `/a/b` or `/a/b/@name`.
 
-use super::look::{lossy, ANGLE};
+use super::entities::resolve;
+use super::look::{lossy, MARKUP};
 use super::tree::{Name, Tree, View};
 use super::{Codec, Hint};
 use crate::record::Step;
@@ -12,7 +13,7 @@ use std::ops::Range;
 pub(super) const CODEC: Codec = Codec {
     name: "xml",
     reason: "backups of messages, SOAP, property lists and Android's preferences (XML 1.0, fifth edition)",
-    wants: ANGLE,
+    wants: MARKUP,
     recognise,
     open,
     derive,
@@ -214,42 +215,4 @@ impl Reader<'_, '_, '_> {
 fn derive(raw: &[u8], _step: &Step, out: &mut Vec<u8>) -> bool {
     resolve(raw, out);
     true
-}
-
-/// Appends `raw` with its entities resolved (XML 1.0, section 4.6 and 4.1); others stay.
-fn resolve(raw: &[u8], out: &mut Vec<u8>) {
-    let mut rest = raw;
-    while let Some(at) = memchr(b'&', rest) {
-        out.extend_from_slice(&rest[..at]);
-        rest = &rest[at..];
-        let end = memchr(b';', &rest[..rest.len().min(12)]);
-        let c = end.and_then(|end| entity(&rest[1..end]));
-        if let (Some(end), Some(c)) = (end, c) {
-            out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
-            rest = &rest[end + 1..];
-        } else {
-            out.push(b'&');
-            rest = &rest[1..];
-        }
-    }
-    out.extend_from_slice(rest);
-}
-
-fn entity(name: &[u8]) -> Option<char> {
-    Some(match name {
-        b"amp" => '&',
-        b"lt" => '<',
-        b"gt" => '>',
-        b"quot" => '"',
-        b"apos" => '\'',
-        b"nbsp" => '\u{a0}',
-        _ => {
-            let digits = std::str::from_utf8(name.strip_prefix(b"#")?).ok()?;
-            let code = match digits.strip_prefix(['x', 'X']) {
-                Some(hex) => u32::from_str_radix(hex, 16),
-                None => digits.parse(),
-            };
-            char::from_u32(code.ok()?)?
-        }
-    })
 }

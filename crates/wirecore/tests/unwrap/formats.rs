@@ -1,0 +1,244 @@
+//! Encodings as other people's libraries write them: bodies made by `tools/make_encoding_fixtures.py`.
+
+use super::seen::{body, shown, Shown};
+use super::wrap;
+use wirecore::unwrap::Hint;
+
+const IMEI: &str = "490154203237518";
+const NUMBER: &str = "+8613800138000";
+const MAIL: &str = "ada.byron@example.org";
+const TEXT: &str = "今天下午三点见面，好吗？Meet me at noon";
+
+fn written(name: &str) -> Vec<u8> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/encodings/");
+    std::fs::read(format!("{folder}{name}")).expect("a fixture")
+}
+
+fn read(bytes: &[u8]) -> Shown {
+    shown(bytes, &Hint::default())
+}
+
+fn way_and_path(seen: &Shown, value: &str) -> (String, String, String) {
+    let node = seen
+        .exactly(value.as_bytes())
+        .unwrap_or_else(|| panic!("{value} is not in {seen:#?}"));
+    (node.way(), node.path().to_owned(), node.key.clone())
+}
+
+#[test]
+fn records_in_binary_show_every_value_under_its_name() {
+    for (name, codec) in [
+        ("msgpack", "msgpack"),
+        ("msgpack_two", "msgpack"),
+        ("cbor", "cbor"),
+        ("cbor_endless", "cbor"),
+        ("bson", "bson"),
+        ("bplist", "bplist"),
+    ] {
+        let seen = read(&written(name));
+        let expect = |value: &str, path: &str, key: &str| {
+            let (way, at, its) = way_and_path(&seen, value);
+            assert_eq!(
+                (way.as_str(), at.as_str(), its.as_str()),
+                (codec, path, key),
+                "{name}"
+            );
+        };
+        expect(IMEI, "=/device/imei", "imei");
+        expect("HM NOTE 1W", "/device/model", "model");
+        expect(NUMBER, "/contacts/0/number", "number");
+        expect("10086", "/contacts/1/number", "number");
+        expect("48.8583701", "=/lat", "lat");
+        // Only a property list has its texts in UTF-16.
+        let path = if name == "bplist" { "=/body" } else { "/body" };
+        expect(TEXT, path, "body");
+        // A name is read too, when it hides a value.
+        let (way, path, _) = way_and_path(&seen, "ada.byron@example.org");
+        assert!(way == codec && path == "/contacts/0/mail" || way.ends_with("base64"));
+        let in_name = seen
+            .nodes
+            .iter()
+            .any(|node| node.bytes == MAIL.as_bytes() && node.way() == format!("{codec} > base64"));
+        assert!(in_name, "{name}");
+        assert!(seen.opaque.is_empty());
+    }
+}
+
+#[test]
+fn records_with_a_sealed_field_keep_it_counted() {
+    let sealed = wrap::noise(400, 3);
+    // {"id": "first", "data": <400 bytes>} in MessagePack.
+    let head = b"\x82\xa2id\xa5first\xa4data\xc5\x01\x90";
+    let seen = read(&[head.as_slice(), &sealed].concat());
+    assert_eq!(seen.exactly(b"first").unwrap().way(), "msgpack");
+    assert_eq!(seen.opaque, [sealed]);
+}
+
+#[test]
+fn random_bytes_are_no_record_of_any_kind() {
+    for seed in 0..20_000 {
+        let noise = wrap::noise(16 + seed as usize % 90, seed * 7 + 1);
+        let seen = read(&noise);
+        let taken = seen.nodes.iter().find(|node| {
+            [
+                "msgpack", "cbor", "bson", "bplist", "zip", "tar", "utf32", "lz4",
+            ]
+            .iter()
+            .any(|codec| node.way().contains(codec))
+        });
+        assert!(taken.is_none(), "{noise:?} became {taken:?}");
+    }
+}
+
+#[test]
+fn property_lists_in_xml_are_read() {
+    let seen = read(&written("xml_plist"));
+    assert_eq!(way_and_path(&seen, IMEI).0, "xml");
+    assert_eq!(way_and_path(&seen, TEXT).0, "xml");
+}
+
+#[test]
+fn texts_in_every_dress() {
+    for (name, way) in [
+        ("base32", "base32"),
+        ("utf32le", "utf32"),
+        ("utf32be", "utf32"),
+        ("utf32_marked", "utf32"),
+        ("quoted_printable", "quoted_printable"),
+        ("tar", "tar"),
+        ("zip", "zip"),
+        ("zip_stored", "zip"),
+        ("zip_streamed", "zip"),
+    ] {
+        let seen = read(&written(name));
+        assert_eq!(way_and_path(&seen, TEXT).0, way, "{name}");
+    }
+    assert_eq!(
+        way_and_path(&read(&written("base32_lower")), MAIL).0,
+        "base32"
+    );
+    let escaped = format!("{TEXT} & 'then'");
+    assert_eq!(
+        way_and_path(&read(&written("entities")), &escaped).0,
+        "entities"
+    );
+    let repeated = TEXT.repeat(20);
+    assert_eq!(way_and_path(&read(&written("lz4")), &repeated).0, "lz4");
+}
+
+#[test]
+fn members_of_archives_have_their_names() {
+    for (name, path) in [
+        ("zip", "messages.txt"),
+        ("zip_stored", "messages.txt"),
+        ("zip_streamed", "messages.txt"),
+        ("tar", "log/messages.txt"),
+    ] {
+        let (_, at, key) = way_and_path(&read(&written(name)), TEXT);
+        assert_eq!((at.as_str(), key.as_str()), (path, path));
+    }
+}
+
+#[test]
+fn a_part_of_a_message_that_says_quoted_printable_is_read_so() {
+    let seen = shown(
+        &written("quoted_part"),
+        &body("multipart/related; boundary=\"frontier\""),
+    );
+    let node = seen
+        .nodes
+        .iter()
+        .find(|node| node.way() == "multipart > quoted_printable")
+        .expect("the part decoded");
+    let text = String::from_utf8_lossy(&node.bytes);
+    assert!(text.contains(MAIL) && text.contains(TEXT), "{text}");
+    // Forms and the end of base64 are not taken for it.
+    for text in [
+        "a=ABCDEF01&b=CDEF2345&c=1",
+        "Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9=\nmore",
+    ] {
+        let seen = read(text.as_bytes());
+        assert!(
+            seen.nodes.iter().all(|n| !n.way().contains("quoted")),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn names_of_fields_that_hide_values_are_read() {
+    let token = String::from_utf8(wrap::base64(MAIL.as_bytes())).unwrap();
+    let json = read(format!("{{\"{token}\":true}}").as_bytes());
+    assert_eq!(way_and_path(&json, MAIL).0, "json > base64");
+    let form = read(format!("v=1&ada.byron%40example.org=1&{}=2", &token).as_bytes());
+    assert_eq!(way_and_path(&form, MAIL).0, "form > base64");
+    let decoded = form
+        .nodes
+        .iter()
+        .any(|node| node.bytes == MAIL.as_bytes() && node.way() == "form");
+    assert!(decoded, "a percent-encoded name is shown decoded");
+    // Names that are words are not nodes of their own.
+    let plain = read(br#"{"advertising_identifier":"x","session_started_at_2":1}"#);
+    assert_eq!(plain.nodes.len(), 3, "{plain:#?}");
+}
+
+#[test]
+fn damaged_documents_do_no_harm_and_every_step_can_be_derived() {
+    for name in [
+        "msgpack",
+        "cbor",
+        "cbor_endless",
+        "bson",
+        "bplist",
+        "zip",
+        "zip_streamed",
+        "tar",
+        "lz4",
+        "utf32le",
+        "quoted_printable",
+        "entities",
+    ] {
+        let whole = written(name);
+        for at in (0..whole.len()).step_by(1 + whole.len() / 200) {
+            read(&whole[..at]);
+            for byte in [0, 1, 0x7f, 0x80, 0xc1, 0xff] {
+                let mut damaged = whole.clone();
+                damaged[at] = byte;
+                read(&damaged);
+            }
+        }
+    }
+}
+
+#[test]
+fn bombs_in_archives_make_no_more_than_allowed() {
+    let zeros = vec![0u8; 8 << 20];
+    let deflated = wrap::zlib(&zeros);
+    let head = b"PK\x03\x04\x14\0\0\0\x08\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x01\0\0\0a";
+    let bomb = [head.as_slice(), &deflated[2..]].concat();
+    let seen = read(&bomb);
+    assert!(seen.bounds.iter().any(|(what, _)| what == "unwrap_bytes"));
+    assert!(
+        seen.nodes
+            .iter()
+            .map(|node| node.bytes.len())
+            .sum::<usize>()
+            < 4 << 20
+    );
+    // A property list whose lists hold each other.
+    let mut list = b"bplist00".to_vec();
+    let mut offsets = Vec::new();
+    for n in 0..20u8 {
+        offsets.push(list.len() as u8);
+        list.extend([0xa2, n + 1, n + 1]);
+    }
+    offsets.push(list.len() as u8);
+    list.extend(b"\x51x");
+    let table = list.len() as u8;
+    list.extend(&offsets);
+    list.extend([
+        0, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 21, 0, 0, 0, 0, 0, 0, 0, 0,
+    ]);
+    list.extend([0, 0, 0, 0, 0, 0, 0, table]);
+    assert!(read(&list).nodes.len() < 500);
+}
