@@ -26,8 +26,8 @@ button[aria-checked=true] { background: var(--on); border-color: var(--on); colo
 button:focus-visible, a:focus-visible { outline: 3px solid #1a5fb4; outline-offset: 2px }
 small { display: block }
 .scroll { overflow-x: auto } table { border-collapse: collapse; width: 100% }
-th, td { text-align: left; white-space: nowrap; padding: .3rem .6rem .3rem 0; border-bottom: 1px solid var(--line);
-  vertical-align: top }
+th, td { text-align: left; white-space: nowrap; padding: .3rem .6rem .3rem 0;
+  border-bottom: 1px solid var(--line); vertical-align: top }
 svg { width: 100%; height: 2.5rem } rect.all { fill: none; stroke: currentColor } rect.spent { fill: #a4500f }
 """
 _MOST_ROWS = 200
