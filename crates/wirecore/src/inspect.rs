@@ -172,7 +172,7 @@ pub struct FoundMedia {
 /// A bound cut something off.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bound {
-    /// Which: a name in [`Limits`], or "hits", "media_rows", "media_work", "chunk_window".
+    /// Which: a name in [`Limits`], or "hits", "media_rows", "media_work", "salt_work", "chunk_window".
     pub what: String,
     /// Bytes (for "hits" and "media_rows": rows) that were left out; 0 when unknown.
     pub unread: u64,
@@ -264,9 +264,10 @@ impl Inspector {
         carry.end(piece, &self.watch, out);
     }
 
-    /// The second pass over what a message left unexplained; after all its places. `time_ns` is its time.
-    pub fn end_message(&mut self, carry: &mut Carry, time_ns: i64, out: &mut Findings) {
-        unexplained::explain(&self.watch, &mut self.second, carry, time_ns, out);
+    /// The second pass over what a message left unexplained; after all its places. `host` is whom it goes to,
+    /// `time_ns` when.
+    pub fn end_message(&mut self, carry: &mut Carry, host: &str, time_ns: i64, out: &mut Findings) {
+        unexplained::explain(&self.watch, &mut self.second, carry, (host, time_ns), out);
     }
 
     /// The text with `*` in place of each form of a fact that stands in it as it is; `None` when none does.

@@ -288,7 +288,7 @@ impl OpenMessage {
         if let Some(carry) = &mut self.carry {
             let time_ns = self.row.time_ns;
             desk.inspector
-                .end_message(carry, time_ns, &mut desk.findings);
+                .end_message(carry, &self.row.host, time_ns, &mut desk.findings);
             self.store_findings(desk, rows);
         }
         self.release(desk);

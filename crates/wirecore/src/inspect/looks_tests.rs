@@ -58,7 +58,7 @@ fn inspect(body: &[u8], window: usize, time_ns: i64) -> Findings {
             break;
         }
     }
-    inspector.end_message(&mut carry, time_ns, &mut out);
+    inspector.end_message(&mut carry, "photos.example", time_ns, &mut out);
     out
 }
 

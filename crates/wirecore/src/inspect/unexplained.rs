@@ -1,10 +1,14 @@
 //! Digest-shaped tokens of a message that nothing explained, with what was sent along: for the second pass.
 
+use std::hash::{Hash as _, Hasher as _};
+
+use rustc_hash::FxHasher;
+
 use super::carry::Carry;
 use super::frame::{Frame, How};
-use super::{Findings, FoundHit, Piece, Watch};
+use super::{Bound, Findings, FoundHit, Piece, Watch};
 use crate::record::Step;
-use crate::scan::salted::{is_digest_long, names_a_salt, printed_digest, Salt, SecondPass};
+use crate::scan::salted::{self, is_digest_long, names_a_salt, printed_digest, Salt, SecondPass};
 use crate::unwrap::Node;
 
 /// Tokens of one message that are tried.
@@ -18,6 +22,18 @@ struct Token {
     place: String,
     steps: Vec<Step>,
     raw: Vec<u8>,
+}
+
+impl Token {
+    /// The same for the same field of messages to the same host.
+    fn origin(&self, host: &str) -> u64 {
+        let mut hasher = FxHasher::default();
+        (host, &self.place).hash(&mut hasher);
+        for step in &self.steps {
+            (step.codec, &step.path).hash(&mut hasher);
+        }
+        hasher.finish()
+    }
 }
 
 /// What one message left.
@@ -71,32 +87,48 @@ impl Unexplained {
     }
 }
 
-/// Tries every token with every salt.
+/// Tries the tokens with every salt. `host` is whom the message goes to.
 pub(super) fn explain(
     watch: &Watch,
     second: &mut SecondPass,
     carry: &mut Carry,
-    time_ns: i64,
+    (host, time_ns): (&str, i64),
     out: &mut Findings,
 ) {
-    let Unexplained { tokens, salts } = std::mem::take(&mut carry.unexplained);
+    if carry.unexplained.tokens.is_empty() {
+        carry.unexplained.salts.clear();
+        return;
+    }
+    let Unexplained { mut tokens, salts } = std::mem::take(&mut carry.unexplained);
     let seconds = time_ns.div_euclid(1_000_000_000);
-    for mut token in tokens {
-        let Some(found) = second.explain(&watch.salted, &token.raw, seconds, &salts) else {
-            continue;
-        };
-        if let Some(step) = token.steps.last_mut() {
+    let sought: Vec<_> = tokens
+        .iter()
+        .map(|token| salted::Token {
+            origin: token.origin(host),
+            raw: &token.raw,
+        })
+        .collect();
+    for found in second.explain(&watch.salted, &sought, seconds, &salts) {
+        let token = &mut tokens[found.token];
+        let mut steps = std::mem::take(&mut token.steps);
+        if let Some(step) = steps.last_mut() {
             step.path = format!("salt {}", found.salt);
         }
         let hit = FoundHit {
             needle: found.needle,
             detector: false,
-            place: token.place,
-            steps: token.steps,
+            place: std::mem::take(&mut token.place),
+            steps,
             start: 0,
             end: token.raw.len() as u64,
             digest: found.algorithm,
         };
         carry.push(hit, out);
+    }
+    if second.stopped() {
+        out.bounds.push(Bound {
+            what: "salt_work".to_owned(),
+            unread: 0,
+        });
     }
 }

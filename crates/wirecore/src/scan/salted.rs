@@ -5,18 +5,23 @@
 //! spellings and in every zone, and fields whose name says salt, key, nonce or time; before and after the value,
 //! with and without a colon, and as the key of an HMAC.
 
-use std::collections::VecDeque;
-
 use ring::{digest, hmac};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Values that are tried with each salt.
 pub const MOST_VALUES: usize = 512;
-/// Digests that one thread makes in all; what is left then stays unexplained.
+/// Digests that one thread makes in all, with fields and with times; what is left then stays unexplained.
 const MOST_WORK: u64 = 40_000_000;
-/// Hours whose digests are kept.
-const HOURS: usize = 4;
+/// Digests with times that are kept for each algorithm, beyond those of one hour.
+const KEPT: usize = 1 << 16;
 const HOUR_S: i64 = 3_600;
+/// Zones of whole hours, in hours east of UTC.
+const ZONES: std::ops::RangeInclusive<i64> = -12..=14;
+/// Tokens of one origin that are all tried; when none of them is explained, then those whose number is a power of
+/// two: an app salts what it sends in one place in one way.
+const TRIED: u32 = 8;
+/// Origins that are remembered; tokens of others are all tried, until the work is bounded.
+const ORIGINS: usize = 1 << 16;
 
 /// A value that may have been salted.
 #[derive(Clone, Debug)]
@@ -36,9 +41,20 @@ pub struct Salt {
     pub bytes: Vec<u8>,
 }
 
+/// A token to explain.
+#[derive(Clone, Copy, Debug)]
+pub struct Token<'a> {
+    /// Where such tokens come from: equal for the same field of messages to the same host.
+    pub origin: u64,
+    /// Its raw bytes.
+    pub raw: &'a [u8],
+}
+
 /// A token that is explained.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Explained {
+    /// Which of the tokens.
+    pub token: usize,
     /// Whose value.
     pub needle: u32,
     /// "salted sha256", "hmac sha256", ...
@@ -47,22 +63,13 @@ pub struct Explained {
     pub salt: String,
 }
 
-#[derive(Clone, Copy)]
-enum Way {
-    Joined(bool, &'static [u8]),
-    Keyed,
-}
+/// What stands between salt and value, and whether the salt comes first.
+const JOINED: [(bool, &[u8]); 4] = [(true, b""), (false, b""), (true, b":"), (false, b":")];
+/// Digests of one value with one salt.
+const WAYS: u64 = JOINED.len() as u64 + 1;
 
-const WAYS: [Way; 5] = [
-    Way::Joined(true, b""),
-    Way::Joined(false, b""),
-    Way::Joined(true, b":"),
-    Way::Joined(false, b":"),
-    Way::Keyed,
-];
-
-/// Digests by their first half: value, salt, way.
-type Made = FxHashMap<[u8; 8], (u32, u32, bool)>;
+/// The first half of a digest: two of 64 bits are never equal by chance here.
+type Half = [u8; 8];
 
 /// The algorithms by the length of what they give.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -72,6 +79,13 @@ enum Algorithm {
     Sha256,
     Sha512,
 }
+
+const ALGORITHMS: [Algorithm; 4] = [
+    Algorithm::Md5,
+    Algorithm::Sha1,
+    Algorithm::Sha256,
+    Algorithm::Sha512,
+];
 
 impl Algorithm {
     fn of_len(len: usize) -> Option<Self> {
@@ -97,8 +111,7 @@ impl Algorithm {
         }
     }
 
-    /// The first bytes of the digest.
-    fn digest(self, text: &[u8]) -> [u8; 8] {
+    fn digest(self, text: &[u8]) -> Half {
         match self {
             Algorithm::Md5 => first(&<md5::Md5 as md5::Digest>::digest(text)),
             Algorithm::Sha1 => {
@@ -109,14 +122,21 @@ impl Algorithm {
         }
     }
 
-    fn keyed(self, key: &[u8], text: &[u8]) -> [u8; 8] {
-        let with = |algorithm| first(hmac::sign(&hmac::Key::new(algorithm, key), text).as_ref());
+    /// Its HMAC with a key, made ready once for all values.
+    fn keyed(self, key: &[u8]) -> Box<dyn Fn(&[u8]) -> Half> {
+        let with = |algorithm| -> Box<dyn Fn(&[u8]) -> Half> {
+            let key = hmac::Key::new(algorithm, key);
+            Box::new(move |text| first(hmac::sign(&key, text).as_ref()))
+        };
         match self {
             Algorithm::Md5 => {
                 use ::hmac::Mac as _;
-                ::hmac::Hmac::<md5::Md5>::new_from_slice(key).map_or([0; 8], |mac| {
-                    first(&mac.chain_update(text).finalize().into_bytes())
-                })
+                match ::hmac::Hmac::<md5::Md5>::new_from_slice(key) {
+                    Ok(ready) => Box::new(move |text| {
+                        first(&ready.clone().chain_update(text).finalize().into_bytes())
+                    }),
+                    Err(_) => Box::new(|_| Half::default()), // HMAC takes keys of every length (RFC 2104)
+                }
             }
             Algorithm::Sha1 => with(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY),
             Algorithm::Sha256 => with(hmac::HMAC_SHA256),
@@ -125,154 +145,262 @@ impl Algorithm {
     }
 }
 
-fn first(raw: &[u8]) -> [u8; 8] {
+fn first(raw: &[u8]) -> Half {
     raw.first_chunk().copied().unwrap_or_default()
+}
+
+/// Calls `made` with each digest of the values with the salt: the value's place, whether keyed, the digest.
+fn digests(
+    algorithm: Algorithm,
+    values: &[Value],
+    salt: &[u8],
+    made: &mut dyn FnMut(u16, bool, Half),
+) {
+    let keyed = algorithm.keyed(salt);
+    let mut text = Vec::new();
+    for (place, Value { bytes, .. }) in (0..).zip(values) {
+        for (salt_first, between) in JOINED {
+            let (a, b) = if salt_first {
+                (salt, &bytes[..])
+            } else {
+                (&bytes[..], salt)
+            };
+            text.clear();
+            for part in [a, between, b] {
+                text.extend_from_slice(part);
+            }
+            made(place, false, algorithm.digest(&text));
+        }
+        made(place, true, keyed(bytes));
+    }
+}
+
+/// A time as a salt, and the hours since 1970 in which somewhere on Earth a clock shows it.
+struct TimeSalt {
+    text: String,
+    hours: std::ops::RangeInclusive<i64>,
+}
+
+/// Digests of the values with the times around the hours that occurred, of one algorithm.
+#[derive(Default)]
+struct Times {
+    salts: Vec<TimeSalt>,
+    /// By digest: value, salt, keyed.
+    made: FxHashMap<Half, (u16, u16, bool)>,
+    /// Spans whose texts are among the salts.
+    hours: FxHashSet<i64>,
+    local_hours: FxHashSet<i64>,
+    days: FxHashSet<i64>,
+}
+
+impl Times {
+    /// Adds what is missing for a message of that hour; `false` when that would be more than `left`.
+    fn prepare(
+        &mut self,
+        algorithm: Algorithm,
+        values: &[Value],
+        hour: i64,
+        left: &mut u64,
+    ) -> bool {
+        if self.hours.contains(&hour) {
+            return true;
+        }
+        let one_hours = ZONES.count() * 8 * values.len() * WAYS as usize;
+        if self.made.len() > KEPT.max(2 * one_hours) {
+            *self = Times::default();
+        }
+        let from = self.salts.len();
+        self.add_hour(hour);
+        let work = (self.salts.len() - from) as u64 * values.len() as u64 * WAYS;
+        if work > *left {
+            *left = 0;
+            *self = Times::default();
+            return false;
+        }
+        *left -= work;
+        for (place, salt) in (0..).zip(&self.salts).skip(from) {
+            digests(
+                algorithm,
+                values,
+                salt.text.as_bytes(),
+                &mut |value, keyed, half| {
+                    self.made.entry(half).or_insert((value, place, keyed));
+                },
+            );
+        }
+        true
+    }
+
+    fn find(&self, sought: Half, hour: i64) -> Option<(u16, bool, String)> {
+        let &(value, salt, keyed) = self.made.get(&sought)?;
+        let salt = self.salts.get(usize::from(salt))?;
+        // What other hours left here is not this message's time.
+        salt.hours
+            .contains(&hour)
+            .then(|| (value, keyed, salt.text.clone()))
+    }
+
+    /// The hour and the day as programs write them, in every zone of whole hours.
+    fn add_hour(&mut self, hour: i64) {
+        self.hours.insert(hour);
+        for number in [hour, hour * HOUR_S, hour * HOUR_S * 1000] {
+            self.add(number.to_string(), hour..=hour);
+        }
+        for local in hour + ZONES.start()..=hour + ZONES.end() {
+            let (day, of_day) = (local.div_euclid(24), local.rem_euclid(24));
+            let (year, month, date) = civil(day);
+            if self.local_hours.insert(local) {
+                let shown = local - ZONES.end()..=local - ZONES.start();
+                self.add(
+                    format!("{year}{month:02}{date:02}{of_day:02}"),
+                    shown.clone(),
+                );
+                self.add(
+                    format!("{year}-{month:02}-{date:02} {of_day:02}"),
+                    shown.clone(),
+                );
+                self.add(format!("{year}-{month:02}-{date:02}T{of_day:02}"), shown);
+            }
+            if self.days.insert(day) {
+                let shown = day * 24 - ZONES.end()..=day * 24 + 23 - ZONES.start();
+                self.add(format!("{year}{month:02}{date:02}"), shown.clone());
+                self.add(format!("{year}-{month:02}-{date:02}"), shown.clone());
+                self.add(day.to_string(), shown);
+            }
+        }
+    }
+
+    fn add(&mut self, text: String, hours: std::ops::RangeInclusive<i64>) {
+        self.salts.push(TimeSalt { text, hours });
+    }
 }
 
 /// What one thread remembers between messages.
 pub struct SecondPass {
-    /// Hour, algorithm, the salts' texts, and what they give.
-    hours: VecDeque<(i64, Algorithm, Vec<String>, Made)>,
+    times: [Times; ALGORITHMS.len()],
+    /// Tokens of each origin since one of them was explained.
+    origins: FxHashMap<u64, u32>,
     left: u64,
+    told: bool,
 }
 
 impl Default for SecondPass {
     fn default() -> Self {
         SecondPass {
-            hours: VecDeque::new(),
+            times: Default::default(),
+            origins: FxHashMap::default(),
             left: MOST_WORK,
+            told: false,
         }
     }
 }
 
 impl SecondPass {
-    /// Did it stop because it had worked enough?
-    pub fn is_exhausted(&self) -> bool {
-        self.left == 0
+    /// True once, when it stopped because it had worked enough.
+    pub fn stopped(&mut self) -> bool {
+        self.left == 0 && !std::mem::replace(&mut self.told, true)
     }
 
-    /// Explains a token (raw bytes) of a message of that second, if a salt does.
+    /// Explains the tokens of a message of that second which a salt explains.
     pub fn explain(
         &mut self,
         values: &[Value],
-        token: &[u8],
+        tokens: &[Token<'_>],
         second: i64,
         fields: &[Salt],
-    ) -> Option<Explained> {
-        let algorithm = Algorithm::of_len(token.len())?;
-        let sought = first(token);
-        let by_field = self.try_fields(values, algorithm, sought, fields);
-        let (value, keyed, salt) = match by_field {
-            Some(found) => found,
-            None => self.try_hour(values, algorithm, sought, second.div_euclid(HOUR_S))?,
-        };
-        Some(Explained {
-            needle: values.get(value as usize)?.needle,
-            algorithm: algorithm.name(keyed),
-            salt,
-        })
-    }
-
-    fn try_fields(
-        &mut self,
-        values: &[Value],
-        algorithm: Algorithm,
-        sought: [u8; 8],
-        fields: &[Salt],
-    ) -> Option<(u32, bool, String)> {
-        let salts: Vec<&[u8]> = fields.iter().map(|field| &field.bytes[..]).collect();
-        let made = self.make(values, algorithm, &salts)?;
-        let &(value, salt, keyed) = made.get(&sought)?;
-        Some((value, keyed, fields.get(salt as usize)?.name.clone()))
-    }
-
-    fn try_hour(
-        &mut self,
-        values: &[Value],
-        algorithm: Algorithm,
-        sought: [u8; 8],
-        hour: i64,
-    ) -> Option<(u32, bool, String)> {
-        let known = self
-            .hours
-            .iter()
-            .position(|(h, a, ..)| (*h, *a) == (hour, algorithm));
-        let at = if let Some(at) = known {
-            at
-        } else {
-            let salts = times(hour);
-            let bytes: Vec<&[u8]> = salts.iter().map(String::as_bytes).collect();
-            let made = self.make(values, algorithm, &bytes)?;
-            if self.hours.len() == HOURS {
-                self.hours.pop_front();
-            }
-            self.hours.push_back((hour, algorithm, salts, made));
-            self.hours.len() - 1
-        };
-        let (_, _, salts, made) = self.hours.get(at)?;
-        let &(value, salt, keyed) = made.get(&sought)?;
-        Some((value, keyed, salts.get(salt as usize)?.clone()))
-    }
-
-    /// All digests of the values with the salts; none when they would be too much work.
-    fn make(&mut self, values: &[Value], algorithm: Algorithm, salts: &[&[u8]]) -> Option<Made> {
-        let work = (values.len() * salts.len() * WAYS.len()) as u64;
-        if work > self.left {
-            self.left = 0;
-            return None;
+    ) -> Vec<Explained> {
+        let mut found = Vec::new();
+        if values.is_empty() || self.left == 0 {
+            return found;
         }
-        self.left -= work;
-        let mut made = Made::default();
-        let mut text = Vec::new();
-        for (salt, bytes) in (0..).zip(salts) {
-            for (value, Value { bytes: own, .. }) in (0..).zip(values) {
-                for way in WAYS {
-                    let (digest, keyed) = match way {
-                        Way::Keyed => (algorithm.keyed(bytes, own), true),
-                        Way::Joined(before, between) => {
-                            let (a, b) = if before {
-                                (*bytes, &own[..])
-                            } else {
-                                (&own[..], *bytes)
-                            };
-                            text.clear();
-                            for part in [a, between, b] {
-                                text.extend_from_slice(part);
-                            }
-                            (algorithm.digest(&text), false)
-                        }
-                    };
-                    made.entry(digest).or_insert((value, salt, keyed));
+        let due: Vec<bool> = tokens
+            .iter()
+            .map(|token| self.is_due(token.origin))
+            .collect();
+        for (algorithm, place) in ALGORITHMS.into_iter().zip(0..) {
+            let mut open: Vec<(usize, Half)> = tokens
+                .iter()
+                .enumerate()
+                .filter(|&(at, token)| {
+                    due[at] && Algorithm::of_len(token.raw.len()) == Some(algorithm)
+                })
+                .map(|(at, token)| (at, first(token.raw)))
+                .collect();
+            if open.is_empty() {
+                continue;
+            }
+            let mut explain = |token: usize, value: u16, keyed: bool, salt: String| {
+                if let Some(value) = values.get(usize::from(value)) {
+                    found.push(Explained {
+                        token,
+                        needle: value.needle,
+                        algorithm: algorithm.name(keyed),
+                        salt,
+                    });
+                }
+            };
+            self.try_fields(algorithm, values, fields, &mut open, &mut explain);
+            let hour = second.div_euclid(HOUR_S);
+            let times = &mut self.times[place];
+            if open.is_empty() || !times.prepare(algorithm, values, hour, &mut self.left) {
+                continue;
+            }
+            for (token, sought) in open {
+                if let Some((value, keyed, salt)) = times.find(sought, hour) {
+                    explain(token, value, keyed, salt);
                 }
             }
         }
-        Some(made)
+        for explained in &found {
+            self.origins.remove(&tokens[explained.token].origin);
+        }
+        found.sort_by_key(|explained| explained.token);
+        found
     }
-}
 
-/// The hour and the day as programs write them, in every zone of whole hours.
-fn times(hour: i64) -> Vec<String> {
-    let mut salts = vec![hour.to_string(), (hour * HOUR_S).to_string()];
-    salts.push((hour * HOUR_S * 1000).to_string());
-    for offset in -12..=14 {
-        let (day, of_day) = (
-            (hour + offset).div_euclid(24),
-            (hour + offset).rem_euclid(24),
-        );
-        let (year, month, date) = civil(day);
-        let mut add = |salt: String| {
-            if !salts.contains(&salt) {
-                salts.push(salt);
-            }
-        };
-        add(format!("{year}{month:02}{date:02}{of_day:02}"));
-        add(format!("{year}-{month:02}-{date:02} {of_day:02}"));
-        add(format!("{year}-{month:02}-{date:02}T{of_day:02}"));
-        add(format!("{year}{month:02}{date:02}"));
-        add(format!("{year}-{month:02}-{date:02}"));
-        add(day.to_string());
+    fn is_due(&mut self, origin: u64) -> bool {
+        if self.origins.len() >= ORIGINS && !self.origins.contains_key(&origin) {
+            return true;
+        }
+        let number = self.origins.entry(origin).or_insert(0);
+        *number = number.saturating_add(1);
+        *number <= TRIED || number.is_power_of_two()
     }
-    salts
+
+    /// Tries the fields as salts; takes from `open` what they explain.
+    fn try_fields(
+        &mut self,
+        algorithm: Algorithm,
+        values: &[Value],
+        fields: &[Salt],
+        open: &mut Vec<(usize, Half)>,
+        explain: &mut dyn FnMut(usize, u16, bool, String),
+    ) {
+        for field in fields {
+            if open.is_empty() {
+                return;
+            }
+            let work = values.len() as u64 * WAYS;
+            if work > self.left {
+                self.left = 0;
+                return;
+            }
+            self.left -= work;
+            digests(
+                algorithm,
+                values,
+                &field.bytes,
+                &mut |value, keyed, half| {
+                    open.retain(|&(token, sought)| {
+                        if sought == half {
+                            explain(token, value, keyed, field.name.clone());
+                        }
+                        sought != half
+                    });
+                },
+            );
+        }
+    }
 }
 
 /// Year, month and day of a day since 1970-01-01 (Hinnant, "chrono-compatible low-level date algorithms").
@@ -365,6 +493,16 @@ mod tests {
             .to_vec()
     }
 
+    fn explain(
+        pass: &mut SecondPass,
+        raw: &[u8],
+        second: i64,
+        fields: &[Salt],
+    ) -> Option<Explained> {
+        let token = Token { origin: 7, raw };
+        pass.explain(&values(), &[token], second, fields).pop()
+    }
+
     #[test]
     fn the_hour_is_found_as_a_salt_in_any_zone() {
         for (salt, second) in [
@@ -373,10 +511,21 @@ mod tests {
             ("2014-07-21", SECOND),
         ] {
             let token = sha256(&format!("{salt}460001234567890"));
-            let found = SecondPass::default().explain(&values(), &token, second, &[]);
+            let found = explain(&mut SecondPass::default(), &token, SECOND.max(second), &[]);
             let found = found.expect(salt);
             assert_eq!((found.needle, found.algorithm), (1, "salted sha256"));
             assert_eq!(found.salt, salt);
+        }
+    }
+
+    #[test]
+    fn hours_that_went_before_leave_nothing_to_be_found_in_a_later_one() {
+        let mut pass = SecondPass::default();
+        let token = sha256("2014072113460001234567890");
+        for hour in 0..=40 {
+            let found = explain(&mut pass, &token, SECOND + hour * HOUR_S, &[]);
+            // Thirteen o'clock of that day is still to come, or just over, in zones that far from UTC.
+            assert_eq!(found.is_some(), hour <= 12, "{hour}");
         }
     }
 
@@ -387,12 +536,34 @@ mod tests {
             bytes: b"pepper-17".to_vec(),
         }];
         let token = sha256("350000000000006:pepper-17");
-        let found = SecondPass::default().explain(&values(), &token, SECOND, &fields);
+        let found = explain(&mut SecondPass::default(), &token, SECOND, &fields);
         assert_eq!(found.unwrap().salt, "/nonce");
-        let key = hmac::Key::new(hmac::HMAC_SHA256, b"pepper-17");
-        let token = hmac::sign(&key, b"350000000000006").as_ref().to_vec();
-        let found = SecondPass::default().explain(&values(), &token, SECOND, &fields);
-        assert_eq!(found.unwrap().algorithm, "hmac sha256");
+        for (algorithm, name) in [
+            (hmac::HMAC_SHA256, "hmac sha256"),
+            (hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, "hmac sha1"),
+        ] {
+            let key = hmac::Key::new(algorithm, b"pepper-17");
+            let token = hmac::sign(&key, b"350000000000006").as_ref().to_vec();
+            let found = explain(&mut SecondPass::default(), &token, SECOND, &fields);
+            assert_eq!(found.unwrap().algorithm, name);
+        }
+    }
+
+    #[test]
+    fn each_of_a_messages_tokens_is_explained_for_itself() {
+        let tokens = [
+            "2014072113350000000000006",
+            "nothing",
+            "2014072113460001234567890",
+        ]
+        .map(sha256);
+        let tokens: Vec<_> = (0..)
+            .zip(&tokens)
+            .map(|(origin, raw)| Token { origin, raw })
+            .collect();
+        let found = SecondPass::default().explain(&values(), &tokens, SECOND, &[]);
+        let found: Vec<_> = found.iter().map(|one| (one.token, one.needle)).collect();
+        assert_eq!(found, [(0, 0), (2, 1)]);
     }
 
     #[test]
@@ -403,19 +574,38 @@ mod tests {
             "2014072113350000000000007",
             "x",
         ] {
-            assert_eq!(pass.explain(&values(), &sha256(text), SECOND, &[]), None);
+            assert_eq!(explain(&mut pass, &sha256(text), SECOND, &[]), None);
         }
-        assert_eq!(pass.explain(&values(), b"of no length", SECOND, &[]), None);
+        assert_eq!(explain(&mut pass, b"of no length", SECOND, &[]), None);
     }
 
     #[test]
-    fn the_work_is_bounded_and_says_so() {
+    fn a_place_that_never_shows_a_fact_is_tried_ever_more_rarely_and_one_that_does_is_always() {
+        let mut pass = SecondPass::default();
+        for number in 0..1_000 {
+            assert_eq!(
+                explain(&mut pass, &sha256(&number.to_string()), SECOND, &[]),
+                None
+            );
+        }
+        let token = sha256("2014072113460001234567890");
+        // The thousand-and-first is not tried, the 1,024th is, and from then on each.
+        let found: Vec<bool> = (1_001..=1_100)
+            .map(|_| explain(&mut pass, &token, SECOND, &[]).is_some())
+            .collect();
+        assert_eq!(found.iter().position(|&found| found), Some(23));
+        assert!(found[23..].iter().all(|&found| found));
+    }
+
+    #[test]
+    fn the_work_is_bounded_and_says_so_once() {
         let mut pass = SecondPass {
             left: 10,
             ..SecondPass::default()
         };
-        assert_eq!(pass.explain(&values(), &sha256("x"), SECOND, &[]), None);
-        assert!(pass.is_exhausted());
+        assert!(!pass.stopped());
+        assert_eq!(explain(&mut pass, &sha256("x"), SECOND, &[]), None);
+        assert!(pass.stopped() && !pass.stopped());
     }
 
     #[test]
