@@ -121,43 +121,57 @@ impl Rules {
                 fired(rule.index);
             }
         }
-        // The last two names together, for fields that only their parent tells apart ("device/id").
-        let pair = path
-            .rmatch_indices('/')
-            .nth(1)
-            .map(|(at, _)| &path[at + 1..]);
-        let own = path
-            .rsplit('/')
-            .find(|name| !name.is_empty() && !name.bytes().all(|b| b.is_ascii_digit()))
-            .unwrap_or(key);
-        let names = path
-            .as_bytes()
-            .split(|&b| b == b'/')
-            .chain([key.as_bytes(), pair.unwrap_or_default().as_bytes()])
-            .map(|name| (&b""[..], name))
-            .chain([(&b"="[..], own.as_bytes())]);
-        for (mark, name) in names {
-            let name = name.strip_prefix(b"@").unwrap_or(name); // an XML attribute
-            let Some(first) = mark.first().or(name.first()) else {
-                continue;
-            };
-            let len = mark.len() + name.len();
-            let possible = self.lens[first.to_ascii_lowercase() as usize];
-            if len > MAX_KEY || possible & (1 << len) == 0 {
-                continue;
+        // Names on the way, each once; the last that is no number is the field's own.
+        let way = path.as_bytes();
+        let (mut own, mut last, mut before) = (key.as_bytes(), 0, None);
+        for at in (0..=way.len()).filter(|&at| way.get(at).is_none_or(|&b| b == b'/')) {
+            let name = &way[last..at];
+            self.look_for(up, b"", name, value, fired);
+            if !name.iter().all(u8::is_ascii_digit) {
+                own = name;
             }
-            let mut lower = [0; MAX_KEY];
-            let lower = &mut lower[..len];
-            lower[..mark.len()].copy_from_slice(mark);
-            lower[mark.len()..].copy_from_slice(name);
-            lower.make_ascii_lowercase();
-            let Some(places) = self.by_key.get(&*lower) else {
-                continue;
-            };
-            for rule in places.iter().map(|&place| &self.all[place]) {
-                if rule.up == up && rule.value.holds(value) {
-                    fired(rule.index);
-                }
+            if at < way.len() {
+                (before, last) = ((last > 0).then_some(last), at + 1);
+            }
+        }
+        self.look_for(up, b"", key.as_bytes(), value, fired);
+        // The last two names together, for fields that only their parent tells apart ("device/id").
+        if let Some(before) = before {
+            self.look_for(up, b"", &way[before..], value, fired);
+        }
+        self.look_for(up, b"=", own, value, fired);
+    }
+
+    /// The rules of one name, with the mark of a field's own name before it or none.
+    #[inline]
+    fn look_for(
+        &self,
+        up: bool,
+        mark: &[u8],
+        name: &[u8],
+        value: &[u8],
+        fired: &mut dyn FnMut(u32),
+    ) {
+        let name = name.strip_prefix(b"@").unwrap_or(name); // an XML attribute
+        let Some(first) = mark.first().or(name.first()) else {
+            return;
+        };
+        let len = mark.len() + name.len();
+        let possible = self.lens[first.to_ascii_lowercase() as usize];
+        if len > MAX_KEY || possible & (1 << len) == 0 {
+            return;
+        }
+        let mut lower = [0; MAX_KEY];
+        let lower = &mut lower[..len];
+        lower[..mark.len()].copy_from_slice(mark);
+        lower[mark.len()..].copy_from_slice(name);
+        lower.make_ascii_lowercase();
+        let Some(places) = self.by_key.get(&*lower) else {
+            return;
+        };
+        for rule in places.iter().map(|&place| &self.all[place]) {
+            if rule.up == up && rule.value.holds(value) {
+                fired(rule.index);
             }
         }
     }
