@@ -70,6 +70,8 @@ const WAYS: u64 = JOINED.len() as u64 + 1;
 
 /// The first half of a digest: two of 64 bits are never equal by chance here.
 type Half = [u8; 8];
+/// An HMAC with its key, of a value.
+type Keyed = Box<dyn Fn(&[u8]) -> Half>;
 
 /// The algorithms by the length of what they give.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -123,8 +125,8 @@ impl Algorithm {
     }
 
     /// Its HMAC with a key, made ready once for all values.
-    fn keyed(self, key: &[u8]) -> Box<dyn Fn(&[u8]) -> Half> {
-        let with = |algorithm| -> Box<dyn Fn(&[u8]) -> Half> {
+    fn keyed(self, key: &[u8]) -> Keyed {
+        let with = |algorithm| -> Keyed {
             let key = hmac::Key::new(algorithm, key);
             Box::new(move |text| first(hmac::sign(&key, text).as_ref()))
         };
