@@ -119,6 +119,13 @@ def decode_captures(request: DecodeRequest, tables_dir: Path, progress: Progress
     with _Writers(tables_dir) as writers:
         _decode_packets(request, writers, progress)
         _decode_sources(request, writers, progress)
+    _give_back()
+
+
+def _give_back() -> None:
+    """Give the system what decoding has freed: the questions to the tables come next and need the room."""
+    pa.default_memory_pool().release_unused()
+    pa.system_memory_pool().release_unused()  # on glibc this trims the whole heap, the core's as well
 
 
 def _decode_packets(request: DecodeRequest, writers: _Writers, progress: Progress) -> None:

@@ -46,8 +46,11 @@ def test_each_finding_is_derived_again(world):
         fact = exposure.fact or ""
         if exposure.kind == "photo" and fact.startswith("photo:"):
             photo = photos[fact.removeprefix("photo:")]
-            # A list of a backup names its photos by their digest.
-            assert found == (hashlib.new(exposure.digest, photo).digest() if exposure.digest else photo)
+            if exposure.digest == "piece":
+                assert found in photo
+            else:
+                # A list of a backup names its photos by their digest.
+                assert found == (hashlib.new(exposure.digest, photo).digest() if exposure.digest else photo)
             whole_photos += not exposure.digest
         elif fact in values and not exposure.digest:
             spelled = found.decode("utf-8").casefold()

@@ -13,7 +13,7 @@ import duckdb
 from wirewitness.model.decoding import TABLES
 from wirewitness.model.errors import Bug
 
-MEMORY = "96MB"
+MEMORY = "64MB"
 Cell: TypeAlias = str | int | float | bool | None
 
 
@@ -36,7 +36,7 @@ class Tables:
                 config={
                     "memory_limit": MEMORY,
                     "temp_directory": str(spill),
-                    "threads": 2,
+                    "threads": 1,  # each has buffers of its own; the tables are small beside the captures
                     "autoinstall_known_extensions": False,
                     "autoload_known_extensions": False,
                     "preserve_insertion_order": False,
