@@ -1,11 +1,14 @@
 """Speed and memory of `wirewitness audit`, beside tshark on the same files in the same run.
 
-    python benchmarks/bench.py [--megabytes 300] [--runs 3] [--cores 1] [--folder .bench] [--json FILE]
+    python benchmarks/bench.py [--megabytes 300] [--long 2000] [--runs 3] [--cores 1] [--folder .bench]
+        [--json FILE]
 
 Makes the captures with `make_captures.py`, then runs each program on each, one after the other, on so
 many cores. Prints medians: MB/s of capture (by the clock and, for a busy machine, by processor time),
 packets/s, peak memory, and how many times tshark's speed. tshark prints one line of fields a packet,
-which is less than an audit does; with keys it decrypts as the audit does.
+which is less than an audit does; with keys it decrypts as the audit does. A long capture of plain HTTP
+is run once: it shows the speed without the second that starting and the report take, and that memory does
+not grow.
 """
 
 from __future__ import annotations
@@ -27,6 +30,7 @@ from facts import owner, write_owner
 from make_captures import KINDS, make
 
 ROOT = Path(__file__).resolve().parent.parent
+LONG = "plain-http"
 FIELDS = (
     "frame.time_epoch",
     "ip.src",
@@ -48,6 +52,16 @@ class Run:
     seconds: float
     processor_seconds: float
     peak_mib: float
+
+
+@dataclass(frozen=True)
+class Job:
+    """A capture to measure on, with its name in the table and the cores that a program may use."""
+
+    path: Path
+    name: str
+    packets: int
+    cores: set[int]
 
 
 @dataclass(frozen=True)
@@ -86,27 +100,26 @@ def run(command: Sequence[str], cores: set[int]) -> Run:
     return Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 
 
-def measure(
-    capture: Path, packets: int, program: str, command: Sequence[str], *, runs: int, cores: set[int]
-) -> Row:
+def measure(job: Job, program: str, command: Sequence[str], runs: int) -> Row:
     """Medians over some runs."""
+    capture = job.path
     output = capture.with_suffix(".audit")
     taken = []
     for _ in range(runs):
         shutil.rmtree(output, ignore_errors=True)
-        taken.append(run(command, cores))
+        taken.append(run(command, job.cores))
     seconds = statistics.median(one.seconds for one in taken)
     size = capture.stat().st_size / 1e6
     return Row(
-        capture=capture.stem,
+        capture=job.name,
         program=program,
         megabytes=size,
-        packets=packets,
+        packets=job.packets,
         runs=runs,
         seconds=seconds,
         processor_seconds=statistics.median(one.processor_seconds for one in taken),
         megabytes_a_second=size / seconds,
-        packets_a_second=packets / seconds,
+        packets_a_second=job.packets / seconds,
         peak_mib=statistics.median(one.peak_mib for one in taken),
     )
 
@@ -157,6 +170,7 @@ def main() -> None:
     )
     parser.add_argument("--folder", type=Path, default=ROOT / ".bench", help="for captures and results")
     parser.add_argument("--megabytes", type=int, default=300, help="size of each capture")
+    parser.add_argument("--long", type=int, default=2000, help="size of the long one, MB; 0 leaves it out")
     parser.add_argument("--runs", type=int, default=3, help="runs of the audit on each capture")
     parser.add_argument(
         "--peer-runs", type=int, default=1, help="runs of tshark on each capture; 0 leaves it out"
@@ -174,15 +188,15 @@ def main() -> None:
     owner_file = options.folder / "owner.toml"
     write_owner(owner_file, owner(options.seed))
     rows = []
-    for kind in options.only:
-        capture, packets = make(options.folder, kind, options.megabytes, options.seed)
-        keys = capture.with_suffix(".keys")
-        command = audit_command(capture, keys, owner_file)
-        rows.append(measure(capture, packets, "wirewitness", command, runs=options.runs, cores=cores))
+    wanted = [(options.folder, kind, kind, options.megabytes, options.runs) for kind in options.only]
+    if options.long and LONG in options.only:
+        wanted.append((options.folder / "long", LONG, f"{LONG}, long", options.long, 1))
+    for folder, kind, name, megabytes, runs in wanted:
+        capture, packets = make(folder, kind, megabytes, options.seed)
+        job, keys = Job(capture, name, packets, cores), capture.with_suffix(".keys")
+        rows.append(measure(job, "wirewitness", audit_command(capture, keys, owner_file), runs))
         if peers:
-            rows.append(
-                measure(capture, packets, "tshark", tshark_command(capture, keys), runs=peers, cores=cores)
-            )
+            rows.append(measure(job, "tshark", tshark_command(capture, keys), peers))
     load = os.getloadavg()[1]
     machine = f"{len(cores)} of {os.cpu_count()} cores, {platform.machine()}, load {load:.1f}"
     print(f"{machine}; medians of {options.runs} runs")
