@@ -11,7 +11,8 @@ use crate::scan::digests::MIN_DIGEST;
 use crate::scan::media::{looks_like_image, sha256, Image, Search, MIN_IMAGE};
 use crate::scan::picture::Looked;
 use crate::scan::pieces::Piece as Found;
-use crate::unwrap::look::{is_media, is_random};
+use crate::unwrap::look::is_random;
+use crate::unwrap::media_head::is_media;
 use crate::unwrap::{Node, Visitor};
 
 /// Shortest stretch of sealed bytes that counts, as for leaves.

@@ -125,28 +125,6 @@ pub(super) fn is_readable(bytes: &[u8]) -> bool {
         && simdutf8::basic::from_utf8(bytes).is_ok()
 }
 
-/// True when the bytes begin like an image, sound or film, which are searched and shown to `scan`
-/// but hold nothing to unwrap.
-pub(crate) fn is_media(bytes: &[u8]) -> bool {
-    const MAGIC: [&[u8]; 8] = [
-        b"\xff\xd8\xff",
-        b"\x89PNG\r\n\x1a\n",
-        b"GIF8",
-        b"OggS",
-        b"ID3",
-        b"#!AMR",
-        b"fLaC",
-        b"\x1a\x45\xdf\xa3",
-    ];
-    // RIFF holds WebP, WAV, AVI; `ftyp` begins MP4, 3GP, HEIC, AVIF.
-    MAGIC.iter().any(|magic| bytes.starts_with(magic))
-        || bytes.starts_with(b"RIFF")
-            && bytes
-                .get(8..12)
-                .is_some_and(|kind| [b"WEBP", b"WAVE", b"AVI "].iter().any(|k| *k == kind))
-        || bytes.get(4..8) == Some(b"ftyp")
-}
-
 /// Fewest bytes of which randomness can be told.
 const RANDOM_MIN: usize = 64;
 

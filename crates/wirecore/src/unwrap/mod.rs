@@ -21,6 +21,7 @@ mod json_string;
 mod labels;
 pub(crate) mod look;
 mod lz4;
+pub(crate) mod media_head;
 mod msgpack;
 mod multipart;
 pub mod optin_chunk;

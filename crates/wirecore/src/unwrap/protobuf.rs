@@ -6,7 +6,8 @@
 //! these holds a text, a picture or sound, something compressed, or such a message again.
 
 use super::compressed::is_compressed;
-use super::look::{is_media, is_readable, BINARY};
+use super::look::{is_readable, BINARY};
+use super::media_head::is_media;
 use super::tree::{Tree, View};
 use super::{Codec, Hint};
 use std::fmt::Write as _;

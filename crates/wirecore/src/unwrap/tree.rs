@@ -1,6 +1,7 @@
 //! The walk itself: who is shown what, in which order, within which bounds.
 
-use super::look::{classes, is_media, is_random, is_text, BINARY, TOKEN};
+use super::look::{classes, is_random, is_text, BINARY, TOKEN};
+use super::media_head::is_media;
 use super::{base64, labels, token, Codec, Hint, Keys, Node, Visitor, CODECS};
 use crate::limits::Limits;
 use crate::record::Step;
