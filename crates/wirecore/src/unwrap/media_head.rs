@@ -62,9 +62,9 @@ fn is_ogg(bytes: &[u8]) -> bool {
 /// Version 2.2 to 2.4 and a size of seven bits a byte (ID3v2.4.0 structure, section 3.1).
 fn is_id3(version: u8, bytes: &[u8]) -> bool {
     matches!(version, 2..=4)
-        && bytes
-            .get(4..10)
-            .is_some_and(|head| head[1].trailing_zeros() >= 4 && head[2..].iter().all(|&b| b < 0x80))
+        && bytes.get(4..10).is_some_and(|head| {
+            head[1].trailing_zeros() >= 4 && head[2..].iter().all(|&b| b < 0x80)
+        })
 }
 
 /// The name's end and a frame's header (RFC 4867, section 5).
