@@ -158,7 +158,7 @@ def filter_lines(work: Path, rows: int) -> list[Line]:
 HEAD = """\
 # How quickly it is shown and proved
 Made by `python benchmarks/showing.py -o docs/method/showing.md` on two cores that other work
-shared; the processor's time is what counts. What is measured stands at the top of that file.
+may share; the processor's time is what counts. What is measured stands at the top of that file.
 
 | what | measured | wanted | remark |
 |---|---|---|---|
