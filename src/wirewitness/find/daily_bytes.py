@@ -7,6 +7,7 @@ from pathlib import Path
 
 import duckdb
 
+from wirewitness.find.tables import single_table
 from wirewitness.model.errors import InputError
 from wirewitness.model.instant import NS
 
@@ -27,7 +28,7 @@ def find_daily_bytes(folder: Path) -> dict[str, dict[int, int]]:
         raise InputError(folder, "holds no tables/flow.parquet; audit anew to compare what is unread")
     found: dict[str, dict[int, int]] = defaultdict(dict)
     try:
-        with duckdb.connect(config={"memory_limit": "96MB", "threads": 1}) as database:
+        with single_table() as database:
             rows = database.execute(_QUESTION.format(day=DAY_NS), [str(path)]).fetchall()
     except duckdb.Error as error:
         raise InputError(path, f"cannot be read as a table: {str(error).splitlines()[0]}") from None

@@ -21,6 +21,11 @@ _DISK = (duckdb.IOException, duckdb.TransactionException)
 """How DuckDB says that the disk refuses: each statement is committed at once, and only a disk stops that."""
 
 
+def single_table() -> duckdb.DuckDBPyConnection:
+    """A small database in memory, for questions to one Parquet file of a folder that is audited already."""
+    return duckdb.connect(config={"memory_limit": "96MB", "threads": 1})
+
+
 class Tables:
     """Parquet tables under one folder as views, and scratch tables beside them. Use it in `with`."""
 

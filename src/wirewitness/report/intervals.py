@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-import duckdb
+from wirewitness.find.tables import single_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -47,7 +47,7 @@ def read_times(folder: Path, destinations: Iterable[str]) -> dict[str, list[int]
     if not table.is_file():
         return {}
     times: dict[str, list[int]] = {}
-    with duckdb.connect(config={"memory_limit": "96MB", "threads": 1}) as db:
+    with single_table() as db:
         for one in dict.fromkeys(destinations):
             rows = db.execute(
                 "SELECT first_ns FROM read_parquet(?) WHERE coalesce(nullif(host, ''), server) = ? "

@@ -13,5 +13,6 @@ pub(crate) mod printed;
 #[cfg(test)]
 pub(crate) mod random;
 pub mod salted;
+mod salted_times;
 mod tokens;
 mod words;

@@ -6,17 +6,15 @@
 //! with and without a colon, and as the key of an HMAC.
 
 use ring::{digest, hmac};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
+
+use super::salted_times::Times;
 
 /// Values that are tried with each salt.
 pub const MOST_VALUES: usize = 512;
 /// Digests that one thread makes in all, with fields and with times; what is left then stays unexplained.
 const MOST_WORK: u64 = 40_000_000;
-/// Digests with times that are kept for each algorithm, beyond those of one hour.
-const KEPT: usize = 1 << 16;
-const HOUR_S: i64 = 3_600;
-/// Zones of whole hours, in hours east of UTC.
-const ZONES: std::ops::RangeInclusive<i64> = -12..=14;
+pub(super) const HOUR_S: i64 = 3_600;
 /// Tokens of one origin that are all tried; when none of them is explained, then those whose number is a power of
 /// two: an app salts what it sends in one place in one way.
 const TRIED: u32 = 8;
@@ -66,16 +64,16 @@ pub struct Explained {
 /// What stands between salt and value, and whether the salt comes first.
 const JOINED: [(bool, &[u8]); 4] = [(true, b""), (false, b""), (true, b":"), (false, b":")];
 /// Digests of one value with one salt.
-const WAYS: u64 = JOINED.len() as u64 + 1;
+pub(super) const WAYS: u64 = JOINED.len() as u64 + 1;
 
 /// The first half of a digest: two of 64 bits are never equal by chance here.
-type Half = [u8; 8];
+pub(super) type Half = [u8; 8];
 /// An HMAC with its key, of a value.
 type Keyed = Box<dyn Fn(&[u8]) -> Half>;
 
 /// The algorithms by the length of what they give.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Algorithm {
+pub(super) enum Algorithm {
     Md5,
     Sha1,
     Sha256,
@@ -152,7 +150,7 @@ fn first(raw: &[u8]) -> Half {
 }
 
 /// Calls `made` with each digest of the values with the salt: the value's place, whether keyed, the digest.
-fn digests(
+pub(super) fn digests(
     algorithm: Algorithm,
     values: &[Value],
     salt: &[u8],
@@ -174,106 +172,6 @@ fn digests(
             made(place, false, algorithm.digest(&text));
         }
         made(place, true, keyed(bytes));
-    }
-}
-
-/// A time as a salt, and the hours since 1970 in which somewhere on Earth a clock shows it.
-struct TimeSalt {
-    text: String,
-    hours: std::ops::RangeInclusive<i64>,
-}
-
-/// Digests of the values with the times around the hours that occurred, of one algorithm.
-#[derive(Default)]
-struct Times {
-    salts: Vec<TimeSalt>,
-    /// By digest: value, salt, keyed.
-    made: FxHashMap<Half, (u16, u16, bool)>,
-    /// Spans whose texts are among the salts.
-    hours: FxHashSet<i64>,
-    local_hours: FxHashSet<i64>,
-    days: FxHashSet<i64>,
-}
-
-impl Times {
-    /// Adds what is missing for a message of that hour; `false` when that would be more than `left`.
-    fn prepare(
-        &mut self,
-        algorithm: Algorithm,
-        values: &[Value],
-        hour: i64,
-        left: &mut u64,
-    ) -> bool {
-        if self.hours.contains(&hour) {
-            return true;
-        }
-        let one_hours = ZONES.count() * 8 * values.len() * WAYS as usize;
-        if self.made.len() > KEPT.max(2 * one_hours) {
-            *self = Times::default();
-        }
-        let from = self.salts.len();
-        self.add_hour(hour);
-        let work = (self.salts.len() - from) as u64 * values.len() as u64 * WAYS;
-        if work > *left {
-            *left = 0;
-            *self = Times::default();
-            return false;
-        }
-        *left -= work;
-        for (place, salt) in (0..).zip(&self.salts).skip(from) {
-            digests(
-                algorithm,
-                values,
-                salt.text.as_bytes(),
-                &mut |value, keyed, half| {
-                    self.made.entry(half).or_insert((value, place, keyed));
-                },
-            );
-        }
-        true
-    }
-
-    fn find(&self, sought: Half, hour: i64) -> Option<(u16, bool, String)> {
-        let &(value, salt, keyed) = self.made.get(&sought)?;
-        let salt = self.salts.get(usize::from(salt))?;
-        // What other hours left here is not this message's time.
-        salt.hours
-            .contains(&hour)
-            .then(|| (value, keyed, salt.text.clone()))
-    }
-
-    /// The hour and the day as programs write them, in every zone of whole hours.
-    fn add_hour(&mut self, hour: i64) {
-        self.hours.insert(hour);
-        for number in [hour, hour * HOUR_S, hour * HOUR_S * 1000] {
-            self.add(number.to_string(), hour..=hour);
-        }
-        for local in hour + ZONES.start()..=hour + ZONES.end() {
-            let (day, of_day) = (local.div_euclid(24), local.rem_euclid(24));
-            let (year, month, date) = civil(day);
-            if self.local_hours.insert(local) {
-                let shown = local - ZONES.end()..=local - ZONES.start();
-                self.add(
-                    format!("{year}{month:02}{date:02}{of_day:02}"),
-                    shown.clone(),
-                );
-                self.add(
-                    format!("{year}-{month:02}-{date:02} {of_day:02}"),
-                    shown.clone(),
-                );
-                self.add(format!("{year}-{month:02}-{date:02}T{of_day:02}"), shown);
-            }
-            if self.days.insert(day) {
-                let shown = day * 24 - ZONES.end()..=day * 24 + 23 - ZONES.start();
-                self.add(format!("{year}{month:02}{date:02}"), shown.clone());
-                self.add(format!("{year}-{month:02}-{date:02}"), shown.clone());
-                self.add(day.to_string(), shown);
-            }
-        }
-    }
-
-    fn add(&mut self, text: String, hours: std::ops::RangeInclusive<i64>) {
-        self.salts.push(TimeSalt { text, hours });
     }
 }
 
@@ -405,23 +303,6 @@ impl SecondPass {
     }
 }
 
-/// Year, month and day of a day since 1970-01-01 (Hinnant, "chrono-compatible low-level date algorithms").
-fn civil(day: i64) -> (i64, i64, i64) {
-    let shifted = day + 719_468;
-    let era = shifted.div_euclid(146_097);
-    let of_era = shifted.rem_euclid(146_097);
-    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted_month = (5 * of_year + 2) / 153;
-    let month = if shifted_month < 10 {
-        shifted_month + 3
-    } else {
-        shifted_month - 9
-    };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    (year, month, of_year - (153 * shifted_month + 2) / 5 + 1)
-}
-
 /// May a field of this name hold a salt or a key?
 pub fn names_a_salt(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
@@ -473,168 +354,5 @@ pub fn printed_digest(text: &[u8]) -> Option<(&'static str, Vec<u8>)> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const SECOND: i64 = 1_405_947_600; // 2014-07-21 13:00 UTC
-
-    fn values() -> Vec<Value> {
-        let texts = ["350000000000006", "460001234567890"];
-        (0..)
-            .zip(texts)
-            .map(|(needle, text)| Value {
-                needle,
-                bytes: text.as_bytes().to_vec(),
-            })
-            .collect()
-    }
-
-    fn sha256(text: &str) -> Vec<u8> {
-        digest::digest(&digest::SHA256, text.as_bytes())
-            .as_ref()
-            .to_vec()
-    }
-
-    fn explain(
-        pass: &mut SecondPass,
-        raw: &[u8],
-        second: i64,
-        fields: &[Salt],
-    ) -> Option<Explained> {
-        let token = Token { origin: 7, raw };
-        pass.explain(&values(), &[token], second, fields).pop()
-    }
-
-    #[test]
-    fn the_hour_is_found_as_a_salt_in_any_zone() {
-        for (salt, second) in [
-            ("2014072113", SECOND),
-            ("2014072121", SECOND + 3_599),
-            ("2014-07-21", SECOND),
-        ] {
-            let token = sha256(&format!("{salt}460001234567890"));
-            let found = explain(&mut SecondPass::default(), &token, SECOND.max(second), &[]);
-            let found = found.expect(salt);
-            assert_eq!((found.needle, found.algorithm), (1, "salted sha256"));
-            assert_eq!(found.salt, salt);
-        }
-    }
-
-    #[test]
-    fn hours_that_went_before_leave_nothing_to_be_found_in_a_later_one() {
-        let mut pass = SecondPass::default();
-        let token = sha256("2014072113460001234567890");
-        for hour in 0..=40 {
-            let found = explain(&mut pass, &token, SECOND + hour * HOUR_S, &[]);
-            // Thirteen o'clock of that day is still to come, or just over, in zones that far from UTC.
-            assert_eq!(found.is_some(), hour <= 12, "{hour}");
-        }
-    }
-
-    #[test]
-    fn a_field_that_was_sent_along_is_tried_as_salt_and_as_key() {
-        let fields = [Salt {
-            name: "/nonce".to_owned(),
-            bytes: b"pepper-17".to_vec(),
-        }];
-        let token = sha256("350000000000006:pepper-17");
-        let found = explain(&mut SecondPass::default(), &token, SECOND, &fields);
-        assert_eq!(found.unwrap().salt, "/nonce");
-        for (algorithm, name) in [
-            (hmac::HMAC_SHA256, "hmac sha256"),
-            (hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, "hmac sha1"),
-        ] {
-            let key = hmac::Key::new(algorithm, b"pepper-17");
-            let token = hmac::sign(&key, b"350000000000006").as_ref().to_vec();
-            let found = explain(&mut SecondPass::default(), &token, SECOND, &fields);
-            assert_eq!(found.unwrap().algorithm, name);
-        }
-    }
-
-    #[test]
-    fn each_of_a_messages_tokens_is_explained_for_itself() {
-        let tokens = [
-            "2014072113350000000000006",
-            "nothing",
-            "2014072113460001234567890",
-        ]
-        .map(sha256);
-        let tokens: Vec<_> = (0..)
-            .zip(&tokens)
-            .map(|(origin, raw)| Token { origin, raw })
-            .collect();
-        let found = SecondPass::default().explain(&values(), &tokens, SECOND, &[]);
-        let found: Vec<_> = found.iter().map(|one| (one.token, one.needle)).collect();
-        assert_eq!(found, [(0, 0), (2, 1)]);
-    }
-
-    #[test]
-    fn another_hour_another_persons_value_and_chance_are_not_found() {
-        let mut pass = SecondPass::default();
-        for text in [
-            "2014072313350000000000006",
-            "2014072113350000000000007",
-            "x",
-        ] {
-            assert_eq!(explain(&mut pass, &sha256(text), SECOND, &[]), None);
-        }
-        assert_eq!(explain(&mut pass, b"of no length", SECOND, &[]), None);
-    }
-
-    #[test]
-    fn a_place_that_never_shows_a_fact_is_tried_ever_more_rarely_and_one_that_does_is_always() {
-        let mut pass = SecondPass::default();
-        for number in 0..1_000 {
-            assert_eq!(
-                explain(&mut pass, &sha256(&number.to_string()), SECOND, &[]),
-                None
-            );
-        }
-        let token = sha256("2014072113460001234567890");
-        // The thousand-and-first is not tried, the 1,024th is, and from then on each.
-        let found: Vec<bool> = (1_001..=1_100)
-            .map(|_| explain(&mut pass, &token, SECOND, &[]).is_some())
-            .collect();
-        assert_eq!(found.iter().position(|&found| found), Some(23));
-        assert!(found[23..].iter().all(|&found| found));
-    }
-
-    #[test]
-    fn the_work_is_bounded_and_says_so_once() {
-        let mut pass = SecondPass {
-            left: 10,
-            ..SecondPass::default()
-        };
-        assert!(!pass.stopped());
-        assert_eq!(explain(&mut pass, &sha256("x"), SECOND, &[]), None);
-        assert!(pass.stopped() && !pass.stopped());
-    }
-
-    #[test]
-    fn printed_digests_are_known_by_their_whole_shape() {
-        let raw = sha256("x");
-        let hex = crate::scan::printed::hex(&raw);
-        assert_eq!(printed_digest(hex.as_bytes()), Some(("hex", raw.clone())));
-        let base64 = crate::scan::printed::base64(&raw) + "=";
-        assert_eq!(printed_digest(base64.as_bytes()), Some(("base64", raw)));
-        for other in [
-            "",
-            "abc",
-            &hex[1..],
-            "a text of words, not a digest at all, of that length..",
-        ] {
-            assert_eq!(printed_digest(other.as_bytes()), None, "{other}");
-        }
-    }
-
-    #[test]
-    fn days_are_those_of_the_calendar() {
-        for (day, date) in [
-            (0, (1970, 1, 1)),
-            (16_272, (2014, 7, 21)),
-            (11_016, (2000, 2, 29)),
-        ] {
-            assert_eq!(civil(day), date);
-        }
-    }
-}
+#[path = "salted_tests.rs"]
+mod tests;

@@ -12,10 +12,9 @@ from base64 import b64encode
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-import duckdb
-
 from wirewitness import __version__
 from wirewitness.decode import WholeMessage, read_messages
+from wirewitness.find.tables import single_table
 from wirewitness.kept_inputs import find_capture, read_kept
 from wirewitness.model.instant import Instant
 
@@ -90,7 +89,7 @@ def render_har(folder: Path, result: Result, *, reveal: bool = False) -> str:
 
 def _rows(folder: Path) -> tuple[list[_Row], int]:
     table = str(folder / "tables" / "message.parquet")
-    with duckdb.connect(config={"memory_limit": "96MB", "threads": 1}) as db:
+    with single_table() as db:
         where = "FROM read_parquet(?) WHERE protocol LIKE 'http%' AND (method <> '' OR status > 0)"
         counted = db.execute(f"SELECT count(*) {where} AND method <> ''", [table]).fetchone()
         found = db.execute(
