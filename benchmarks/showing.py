@@ -31,8 +31,8 @@ from tiny_case import small_case  # noqa: E402 - after the path is known
 from wirewitness.bundle import Custody, seal_case, verify_bundle  # noqa: E402
 from wirewitness.case import audit  # noqa: E402
 from wirewitness.model.instant import Instant  # noqa: E402
-from wirewitness.report import read_result, render_report  # noqa: E402
 from wirewitness.report.language import Language  # noqa: E402
+from wirewitness.report.rendering import read_result, render_report  # noqa: E402
 from wirewitness.web.explore import Filter, find_rows  # noqa: E402
 
 EXPOSURES, HOSTS, HOUR = 50_000, 300, 3600 * 10**9

@@ -30,8 +30,8 @@ from wirewitness.model.decoding import TABLES, Progress
 from wirewitness.model.errors import ArgumentError
 from wirewitness.model.exposure import Exposure
 from wirewitness.model.result import Result, Verdict
-from wirewitness.report import read_result, render_report
 from wirewitness.report.language import Language
+from wirewitness.report.rendering import read_result, render_report
 from wirewitness.report.texts import Texts
 from wirewitness.report.visible import visible
 from wirewitness.report.words import claim_text, device_name, recorded_days

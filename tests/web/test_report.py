@@ -11,9 +11,9 @@ from tiny_case import IMEI, small_case, tiny_capture
 
 from wirewitness.case import audit
 from wirewitness.model.result import Phone, Result
-from wirewitness.report import render_report
 from wirewitness.report.language import Language
 from wirewitness.report.page import render_page
+from wirewitness.report.rendering import render_report
 from wirewitness.report.texts import Texts
 
 pytestmark = pytest.mark.web

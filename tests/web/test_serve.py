@@ -15,8 +15,8 @@ import pytest
 from tiny_case import IMEI, owner_file, small_case, tiny_capture
 
 from wirewitness.case import audit
-from wirewitness.report import render_report
 from wirewitness.report.language import Language
+from wirewitness.report.rendering import render_report
 
 pytestmark = pytest.mark.web
 pytest.importorskip("uvicorn")

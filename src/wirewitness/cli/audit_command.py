@@ -14,7 +14,7 @@ from wirewitness.cli.terminal import err, out, progress_bar, shown, texts_for
 from wirewitness.cli.verdict_table import destination_table, exposure_table, verdict_table
 from wirewitness.model.errors import ArgumentError
 from wirewitness.model.reason import Note
-from wirewitness.report import render_report
+from wirewitness.report.rendering import render_report
 from wirewitness.report.words import device_name, recorded_days
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from wirewitness.cli.terminal import out, shown, texts_for
 from wirewitness.find.daily_bytes import find_daily_bytes
 from wirewitness.judge.comparison import Comparison, compare_audits
 from wirewitness.model.json_form import to_json
-from wirewitness.report import read_result
+from wirewitness.report.rendering import read_result
 
 if TYPE_CHECKING:
     from wirewitness.report.texts import Texts

@@ -25,7 +25,7 @@ from wirewitness.cli.verdict_table import world_table
 from wirewitness.model.errors import ArgumentError, WitnessError
 from wirewitness.model.json_form import to_json
 from wirewitness.model.verdict import Outcome
-from wirewitness.report import read_result, render_report
+from wirewitness.report.rendering import read_result, render_report
 
 if TYPE_CHECKING:
     from wirewitness.model.result import Result

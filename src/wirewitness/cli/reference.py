@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import typer
 from typer.testing import CliRunner
 
+from wirewitness.cli.commands import COMMANDS
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -32,13 +34,8 @@ The language of the report and the tables is that of `--lang`, else of `LC_ALL`,
 def render_reference(app: typer.Typer) -> str:
     """The page as Markdown."""
     parts = [_HEAD, _section("wirewitness", _help(app, []))]
-    parts += [_section(f"wirewitness {command}", _help(app, [command])) for command in _commands(app)]
+    parts += [_section(f"wirewitness {row.name}", _help(app, [row.name])) for row in COMMANDS]
     return "\n".join(parts)
-
-
-def _commands(app: typer.Typer) -> Sequence[str]:
-    """The names of the commands, in the order in which they are registered."""
-    return [one.name for one in app.registered_commands if one.name]
 
 
 def _section(title: str, text: str) -> str:

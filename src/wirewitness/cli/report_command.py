@@ -9,8 +9,8 @@ import typer
 
 from wirewitness.cli.options import Debug, Folder, Json, Lang, Quiet
 from wirewitness.cli.terminal import out, shown, texts_for
-from wirewitness.report import render_format
 from wirewitness.report.formats import Format
+from wirewitness.report.rendering import render_format
 
 
 def report(

@@ -16,7 +16,7 @@ from wirewitness.decode import MessageRef, Stage, rederive, rederive_told
 from wirewitness.judge.audit_export import AuditExport, read_audit_export
 from wirewitness.kept_inputs import find_capture, read_kept
 from wirewitness.model.errors import ArgumentError, Bug, InputError
-from wirewitness.report import read_result
+from wirewitness.report.rendering import read_result
 from wirewitness.report.words import place_words
 from wirewitness.sources import find_message, recognise
 

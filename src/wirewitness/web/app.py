@@ -22,8 +22,8 @@ from wirewitness.model.case_file import STATES
 from wirewitness.model.decoding import TABLES
 from wirewitness.model.errors import ArgumentError, WitnessError
 from wirewitness.model.instant import Instant
-from wirewitness.report import read_result
 from wirewitness.report.language import Language
+from wirewitness.report.rendering import read_result
 from wirewitness.report.texts import Texts
 from wirewitness.report.visible import visible
 from wirewitness.report.words import device_name, recorded_days

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from wirewitness.case import audit
 from wirewitness.model.errors import WitnessError
-from wirewitness.report import render_report
 from wirewitness.report.language import Language
+from wirewitness.report.rendering import render_report
 
 if TYPE_CHECKING:
     from types import FrameType

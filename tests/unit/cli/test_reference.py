@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
-import typer
 
 from wirewitness.cli import app, main
+from wirewitness.cli.commands import COMMANDS as ROWS
 from wirewitness.cli.reference import render_reference
 
 PAGE = Path(__file__).parents[3] / "docs" / "reference" / "cli.md"
@@ -20,7 +22,7 @@ def test_the_page_is_what_the_commands_say() -> None:
     )
 
 
-COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+COMMANDS = {row.name: row.load() for row in ROWS}
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -60,3 +62,17 @@ def test_the_shell_completes_commands_options_and_their_values(
     monkeypatch.setenv("COMP_CWORD", str(word))
     assert main([]) == 0
     assert capsys.readouterr().out.split() == offered
+
+
+@pytest.mark.parametrize(
+    "words", [["--help"], ["doctor"], ["mark", "--help"], ["claims"], ["serve", "--help"]]
+)
+def test_a_short_command_loads_no_heavy_library(words) -> None:
+    """Half a second of each start went into pyarrow and DuckDB, which only an audited case needs."""
+    code = (
+        "import sys; from wirewitness.cli import main; code = main(sys.argv[1:]); "
+        "heavy = {'pyarrow', 'duckdb', 'numpy', 'jinja2', 'cryptography'} & set(sys.modules); "
+        "sys.exit(str(heavy) if heavy else code)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

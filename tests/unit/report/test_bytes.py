@@ -13,10 +13,10 @@ from wirewitness.evidence import OBJECTS, read_evidence
 from wirewitness.model.errors import InputError
 from wirewitness.model.instant import Instant
 from wirewitness.model.rhythm import Rhythm
-from wirewitness.report import render_report
 from wirewitness.report.hexdump import dump
 from wirewitness.report.intervals import draw_rhythm
 from wirewitness.report.language import Language
+from wirewitness.report.rendering import render_report
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ import pytest
 from wirewitness.model.errors import InputError
 from wirewitness.model.result import Phone, Result
 from wirewitness.model.verdict import Outcome
-from wirewitness.report import read_result, render_report
 from wirewitness.report.language import Language
 from wirewitness.report.page import MAX_EXPOSURES, render_page
+from wirewitness.report.rendering import read_result, render_report
 from wirewitness.report.rows import CountrySum
 from wirewitness.report.texts import Texts
 from wirewitness.report.world import draw_world
