@@ -22,7 +22,7 @@ from wirewitness.model.telling import Lack, Skipped, Told, ToldFlow, ToldMessage
 from wirewitness.sources.conversation import FlowIds
 from wirewitness.sources.importer import Importer
 from wirewitness.sources.json_entries import Element, Entries
-from wirewitness.sources.reading import open_file
+from wirewitness.sources.packed import damage_of, open_file
 from wirewitness.sources.values import iso_ns, items, members, number, seconds_ns, text
 
 PAUSE_NS = 300 * 10**9
@@ -51,7 +51,9 @@ def tell(path: Path, ids: FlowIds) -> Iterator[Told]:
             except ValueError as error:
                 why = "expected a HAR entry" if isinstance(error, json.JSONDecodeError) else str(error)
                 yield Skipped(element.line, f"line {element.line}: {why}")
-        if entries.damage:
+        if cut := damage_of(file):
+            yield Skipped(entries.line, f"line {entries.line}: {cut}")
+        elif entries.damage:
             yield Skipped(entries.line, entries.damage)
 
 

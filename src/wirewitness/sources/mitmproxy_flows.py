@@ -15,7 +15,7 @@ from typing import Any
 from wirewitness.model.telling import Lack, Skipped, Told, ToldFlow, ToldMessage, ToldName
 from wirewitness.sources.conversation import FlowIds
 from wirewitness.sources.importer import Importer
-from wirewitness.sources.reading import open_file
+from wirewitness.sources.packed import damage_of, open_file
 from wirewitness.sources.tnetstring import read_values
 from wirewitness.sources.values import items, members, number, port, seconds_ns
 
@@ -37,9 +37,12 @@ def tell(path: Path, ids: FlowIds) -> Iterator[Told]:
             try:
                 offset, value = next(values)
             except StopIteration:
+                if cut := damage_of(file):
+                    yield Skipped(0, cut)
                 return
             except ValueError as error:
-                yield Skipped(0, str(error))
+                cut = damage_of(file)
+                yield Skipped(0, f"{error}; {cut}" if cut else str(error))
                 return
             try:
                 yield from _tell_flow(members(value), offset, flows)

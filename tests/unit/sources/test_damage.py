@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import lzma
+import zlib
 from dataclasses import replace
 
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from told_files import CONN, HOST, PHONE, SERVER, START, har, har_entry, mitm_flow, netstring, zeek_log
 
+from wirewitness.model.errors import InputError
 from wirewitness.model.telling import FlowEnd, Skipped, ToldFlow, ToldMessage, ToldName
-from wirewitness.sources import IMPORTERS
+from wirewitness.sources import IMPORTERS, recognise
 from wirewitness.sources.conversation import FlowIds
 
 EVE = {
@@ -192,3 +197,57 @@ def test_another_programs_file_is_no_file_of_this_one(tmp_path_factory, importer
     assert importer.recognise(WHOLE[other]) == (importer.kind == other)
     told = tell(tmp_path_factory, importer, WHOLE[other])
     assert all(isinstance(one, TOLD) for one in told)
+
+
+PACKERS = {
+    "gzip": gzip.compress,
+    "gzip of two members": lambda data: gzip.compress(data[:100]) + gzip.compress(data[100:]) + bytes(8),
+    "zlib": zlib.compress,
+    "xz": lzma.compress,
+    "xz of two streams": lambda data: lzma.compress(data[:100]) + lzma.compress(data[100:]),
+    "zstd": lambda data: pa.Codec("zstd").compress(data, asbytes=True),
+    "zstd of two frames": lambda data: b"".join(
+        pa.Codec("zstd").compress(part, asbytes=True) for part in (data[:100], data[100:])
+    ),
+    "lz4": lambda data: pa.Codec("lz4").compress(data, asbytes=True),
+}
+
+
+@pytest.mark.parametrize("packer", PACKERS)
+@pytest.mark.parametrize("importer", IMPORTERS, ids=lambda importer: importer.kind)
+def test_a_packed_file_is_known_and_told_as_the_plain_one(tmp_path_factory, importer, packer):
+    data = WHOLE[importer.kind]
+    path = tmp_path_factory.mktemp("packed") / "any name"
+    path.write_bytes(PACKERS[packer](data))
+    source = recognise(path)
+    assert source is not None
+    assert source.info.kind == importer.kind
+    assert list(importer.tell(path, FlowIds("x"))) == tell(tmp_path_factory, importer, data)
+
+
+@pytest.mark.parametrize("packer", PACKERS)
+@pytest.mark.parametrize("importer", IMPORTERS, ids=lambda importer: importer.kind)
+def test_a_packed_file_that_is_cut_or_damaged_is_told_as_far_and_said(tmp_path_factory, importer, packer):
+    packed = PACKERS[packer](WHOLE[importer.kind])
+    middle = len(packed) - 12 if importer.kind == "zeek" else len(packed) * 3 // 4
+    for wrong in (packed[:middle], packed[:middle] + bytes(40) + packed[middle:]):
+        told = tell(tmp_path_factory, importer, wrong)
+        assert all(isinstance(one, TOLD) for one in told)
+        said = [one.expected for one in told if isinstance(one, Skipped)]
+        # Where the damage leaves nothing of a log's head, it is no log that anybody knows.
+        assert said or (importer.kind == "zeek" and not told)
+        assert all("\n" not in one for one in said)
+        assert any("compressed file" in one for one in said) or importer.kind in ("har", "zeek")
+
+
+def test_a_small_packed_file_of_endless_zeros_needs_no_memory(tmp_path):
+    """64 MiB of one line in a few kilobytes: the line is no record, and the file is not held."""
+    path = tmp_path / "bomb.log"
+    path.write_bytes(lzma.compress(CONN_HEAD + bytes(64 << 20)))
+    source = recognise(path)
+    assert source is not None
+    with pytest.raises(InputError, match="longer than"):
+        _ = source.info
+
+
+CONN_HEAD = zeek_log("conn", CONN)
