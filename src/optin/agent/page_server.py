@@ -12,8 +12,11 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from optin.agent.agent import Agent
+from optin.agent.line import LineError
 from optin.agent.owner_export import list_export
 from optin.agent.page import CHARGING, render_page
+from optin.agent.restore import RestoreError
+from optin.agent.storage import StorageError
 from optin.agent.switch import Switch
 from optin.agent.words import choose_language
 
@@ -42,10 +45,10 @@ class PageServer:
             """One request of the browser."""
 
             def do_GET(self) -> None:
-                outer.get(self)
+                outer.answer(self, outer.get)
 
             def do_POST(self) -> None:
-                outer.post(self)
+                outer.answer(self, outer.post)
 
             def log_message(self, *_: Any) -> None:
                 """Nothing is logged: the address is a secret."""
@@ -68,6 +71,14 @@ class PageServer:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+
+    @staticmethod
+    def answer(request: BaseHTTPRequestHandler, act: Callable[[BaseHTTPRequestHandler], None]) -> None:
+        """One request. What failed outside (the disk, the cloud) is told in its one sentence."""
+        try:
+            act(request)
+        except (StorageError, LineError, RestoreError) as error:
+            _answer(request, 503, "text/plain; charset=utf-8", f"{error}\n".encode())
 
     def get(self, request: BaseHTTPRequestHandler) -> None:
         """The page, or the export."""

@@ -8,6 +8,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+class StorageError(Exception):
+    """The agent's memory cannot be read or written now; one sentence. What it held, it still holds."""
+
+
 class Storage(Protocol):
     """Durable names and values. ``put`` returns only when the value would survive a crash."""
 

@@ -14,11 +14,13 @@ from optin.agent.home import HomeError
 from optin.agent.line import LineError
 from optin.agent.restore import RestoreError
 from optin.agent.sources import SourceError
+from optin.agent.storage import StorageError
 from optin.cli.cloud_command import cloud
 from optin.cli.conformance_command import conformance
 from optin.cli.phone_commands import phone
 from optin.cli.release_command import release
 from optin.cli.watch_command import watch
+from optin.cloud.problem import Problem
 
 app = typer.Typer(
     name="optin",
@@ -33,12 +35,15 @@ app.command(short_help="Sign a software package for phones.")(release)
 app.command(short_help="Test another implementation.")(conformance)
 app.add_typer(phone, name="phone")
 
+_TOLD = (HomeError, LineError, Problem, RestoreError, SourceError, StorageError, ValueError, OSError)
+"""What went wrong outside of optin: each says so in one sentence."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; the console script's entry."""
     try:
         result = typer.main.get_command(app).main(args=arguments, prog_name="optin", standalone_mode=False)
-    except (HomeError, LineError, RestoreError, SourceError, ValueError, OSError) as error:
+    except _TOLD as error:
         sys.stderr.write(f"optin: {error}\n")
         return 2
     except typer.Exit as error:

@@ -11,7 +11,8 @@ from optin.ledger import merkle
 from optin.protocol.canonical import render_bytes
 from optin.protocol.tree_head import TreeHead
 
-_APPENDING = 6962
+APPENDING = 6962
+"""The line (see :func:`wait_in_line`) in which appenders wait."""
 _NODE = select(NODE.c.hash).where(
     NODE.c.level == bindparam("level"), NODE.c.position == bindparam("position")
 )
@@ -38,7 +39,7 @@ class SqlLog:
 
     def append(self, body: bytes, now: datetime) -> int:
         """Add an entry; its position. Processes that append at once wait for each other."""
-        wait_in_line(self._connection, _APPENDING)
+        wait_in_line(self._connection, APPENDING)
         position = self.size
         row = {"position": position, "body": body, "received": now.timestamp()}
         self._connection.execute(insert(ENTRY).values(**row))

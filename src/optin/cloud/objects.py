@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -52,8 +53,8 @@ class FolderObjects:
     def write(self, vault: str, name: str, offset: int, data: bytes) -> None:
         """See :class:`ObjectStore`. A full disk is a 507 and leaves what was there."""
         path = self._path(vault, name)
-        path.parent.mkdir(parents=True, exist_ok=True)
         try:
+            path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("r+b" if path.exists() else "w+b") as file:
                 file.truncate(offset)
                 file.seek(offset)
@@ -66,15 +67,18 @@ class FolderObjects:
             ) from error
 
     def read(self, vault: str, name: str) -> bytes | None:
-        """See :class:`ObjectStore`."""
+        """See :class:`ObjectStore`. A disk that does not read is a 503."""
         path = self._path(vault, name)
-        return path.read_bytes() if path.exists() else None
+        try:
+            return path.read_bytes() if path.exists() else None
+        except OSError as error:
+            raise Problem(503, "Busy", "The store of chunks does not answer now; try again later.") from error
 
     def delete(self, vault: str, name: str) -> None:
         """See :class:`ObjectStore`. A vault's empty folder goes as well."""
         path = self._path(vault, name)
         path.unlink(missing_ok=True)
-        if path.parent.exists() and not any(path.parent.iterdir()):
+        with suppress(OSError):  # it holds other chunks, or another process took it away or filled it
             path.parent.rmdir()
 
     def _path(self, vault: str, name: str) -> Path:

@@ -6,6 +6,7 @@ side by side.
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,10 +15,10 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, create_engine, delete, event, func, insert, select, update
 from sqlalchemy.engine import Engine
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.pool import StaticPool
 
-from optin.cloud.log import SqlLog, wait_in_line
+from optin.cloud.log import APPENDING, SqlLog, wait_in_line
 from optin.cloud.objects import MemoryObjects, ObjectStore
 from optin.cloud.problem import Problem
 from optin.cloud.tables import CHUNK, CONSENT, DIAGNOSTIC, METADATA, NONCE, SUM
@@ -26,7 +27,7 @@ from optin.protocol.proof import TOLERANCE
 from optin.protocol.signed_record import SignedRecord
 
 IN_MEMORY = "sqlite://"
-_ADDING = 9458
+_ADDING, _BEGINNING = 9458, 1
 _ADD = (
     update(SUM)
     .where(*(SUM.c[name] == bindparam(f"b_{name}") for name in ("week", "model", "epsilon", "metric")))
@@ -64,7 +65,9 @@ class Store:
         """Open, and make the tables where they are missing."""
         self.objects = MemoryObjects() if objects is None else objects
         self._engine = _engine(url)
-        METADATA.create_all(self._engine)
+        with self.transaction() as connection:
+            wait_in_line(connection, _BEGINNING)
+            METADATA.create_all(connection)
 
     def close(self) -> None:
         """Let go of the database."""
@@ -72,16 +75,24 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
-        """All or nothing. A database that is locked or gone is a 503: the phone tries again."""
+        """All or nothing. A database that is locked, full, damaged or gone is a problem, no change."""
         try:
             with self._engine.begin() as connection:
                 yield connection
-        except OperationalError as error:
-            raise Problem(503, "Busy", "The database does not answer now; try again later.") from error
+        except IntegrityError as error:
+            raise Problem(
+                409, "Conflict", "Another request did the same at that moment; ask again."
+            ) from error
+        except (ProgrammingError, DataError):
+            raise  # our own fault, not the database's
+        except DBAPIError as error:
+            raise _failed(error) from error
 
     def add_consent(self, record: SignedRecord, now: datetime, seed: bytes) -> dict[str, object]:
         """Log a record; the receipt of it. The same record again changes nothing."""
         with self.transaction() as connection:
+            # In line before the first look: two that bring one record at once would both find it missing.
+            wait_in_line(connection, APPENDING)
             log = SqlLog(connection)
             return log.receipt(self._add_consent(connection, log, record, now), now, seed)
 
@@ -179,10 +190,16 @@ class Store:
             connection.execute(insert(CHUNK).values(**_row(chunk)))
 
     def grow_chunk(self, chunk: HeldChunk, data: bytes) -> HeldChunk:
-        """Store the next bytes of a chunk. They are on the disk before the offset says so."""
-        self.objects.write(chunk.vault, chunk.name, chunk.offset, data)
+        """Store the next bytes of a chunk. They are on the disk before the offset says so.
+
+        Of two that bring bytes for the same place at once, in whichever process, one is a 409.
+        """
         grown = HeldChunk(**{**_row(chunk), "offset": chunk.offset + len(data)})
         with self.transaction() as connection:
+            place = select(CHUNK.c.offset).where(*_is(chunk)).with_for_update()
+            if connection.execute(place).scalar() != chunk.offset:
+                raise Problem(409, "Conflict", "The upload goes on at another offset.")
+            self.objects.write(chunk.vault, chunk.name, chunk.offset, data)
             connection.execute(update(CHUNK).where(*_is(chunk)).values(offset=grown.offset))
         return grown
 
@@ -217,11 +234,22 @@ class Store:
         return {**counted, "chunk_bytes": int(bytes_held)}
 
 
+def _failed(error: DBAPIError) -> Problem:
+    if getattr(error.orig, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL:
+        return Problem(507, "Storage is full", "The database could not grow; try again later.")
+    return Problem(503, "Busy", "The database does not answer now; try again later.")
+
+
 def _engine(url: str) -> Engine:
-    if url == IN_MEMORY:
-        engine = create_engine(url, poolclass=StaticPool, connect_args={"check_same_thread": False})
-    else:
-        engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+    try:
+        if url == IN_MEMORY:
+            engine = create_engine(url, poolclass=StaticPool, connect_args={"check_same_thread": False})
+        else:
+            engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+    except ArgumentError as error:
+        raise ValueError(
+            "the database is named by a URL, as in postgresql+psycopg://NAME@HOST/DATABASE"
+        ) from error
     if url.startswith("sqlite"):
 
         @event.listens_for(engine, "connect")

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import errno
+import http.client
+import json
 import os
+import random
 import sqlite3
 from datetime import timedelta
 
 import pytest
-from optin_life import API, WIFI, ask
+from optin_life import ADDRESS, API, WIFI, ask
 
+from optin.agent.agent import Agent
+from optin.agent.disk import DiskStorage
+from optin.agent.page_server import PageServer
+from optin.agent.phone import Phone
+from optin.agent.storage import StorageError
 from optin.agent.switch import Switch
+from optin.cli import main
 from optin.cloud.limits import RateLimit
 from optin.cloud.objects import FolderObjects
+from optin.cloud.state_folder import StateFolder
 from optin.cloud.store import Store
 from optin.protocol.exchange import Request
 
@@ -85,3 +95,132 @@ def test_no_path_leads_out_of_the_repository(life, tmp_path, path):
     life.cloud.repository = tmp_path
     (tmp_path / "secret.key").write_bytes(b"secret")
     assert ask(life.cloud, Request("GET", API, path)).status == 404
+
+
+def damaged(path):
+    path.write_bytes(b"no database at all, " * 400)
+
+
+def full(storage):
+    """SQLite's own word for a full disk: the file may not grow any more."""
+    pages = storage._ask("PRAGMA page_count")[0][0]
+    storage._ask(f"PRAGMA max_page_count = {pages}")
+
+
+def test_a_full_disk_on_the_phone_is_one_sentence_and_what_was_held_is_held(tmp_path):
+    storage = DiskStorage(tmp_path / "agent.sqlite")
+    storage.put("switch/updates", b"consent-1")
+    full(storage)
+    with pytest.raises(StorageError, match="the disk is full; nothing was lost"):
+        storage.put("queue/photo/a.jpg", bytes(900_000))
+    assert storage.get("switch/updates") == b"consent-1"
+    assert storage.get("queue/photo/a.jpg") is None, "no half of it either"
+    storage._ask("PRAGMA max_page_count = 1000000")
+    storage.put("queue/photo/a.jpg", bytes(900_000))
+
+
+def test_a_memory_that_another_process_holds_is_one_sentence_and_then_goes_on(tmp_path):
+    storage = DiskStorage(tmp_path / "agent.sqlite", patience_s=0)
+    other = sqlite3.connect(tmp_path / "agent.sqlite", isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(StorageError, match="another process holds it; nothing was changed"):
+        storage.put("a", b"b")
+    other.execute("ROLLBACK")
+    other.close()
+    storage.put("a", b"b")
+    assert storage.get("a") == b"b"
+
+
+def test_a_damaged_memory_is_one_sentence_at_the_command_line(tmp_path, capsys):
+    folder = tmp_path / "cloud"
+    state = StateFolder(folder)
+    state.keys()
+    state.make_certificate("localhost")
+    state.write_pairing("localhost", 1)
+    home = ["--home", str(tmp_path / "phone")]
+    assert main(["phone", "pair", str(state.pairing), *home]) == 0
+    damaged(tmp_path / "phone/agent.sqlite")
+    capsys.readouterr()
+    assert main(["phone", "status", *home]) == 2
+    (told,) = capsys.readouterr().err.splitlines()
+    assert "the file is damaged; a new agent with the recovery phrase gets the backup back" in told
+
+
+def test_the_page_says_so_too(tmp_path):
+    storage = DiskStorage(tmp_path / "agent.sqlite")
+    agent = Agent(Phone("m", "1", "s"), ADDRESS, storage, random.Random(1).randbytes)
+    server = PageServer(lambda: agent, lambda _: [])
+    server.start()
+    full(storage)
+    connection = http.client.HTTPConnection(server.origin.removeprefix("http://"))
+    try:
+        for number in range(40):
+            connection.request(
+                "POST",
+                f"{server.address.removeprefix(server.origin)}{'off' if number % 2 else 'on'}/diagnostics",
+                headers={"Origin": server.origin},
+            )
+            answer = connection.getresponse()
+            told = answer.read().decode()
+            if answer.status == 503:
+                break
+        assert "the disk is full" in told
+        connection.request("GET", server.address.removeprefix(server.origin))
+        assert connection.getresponse().status == 200, "and goes on"
+    finally:
+        connection.close()
+        server.stop()
+
+
+@pytest.mark.parametrize(("bad", "status"), [("full", 507), ("damaged", 503)])
+def test_a_database_of_the_cloud_that_is_full_or_damaged_is_a_problem_and_changes_nothing(
+    life, tmp_path, bad, status
+):
+    file = tmp_path / "cloud.sqlite"
+    life.cloud.store = Store(f"sqlite:///{file}")
+    begin(life)
+    life.pass_time(1)
+    assert held(life)
+    before, chunks = life.cloud.store.counts(), dict(life.cloud.store.objects.values)
+    if bad == "full":
+        with life.cloud.store.transaction() as connection:
+            pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
+            connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+    else:
+        life.cloud.store.close()
+        good = file.read_bytes()
+        damaged(file)
+    life.agent.offer("photo", "b.jpg", random.Random(5).randbytes(900_000))
+    life.agent.agree(Switch.PREFERENCES, life.now)
+    refused = set()
+    for _ in range(40):
+        life.pass_time(1, minutes={})
+        refused = {answer.status for answer in life.answers if answer.status >= 400}
+        if refused:
+            break
+        life.agent.offer("photo", "b.jpg", random.Random(life.now.timestamp()).randbytes(900_000))
+    assert refused - {404} == {status}, "but for questions about what never arrived"
+    for answer in life.answers:
+        assert answer.status < 400 or set(json.loads(answer.body)) == {"title", "status", "detail"}
+    if bad == "damaged":
+        life.cloud.store.close()
+        file.write_bytes(good)
+        assert life.cloud.store.counts() == before
+        assert life.cloud.store.objects.values == chunks
+    else:
+        with life.cloud.store.transaction() as connection:
+            connection.exec_driver_sql("PRAGMA max_page_count = 1000000")
+    life.pass_time(3, minutes={})
+    assert life.agent.chest.item_versions("photo", "b.jpg"), (
+        "what waited goes up when the cloud is well again"
+    )
+    life.cloud.store.close()
+
+
+def test_a_cloud_that_cannot_open_its_database_says_so_in_one_sentence(tmp_path, capsys):
+    state = ["--state", str(tmp_path / "cloud"), "--port", "1"]
+    assert main(["cloud", *state, "--database", "nonsense"]) == 2
+    assert "named by a URL" in capsys.readouterr().err
+    damaged(tmp_path / "cloud/cloud.sqlite")
+    assert main(["cloud", *state]) == 2
+    assert len(capsys.readouterr().err.strip().splitlines()) == 1
