@@ -153,7 +153,7 @@ def test_the_filter_leaves_the_rows_that_hold_every_word(browser, tmp_path, resu
     with opened(browser, tmp_path, result, viewport=viewport) as page:
         rows = page.locator("#all-exposures tbody[data-row]")
         assert rows.locator("visible=true").count() > 0
-        page.get_by_label("Filter").nth(1).fill("imei API.vendor")
+        page.locator("#all-exposures-filter").fill("imei API.vendor")
         shown = [row for row in rows.all() if row.is_visible()]
         assert len(shown) == 10
         assert all("IMEI" in row.inner_text() for row in shown)
@@ -189,6 +189,79 @@ def test_the_keyboard_reaches_the_verdicts_first(browser, tmp_path, result) -> N
         page.locator("#all-exposures summary").first.focus()
         page.keyboard.press("Enter")
         assert page.locator("#all-exposures .command").first.is_visible()
+
+
+def many_exposures(result: Result, example, count: int) -> Result:
+    """The example and hundreds more, the last of them hostile: rows that only the script unfolds."""
+    more = [
+        replace(
+            example.exposure(n, "photo", f"photo:{n}.jpg", 60 + n / 1000), id=f"{n:016x}", evidence=n % 2 == 0
+        )
+        for n in range(count)
+    ]
+    more[-1] = replace(more[-1], fact=HOSTILE, destination=HOSTILE, where=HOSTILE, detail=HOSTILE)
+    cited = replace(result.verdicts[0], evidence=(*result.verdicts[0].evidence[:1], f"{count - 2:016x}"))
+    return replace(result, exposures=(*result.exposures, *more), verdicts=(cited, *result.verdicts[1:]))
+
+
+def test_every_exposure_of_a_large_case_is_reached_in_the_one_file(
+    browser, tmp_path, result, example
+) -> None:
+    large = many_exposures(result, example, 2000)
+    total = f"{len(large.exposures):,}".replace(",", "")
+    with opened(browser, tmp_path, large) as page:
+        box = page.locator("[data-filters='all-exposures']")
+        rows = page.locator("#all-exposures tbody[data-row]")
+        page.wait_for_function(
+            "(total) => document.querySelector(\"[data-filters='all-exposures'] output\").textContent === `25 / ${total}`",
+            arg=total,
+        )
+        box.locator("input").fill("photo:1234.jpg")
+        assert box.locator("output").inner_text() == f"1 / {total}"
+        shown = [row for row in rows.all() if row.is_visible()]
+        assert len(shown) == 1
+        shown[0].locator("summary").click()
+        assert f"wirewitness show . {1234:016x}" in shown[0].inner_text()
+        box.locator("input").fill("window.ran")
+        hostile_row = next(row for row in rows.all() if row.is_visible())
+        hostile_row.locator("summary").click()
+        assert "<script>window.ran = 1</script>" in hostile_row.inner_text()
+        assert "\\u{202e}" in hostile_row.inner_text()
+        assert page.evaluate("typeof window.ran") == "undefined"
+        assert page.locator("#all-exposures img, #all-exposures iframe").count() == 0
+        box.locator("input").fill("")
+        page.locator("[data-more='all-exposures']").click()
+        assert sum(row.is_visible() for row in rows.all()) >= 500
+
+
+def test_evidence_beyond_the_first_rows_is_linked_and_unfolds(browser, tmp_path, result, example) -> None:
+    with opened(browser, tmp_path, many_exposures(result, example, 2000)) as page:
+        page.evaluate("location.hash = 'x-00000000000007cd'")
+        page.locator("[id='x-00000000000007cd'] .command").wait_for(state="visible")
+        assert page.locator("[id='x-00000000000007cd']").is_visible()
+
+
+def test_a_large_case_prints_its_own_rows_and_no_more(browser, tmp_path, result, example) -> None:
+    with opened(browser, tmp_path, many_exposures(result, example, 2000)) as page:
+        page.wait_for_function(
+            "document.querySelector(\"[data-filters='all-exposures'] output\").textContent.startsWith('25 / 2')"
+        )
+        page.evaluate("dispatchEvent(new Event('beforeprint'))")
+        assert page.locator("#all-exposures tbody:not([hidden])").count() == 300
+        page.evaluate("dispatchEvent(new Event('afterprint'))")
+        assert page.locator("#all-exposures tbody:not([hidden])").count() == 25
+
+
+@pytest.mark.parametrize(
+    "table", ["all-rhythms", "all-refused", "all-anomalies", "opaque", "all-destinations"]
+)
+def test_every_table_of_the_expert_has_a_filter(browser, tmp_path, result, table) -> None:
+    with opened(browser, tmp_path, result) as page:
+        rows = page.locator(f"#{table} [data-row]")
+        assert rows.count() >= 1
+        page.locator(f"[data-filters='{table}'] input").fill("no row holds this")
+        assert not any(row.is_visible() for row in rows.all())
+        assert page.locator(f"[data-filters='{table}'] output").inner_text() == f"0 / {rows.count()}"
 
 
 def test_without_scripts_everything_is_there(browser, tmp_path, result) -> None:

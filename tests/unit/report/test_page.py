@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
+import zlib
+from base64 import b64decode
 from dataclasses import replace
+from hashlib import sha256
 from html.parser import HTMLParser
 
 import pytest
@@ -13,6 +17,7 @@ from wirewitness.model.result import Phone, Result
 from wirewitness.model.verdict import Outcome
 from wirewitness.report.language import Language
 from wirewitness.report.page import MAX_EXPOSURES, render_page
+from wirewitness.report.page.exposure_rows import FIELDS, RowMaker, pack
 from wirewitness.report.rendering import read_result, render_report
 from wirewitness.report.rows import CountrySum
 from wirewitness.report.texts import Texts
@@ -201,15 +206,51 @@ def test_hostile_text_anywhere_is_only_ever_text(
     assert all(char.isprintable() or char in "\n\u202f\u00a0" for char in "".join(shown.text))
 
 
-def test_a_huge_case_stays_small_and_says_what_is_not_shown(result: Result, example) -> None:
+def packed_ids(page: str, table: str) -> list[str]:
+    found = re.search(f'id="{table}-packed">([^<]*)<', page)
+    return json.loads(zlib.decompress(b64decode(found[1])))["columns"]["id"] if found else []
+
+
+def test_a_huge_case_stays_small_and_each_exposure_is_in_the_one_file(result: Result, example) -> None:
     many = [example.exposure(n, "photo", f"photo:{n}.jpg", 20 + n / 1000) for n in range(50_000)]
+    many = [replace(x, id=sha256(x.id.encode()).hexdigest()[:16]) for x in many]
     rare = example.exposure(60_000, "clipboard", None, 99.0, "rare.example")
     page = render_page(replace(result, exposures=(*many, rare)), Texts(Language.EN))
     assert len(page.encode()) < 3_000_000
-    assert f"The first {MAX_EXPOSURES} of 50,001 rows" in page
+    assert f"the page shows {MAX_EXPOSURES} of 50,001 rows" in page
+    assert "rows are shown, at least" not in page
     assert "rare.example" in page
-    cited = result.verdicts[0].evidence[0]
-    assert f'id="x-{cited}"' in page
+    shown = re.findall(r'<tbody data-row id="x-([^"]*)"', page[: page.index('id="answers"')])
+    assert sorted([*shown, *packed_ids(page, "all-exposures")]) == sorted(x.id for x in (*many, rare))
+
+
+def test_what_no_page_can_hold_is_told_and_counted(result: Result, example) -> None:
+    many = [
+        replace(
+            example.exposure(n, "photo", sha256(f"{n}".encode()).hexdigest() * 4, 20 + n / 1000),
+            id=sha256(f"id {n}".encode()).hexdigest()[:16],
+            address=sha256(f"address {n}".encode()).hexdigest() * 2,
+        )
+        for n in range(20_000)
+    ]
+    page = render_page(replace(result, exposures=tuple(many)), Texts(Language.EN))
+    assert len(page.encode()) < 3_000_000
+    held = MAX_EXPOSURES + len(packed_ids(page, "all-exposures"))
+    assert 1000 < held < 20_000
+    assert f"The first {held:,} of 20,000 rows are shown" in page
+
+
+def test_packed_rows_say_what_the_page_rows_say(result: Result) -> None:
+    texts = Texts(Language.FR)
+    maker = RowMaker(texts, frozenset(), {}, {})
+    packed = pack(result.exposures, (), maker, 1_000_000)
+    columns = json.loads(zlib.decompress(b64decode(packed.text)))["columns"]
+    for number, x in enumerate(result.exposures):
+        row = maker.row(x)
+        for name in FIELDS:
+            column = columns[name]
+            value = column["of"][column["at"][number]] if isinstance(column, dict) else column[number]
+            assert value == getattr(row, name) or tuple(value) == getattr(row, name), name
 
 
 def test_an_empty_result_is_an_inventory_of_nothing_and_says_so(result: Result) -> None:

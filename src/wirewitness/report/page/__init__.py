@@ -19,8 +19,9 @@ from markupsafe import Markup
 
 from wirewitness.evidence import Window
 from wirewitness.report.figures import moment_of
-from wirewitness.report.hexdump import Row, dump
+from wirewitness.report.hexdump import dump
 from wirewitness.report.intervals import draw_rhythm
+from wirewitness.report.page.exposure_rows import BLANK, RowMaker, pack
 from wirewitness.report.rows import cap, group_exposures, sum_countries, sum_states
 from wirewitness.report.visible import visible
 from wirewitness.report.week import draw_week
@@ -38,7 +39,12 @@ if TYPE_CHECKING:
 
 Sent = TypeVar("Sent", "Destination", "Opaque")
 
-MAX_EXPOSURES = 600
+MAX_EXPOSURES, MAX_ANSWERS = 300, 100
+"""So many need no script to be seen; the others are packed."""
+PACKED_EXPOSURES, PACKED_ANSWERS = 1_300_000, 200_000
+"""So many bytes they may have, of the 3 MB that the page keeps below."""
+STEP = 500
+"""So many rows the script shows at once."""
 MAX_ROWS = 300
 
 
@@ -56,7 +62,10 @@ def render_page(result: Result, texts: Texts, seen: Seen | None = None) -> str:
     seen = seen or Seen()
     style, script = _asset("style.css"), _asset("report.js")
     exposures = cap(result.exposures, MAX_EXPOSURES, _kind_and_host, _cited(result))
-    answers = cap(result.answers, MAX_ROWS, _kind_and_host, _cited(result))
+    answers = cap(result.answers, MAX_ANSWERS, _kind_and_host, _cited(result))
+    maker = _row_maker(result, texts, seen)
+    packed = pack(result.exposures, exposures.shown, maker, PACKED_EXPOSURES)
+    packed_answers = pack(result.answers, answers.shown, maker, PACKED_ANSWERS)
     coverage = result.coverage
     dropped = [capture.dropped for capture in result.captures if capture.dropped is not None]
     timeline = draw_week(result, texts)
@@ -74,9 +83,13 @@ def render_page(result: Result, texts: Texts, seen: Seen | None = None) -> str:
             dates=recorded_days(result, texts),
             conditions=tried,
             conditions_of=_conditions_by_claim(result, texts, tried),
-            shown_ids={x.id for x in (*exposures.shown, *answers.shown)},
-            exposures=exposures,
-            answers=answers,
+            shown_ids={x.id for x in (*exposures.shown, *answers.shown)} | packed.ids | packed_answers.ids,
+            exposures=[maker.row(x) for x in exposures.shown],
+            packed_exposures=packed,
+            answers=[maker.row(x) for x in answers.shown],
+            packed_answers=packed_answers,
+            blank=BLANK,
+            step=STEP,
             groups=cap(group_exposures(result.exposures), MAX_ROWS),
             destinations=cap(_most_sent(result.destinations), MAX_ROWS),
             countries=countries,
@@ -85,12 +98,7 @@ def render_page(result: Result, texts: Texts, seen: Seen | None = None) -> str:
             plots=[
                 draw_rhythm(one, seen.times.get(one.destination, ())) for one in result.rhythms[:MAX_ROWS]
             ],
-            hexes={
-                x.id: _hexes(x, seen) for x in (*exposures.shown, *answers.shown) if x.id in seen.evidence
-            },
-            stages={id_: window.stages for id_, window in seen.evidence.items()},
             reveal=seen.reveal,
-            planted={id_ for control in result.controls for id_ in control.exposures},
             opaque=cap(_most_sent(coverage.opaque), MAX_ROWS),
             states=sum_states(coverage.conditions),
             together=cap(coverage.conditions, MAX_ROWS),
@@ -143,9 +151,15 @@ def _finalize(value: object) -> object:
     return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
-def _hexes(exposure: Exposure, seen: Seen) -> tuple[Row, ...]:
-    window = seen.evidence[exposure.id]
-    return dump(window.begin, window.data, exposure.range, reveal=seen.reveal)
+def _row_maker(result: Result, texts: Texts, seen: Seen) -> RowMaker:
+    hexes = {
+        x.id: dump(window.begin, window.data, x.range, reveal=seen.reveal)
+        for x in (*result.exposures, *result.answers)
+        if (window := seen.evidence.get(x.id))
+    }
+    stages = {id_: window.stages for id_, window in seen.evidence.items()}
+    planted = frozenset(id_ for control in result.controls for id_ in control.exposures)
+    return RowMaker(texts, planted, hexes, stages)
 
 
 def _kind_and_host(exposure: Exposure) -> tuple[str, str]:
