@@ -9,24 +9,27 @@ All is generated at the level of series (bytes by window), with fixed seeds: the
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 import numpy as np
+from figures_block import METHOD, put_figures
 
+from wirewitness.judge.trial_evidence import ALPHA, LEAST_E
 from wirewitness.judge.trial_plan import PHOTO_CODES
 from wirewitness.judge.trial_power import drawn, other_traffic, power_before
 from wirewitness.judge.trial_statistics import Floats, analyse
+from wirewitness.judge.trials_reader import LEAST_SHUFFLES
 
-PAGE = Path(__file__).parents[1] / "docs" / "method" / "trials.md"
+PAGE = METHOD / "trials.md"
 PLOT = PAGE.with_name("trials_p.svg")
-MARKS = ("<!-- figures: made by tools/trial_figures.py -->", "<!-- end of figures -->")
 SVG = "http://www.w3.org/2000/svg"
-ALPHA, SERIES, SHUFFLES = 0.001, 3_000, 1_999
+SERIES, SHUFFLES = 3_000, 1_999
+AUDITED = LEAST_SHUFFLES
+"""Shuffles of an audit: what e-value it would find is told from the tail of fewer."""
 TEXT = """\
 **Null audits.** {series} generated series of phones that upload nothing planted (quiet, heavy-tailed,
 daily, drifting, bursty, switched on once; 20 to 40 windows, one to four destinations, one or two lags;
-{shuffles} shuffles): {found} were significant at α = 0.001; {expected} are expected. No share of p-values
-below x exceeds x by more than {excess}.
+{shuffles} shuffles): {found} had p at most α = 0.001; {expected} are expected. In {accused} the e-value was
+large enough for a verdict as well. No share of p-values below x exceeds x by more than {excess}.
 
 The same bytes in a **before/after comparison that is not randomised** (a setting changed once, halfway):
 {wrong} of {series} "significant" at α = 0.001. Drift and habits alone do that; therefore it is not offered
@@ -34,8 +37,8 @@ as evidence.
 
 ![p-values of null series: flat for randomised trials, heaped at 0 for before/after](trials_p.svg)
 
-**Power** of one series at α = 0.001, three destinations, when 70 % of uploads fall in their window and half
-of the others fall in another one:
+**Power** of one series to reach a verdict (p and e-value), three destinations, when 70 % of uploads fall in
+their window and half of the others fall in another one:
 
 {power}
 """
@@ -58,16 +61,18 @@ def null_volumes(rng: np.random.Generator, windows: int) -> Floats:
     return np.asarray(kinds[int(rng.integers(len(kinds)))](), float)
 
 
-def null_series(count: int) -> tuple[Floats, Floats]:
-    """Of `count` null series: p of the randomised trials, and p of before/after on the same bytes."""
-    ps, before_after = np.empty(count), np.empty(count)
+def null_series(count: int) -> tuple[Floats, Floats, int]:
+    """Of `count` null series: p of the randomised trials, p of before/after on the same bytes, verdicts."""
+    ps, before_after, verdicts = np.empty(count), np.empty(count), 0
     for number in range(count):
         rng = np.random.default_rng([7, number])
         draw = drawn(PHOTO_CODES, int(rng.integers(2, 5)), rng)
         volumes = null_volumes(rng, len(draw.arms))
-        ps[number] = analyse(volumes, draw, SHUFFLES, number).p
+        tested = analyse(volumes, draw, SHUFFLES, number)
+        ps[number] = tested.p
+        verdicts += any(fit.statistic >= tested.critical(ALPHA, LEAST_E, AUDITED) for fit in tested.fits)
         before_after[number] = compared_p(volumes[0, 0], rng)
-    return ps, before_after
+    return ps, before_after, verdicts
 
 
 def compared_p(bytes_: Floats, rng: np.random.Generator) -> float:
@@ -90,7 +95,6 @@ def power_table() -> list[str]:
                 blocks,
                 landing=0.7,
                 noise=other_traffic(median),
-                alpha=ALPHA,
                 repeats=300 if median == 0 and blocks == 2 else 100,
             )
             for blocks in (1, 2, 4)
@@ -136,32 +140,30 @@ def uniformity(ps: Floats) -> float:
 
 
 def figures() -> str:
-    """The section between the marks."""
-    ps, others = null_series(SERIES)
+    """What stands between the marks."""
+    ps, others, accused = null_series(SERIES)
     PLOT.write_text(plot(ps, others), encoding="utf-8")
     found, wrong = int(np.count_nonzero(ps <= ALPHA)), int(np.count_nonzero(others <= ALPHA))
-    text = TEXT.format(
+    return TEXT.format(
         series=f"{SERIES:,}",
         shuffles=f"{SHUFFLES:,}",
         found=found,
         expected=round(SERIES * ALPHA),
+        accused=accused or "none",
         excess=f"{uniformity(ps):.3f}",
         wrong=wrong,
         power="\n".join(power_table()),
     )
-    return f"{MARKS[0]}\n{text}{MARKS[1]}"
 
 
 def main() -> int:
     """Writes the page and the plot, or checks a few series."""
     if "--check" in sys.argv[1:]:
-        ps, _ = null_series(300)
+        ps, _, accused = null_series(300)
         found = int(np.count_nonzero(ps <= ALPHA))
         print(f"{found} of 300 null series significant at {ALPHA}")
-        return int(found > 3)
-    text = PAGE.read_text(encoding="utf-8")
-    head, _, rest = text.partition(MARKS[0])
-    PAGE.write_text(head + figures() + rest.partition(MARKS[1])[2], encoding="utf-8")
+        return int(found > 3 or accused > 0)
+    put_figures(PAGE, "trial_figures.py", figures())
     return 0
 
 

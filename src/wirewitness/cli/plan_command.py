@@ -210,8 +210,7 @@ class _Made:
 
 
 def _made(output: Path, trials: dict[str, Any], needed: int, noise: int) -> _Made:
-    from wirewitness.judge.trial_evidence import ALPHA  # noqa: PLC0415 - numpy is loaded only here
-    from wirewitness.judge.trial_power import other_traffic, power_before  # noqa: PLC0415
+    from wirewitness.judge.trial_power import other_traffic, power_before  # noqa: PLC0415 - loads numpy
 
     series = trials["plan"]["series"][0]
     count = len(series["windows"])
@@ -222,7 +221,7 @@ def _made(output: Path, trials: dict[str, Any], needed: int, noise: int) -> _Mad
             windows // len(codes),
             landing=0.7,
             noise=other_traffic(noise),
-            alpha=ALPHA,
+            claims=len(series["claims"]),
             repeats=POWER_REPEATS,
         )
         for windows in sorted({10, 20, 40, count})

@@ -6,7 +6,13 @@ from collections.abc import Sequence
 
 from wirewitness.judge.evidence import Evidence
 from wirewitness.judge.opinion import Opinion, found
-from wirewitness.judge.trial_evidence import LEAST_WINDOWS, POWER, combined_e_value, strength_of_trials
+from wirewitness.judge.trial_evidence import (
+    LEAST_E,
+    LEAST_WINDOWS,
+    POWER,
+    combined_e_value,
+    strength_of_trials,
+)
 from wirewitness.model.case_file import Claim
 from wirewitness.model.kind import expand
 from wirewitness.model.reason import Alternative, Missing, Reason
@@ -62,6 +68,10 @@ def trial_remarks(claim: Claim, evidence: Evidence) -> tuple[list[Remark], list[
         match result.state:
             case "shown":
                 reasons.append(_shown(result))
+            case "unconfirmed":
+                reasons.append(_unconfirmed(result))
+                reasons += _excludes(result)
+                missing.append(Remark.of(Missing.RUN_LONGER, series=result.series, windows=2 * result.used))
             case "not_shown":
                 reasons.append(
                     Remark.of(
@@ -81,6 +91,17 @@ def trial_remarks(claim: Claim, evidence: Evidence) -> tuple[list[Remark], list[
             case "unfit":
                 reasons.append(Remark.of(Reason.TRIAL_UNFIT, series=result.series))
     return reasons, missing
+
+
+def _unconfirmed(result: TrialResult) -> Remark:
+    return Remark.of(
+        Reason.TRIAL_UNCONFIRMED,
+        series=result.series,
+        windows=result.used,
+        p=result.p_holm,
+        e_value=result.e_value,
+        needed=LEAST_E,
+    )
 
 
 def _too_few(result: TrialResult) -> Remark:

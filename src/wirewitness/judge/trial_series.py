@@ -19,8 +19,9 @@ from wirewitness.model.coverage import LiveSpan
 from wirewitness.model.instant import NS, Instant
 from wirewitness.model.trials import Plan, Series, Window
 
-MOST_DESTINATIONS = 64
-"""Those that received most; chosen by bytes alone, so that the choice knows nothing of the arms."""
+MOST_DESTINATIONS, MOST_CELLS = 64, 200_000
+"""Those that received most, fewer where windows, arms and lags are many, so that memory stays bounded; chosen
+by bytes alone, so that the choice knows nothing of the arms."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,9 @@ def measure(claim: Claim, plan: Plan, series: Series, ground: Ground) -> Measure
         for place, window in enumerate(kept)
         for lag in range(len(series.lags_s))
     }
-    destinations, volumes = _volumes(claim, ground, numbers, (len(series.lags_s), len(kept)))
+    shape = (len(series.lags_s), len(kept))
+    most = MOST_CELLS // max(1, shape[0] * shape[1] * len(series.arms))
+    destinations, volumes = _volumes(claim, ground, numbers, shape, max(1, min(MOST_DESTINATIONS, most)))
     arms = [arm.id for arm in series.arms]
     windows = tuple(series.windows[number] for number in kept)
     draw = Draw.of(
@@ -118,6 +121,7 @@ def _volumes(
     ground: Ground,
     numbers: Mapping[int, tuple[int, int]],
     shape: tuple[int, int],
+    most: int,
 ) -> tuple[tuple[str, ...], Floats]:
     """Bytes to each of the claim's destinations, and to all of them together where they are several."""
     by_host: dict[str, Floats] = defaultdict(lambda: np.zeros(shape))
@@ -126,7 +130,7 @@ def _volumes(
             by_host[volume.host or volume.address][numbers[volume.number]] += volume.up
     if not by_host:
         return (), np.zeros((0, *shape))
-    hosts = sorted(by_host, key=lambda host: (-float(by_host[host].sum()), host))[:MOST_DESTINATIONS]
+    hosts = sorted(by_host, key=lambda host: (-float(by_host[host].sum()), host))[:most]
     rows = [by_host[host] for host in hosts]
     if len(hosts) > 1:
         hosts.append("all")

@@ -27,7 +27,10 @@ WIDTHS = (math.log(2) / 8, math.log(2) / 2)
 SMALLEST_RATIO, LARGEST_RATIO = 2.0**-8, 2.0**1.5
 TILT = 3.0
 """exp(TILT * statistic) is what the e-value averages (Koning 2024; any fixed function would be valid)."""
-_PORTION = 2_000
+LEAST_VARIANCE = 1e-9
+"""A test that varies less under the draw tells nothing and is left out."""
+_PORTION, _MOST_CELLS = 2_000, 4_000_000
+"""Shuffles that are made at once, and numbers that are held at once: memory stays bounded."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,32 @@ class Draw:
             total += math.lgamma(len(inside) + 1)
             total -= sum(math.lgamma(count + 1) for count in np.bincount(inside).tolist())
         return total
+
+    @cached_property
+    def largest_e_value(self) -> float:
+        """No e-value can pass this, however clearly what is sent follows the arms.
+
+        With more than two arms the number of draws; with two, the e-value of one test that separates them
+        without a flaw (its value under the draw: a sum of hypergeometric counts, block by block).
+        """
+        if len(self.codes) != 2:
+            return math.exp(min(self.assignments, 700.0))
+        sizes = [
+            (int((self.blocks == block).sum()), int(self.arms[self.blocks == block].sum()))
+            for block in np.unique(self.blocks)
+        ]
+        variance = sum((ones * (n - ones) / n) ** 2 / (n - 1) for n, ones in sizes if n > 1)
+        if variance == 0:
+            return 1.0
+        step = TILT / math.sqrt(variance)
+        expected = 0.0
+        for n, ones in sizes:
+            ways = [
+                math.comb(ones, ones - off) * math.comb(n - ones, off) * math.exp(-step * off)
+                for off in range(min(ones, n - ones) + 1)
+            ]
+            expected += math.log(sum(ways) / math.comb(n, ones))
+        return math.exp(-expected)
 
     def shuffled(self, count: int, rng: np.random.Generator) -> Ints:
         """`count` rows of arms, each drawn anew within the blocks."""
@@ -89,25 +118,37 @@ class Tested:
         """The destination whose bytes follow the arms best."""
         return max(self.fits, key=lambda fit: fit.statistic, default=None)
 
-    def critical(self, alpha: float) -> float:
-        """The statistic above which a destination is significant at `alpha`."""
+    def critical(self, alpha: float, e_value: float, shuffles: int) -> float:
+        """The statistic from which on p is at most `alpha` and, of `shuffles`, the e-value at least this."""
+        if shuffles + 1 <= e_value:
+            return math.inf
         place = max(0, math.ceil((1 - alpha) * (len(self.largest) + 1)) - 1)
-        return math.inf if place >= len(self.largest) else float(np.sort(self.largest)[place])
+        if place >= len(self.largest):
+            return math.inf
+        top = float(self.largest.max())
+        mean = float(np.exp(TILT * (self.largest - top)).mean())
+        enough = top + math.log(shuffles * mean / ((shuffles + 1) / e_value - 1)) / TILT
+        return max(enough, float(np.sort(self.largest)[place]))
 
 
 def analyse(volumes: Floats, draw: Draw, shuffles: int, seed: int) -> Tested:
     """`volumes` has bytes by (destination, lag, window). The same arguments give the same numbers."""
-    destinations, lags, _ = volumes.shape
-    scores, owners = _all_scores(volumes, draw)
-    scores, mean, deviation, owners = _kept(scores, draw, owners)
-    if not len(owners):
+    destinations, lags, windows = volumes.shape
+    scores = _scores(volumes.reshape(-1, windows), draw.codes)
+    owners = np.repeat(np.arange(destinations * lags), scores.shape[1])
+    scores = scores.reshape(-1, *scores.shape[2:])
+    mean, variance = _moments(scores, draw)
+    kept = variance > LEAST_VARIANCE
+    if not kept.any():
         return Tested((), 1.0, 1.0, shuffles, np.zeros(shuffles))
+    scores, owners, mean, deviation = scores[kept], owners[kept], mean[kept], np.sqrt(variance[kept])
     weights = scores.reshape(len(owners), -1).T.astype(np.float32)
     observed = _values(draw.arms[None, :], weights, mean, deviation, len(draw.codes))[0]
     rng = np.random.default_rng(seed)
     largest = np.empty(shuffles)
-    for begin in range(0, shuffles, _PORTION):
-        rows = draw.shuffled(min(_PORTION, shuffles - begin), rng)
+    portion = max(1, min(_PORTION, _MOST_CELLS // len(weights)))
+    for begin in range(0, shuffles, portion):
+        rows = draw.shuffled(min(portion, shuffles - begin), rng)
         values = _values(rows, weights, mean, deviation, len(draw.codes))
         largest[begin : begin + len(rows)] = values.max(axis=1)
     fits = []
@@ -124,14 +165,18 @@ def analyse(volumes: Floats, draw: Draw, shuffles: int, seed: int) -> Tested:
     return Tested(tuple(fits), min(fit.p for fit in fits), e_value, shuffles, largest)
 
 
-def statistic(volumes: Floats, draw: Draw) -> float:
-    """The largest standardised test of the bytes of one destination by window, without shuffles."""
-    scores, owners = _all_scores(volumes[None, None], draw)
-    scores, mean, deviation, owners = _kept(scores, draw, owners)
-    if not len(owners):
-        return -math.inf
-    weights = scores.reshape(len(owners), -1).T.astype(np.float32)
-    return float(_values(draw.arms[None, :], weights, mean, deviation, len(draw.codes)).max())
+def statistics(rows: Floats, draw: Draw) -> Floats:
+    """The largest standardised test of each row of bytes by window, without shuffles."""
+    scores = _scores(rows, draw.codes)
+    tests = scores.shape[1]
+    scores = scores.reshape(-1, *scores.shape[2:])
+    mean, variance = _moments(scores, draw)
+    observed = scores[:, np.arange(rows.shape[1]), draw.arms].sum(axis=1)
+    values = np.full(len(scores), -math.inf)
+    kept = variance > LEAST_VARIANCE
+    values[kept] = (observed[kept] - mean[kept]) / np.sqrt(variance[kept])
+    largest: Floats = values.reshape(-1, tests).max(axis=1)
+    return largest
 
 
 def _values(
@@ -145,46 +190,36 @@ def _values(
     return values
 
 
-def _all_scores(volumes: Floats, draw: Draw) -> tuple[Floats, Ints]:
-    """Scores (test, window, arm) and, for each test, destination * lags + lag."""
-    destinations, lags, _ = volumes.shape
-    parts, owners = [], []
-    for place in range(destinations * lags):
-        made = _scores(volumes[place // lags, place % lags], draw.codes)
-        parts.append(made)
-        owners.append(np.full(len(made), place))
-    return np.concatenate(parts), np.concatenate(owners)
-
-
-def _scores(bytes_: Floats, codes: Floats) -> Floats:
-    """Of one destination and lag: (test, window, arm)."""
-    by_rank = (_ranks(bytes_)[:, None] * _ranks(codes)[None, :])[None]
-    if not np.any(bytes_ > bytes_.min()):
-        return by_rank
-    above = np.maximum(bytes_ - np.quantile(bytes_, 0.2), 0.0)
-    sizes = codes[codes > 0]
-    low = math.log(SMALLEST_RATIO)
+def _scores(rows: Floats, codes: Floats) -> Floats:
+    """Of rows of bytes by window: (row, test, window, arm). Those of a row that never changes never vary."""
+    by_rank = (_ranks(rows)[:, :, None] * _ranks(codes[None])[:, None, :])[:, None]
+    above = np.maximum(rows - np.quantile(rows, 0.2, axis=1, keepdims=True), 0.0)[:, None, :, None]
+    smallest = codes[codes > 0].min()
     tests = [by_rank]
     for width in WIDTHS:
-        ratios = np.exp(np.arange(low, math.log(LARGEST_RATIO), 2 * width))[:, None, None]
-        expected = ratios * codes[None, None, :]
+        ratios = np.exp(np.arange(math.log(SMALLEST_RATIO), math.log(LARGEST_RATIO), 2 * width))[
+            :, None, None
+        ]
         with np.errstate(divide="ignore", invalid="ignore"):
-            off = np.abs(np.log(above)[None, :, None] - np.log(expected))
-        quiet = above[None, :, None] < ratios * sizes.min() / 2
+            off = np.abs(np.log(above) - np.log(ratios * codes[None, None, :]))
+        quiet = above < ratios * smallest / 2
         tests.append(np.where(codes == 0, quiet, off <= width).astype(float))
-    return np.concatenate(tests)
+    return np.concatenate(tests, axis=1)
 
 
-def _ranks(values: Floats) -> Floats:
-    """Ranks with ties in the middle, centred."""
-    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
-    middle = np.cumsum(counts) - (counts - 1) / 2 - 1
-    ranks: Floats = middle[inverse] - (len(values) - 1) / 2
+def _ranks(rows: Floats) -> Floats:
+    """Ranks in each row with ties in the middle, centred."""
+    ordered = np.sort(rows, axis=1)
+    middle = [
+        (np.searchsorted(one, row, "left") + np.searchsorted(one, row, "right") - 1) / 2
+        for one, row in zip(ordered, rows, strict=True)
+    ]
+    ranks: Floats = np.asarray(middle) - (rows.shape[1] - 1) / 2
     return ranks
 
 
-def _kept(scores: Floats, draw: Draw, owners: Ints) -> tuple[Floats, Floats, Floats, Ints]:
-    """Tests that vary under the draw, with mean and standard deviation (Hoeffding 1951), block by block."""
+def _moments(scores: Floats, draw: Draw) -> tuple[Floats, Floats]:
+    """Mean and variance of each test under the draw (Hoeffding 1951), block by block."""
     mean, variance = np.zeros(len(scores)), np.zeros(len(scores))
     for block in np.unique(draw.blocks):
         inside = draw.blocks == block
@@ -199,5 +234,4 @@ def _kept(scores: Floats, draw: Draw, owners: Ints) -> tuple[Floats, Floats, Flo
                 + slots.mean(axis=(1, 2), keepdims=True)
             )
             variance += (centred**2).sum(axis=(1, 2)) / (size - 1)
-    kept = variance > 1e-9
-    return scores[kept], mean[kept], np.sqrt(variance[kept]), owners[kept]
+    return mean, variance

@@ -23,6 +23,8 @@ ANALYSIS = "size-coded-max-t/1"
 LEAST_SHUFFLES = 9_999
 MOST_SHUFFLES = 999_999
 MOST_BYTES = 16 << 20
+MOST_CELLS = 100_000
+"""Windows times arms times lags of a series: what an analysis can hold in memory."""
 MOST_SERIES, MOST_ARMS, MOST_LAGS, MOST_WINDOWS = 20, 64, 16, 2_000
 _PLACE = re.compile(r"(/[\w/]*)")
 _HEX = re.compile(r"[0-9a-f]{64}")
@@ -147,6 +149,13 @@ def _check_series(series: Series, canaries: set[str], place: str) -> None:
         )
     if not 0 < len(series.windows) <= MOST_WINDOWS:
         raise _Wrong(place + "/windows", f"there should be 1 to {MOST_WINDOWS} windows in a series")
+    cells = len(series.windows) * len(series.arms) * len(series.lags_s)
+    if cells > MOST_CELLS:
+        raise _Wrong(
+            place + "/windows",
+            f"windows times arms times lags of '{series.id}' are {cells:,}; at most {MOST_CELLS:,} can be "
+            "judged: register fewer of them",
+        )
     _distinct([window.id for window in series.windows], place + "/windows")
     arms = {arm.id for arm in series.arms}
     sizes: dict[int, int] = defaultdict(int)

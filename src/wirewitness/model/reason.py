@@ -60,6 +60,7 @@ class Reason(Code):
         "trial_shown", "series", "windows", "destination", "lag_s", "p", "shuffles", "e_value",
     )  # fmt: skip
     TRIAL_NOT_SHOWN = "trial_not_shown", "series", "windows", "p"
+    TRIAL_UNCONFIRMED = "trial_unconfirmed", "series", "windows", "p", "e_value", "needed"
     TRIAL_EXCLUDES = "trial_excludes", "series", "uploaded_share", "power_share"
     TRIAL_EXCLUDES_NOTHING = "trial_excludes_nothing", "series", "power_share"
     TRIAL_TOO_FEW = "trial_too_few", "series", "windows", "needed", "outside", "uncaptured"
@@ -130,6 +131,7 @@ class Missing(Code):
     OPEN_SEED = "open_seed", "series"
     RESTORE_PLAN = "restore_plan", "series"
     RUN_AGAIN = "run_again", "series"
+    RUN_LONGER = "run_longer", "series", "windows"
 
 
 class Quality(Code):

@@ -115,7 +115,7 @@ class Verdict:
     excludes: Excludes | None
 
 
-TrialState = Literal["shown", "not_shown", "too_few", "changed", "sealed", "unfit"]
+TrialState = Literal["shown", "unconfirmed", "not_shown", "too_few", "changed", "sealed", "unfit"]
 
 
 @dataclass(frozen=True)

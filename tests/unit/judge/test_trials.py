@@ -8,6 +8,7 @@ import pytest
 from small_world import API, UPLOAD, WORLDS, as_alleged, as_explained, at, codes, outcomes, owner_turned_it_on
 from trial_world import chatter, plan_of, trials_of, upload_planted, windows_of
 
+from wirewitness.judge.trial_evidence import closed_e_values, holm
 from wirewitness.judge.trials_reader import plan_sha256
 from wirewitness.model.instant import NS, Instant
 from wirewitness.model.verdict import Strength
@@ -166,31 +167,40 @@ def test_a_claim_about_consent_is_not_answered_by_numbers_of_bytes(tmp_path):
     assert outcomes(alleged(plan_of(claims=("C5",))).audit(tmp_path))["C5"] == "cannot_tell"
 
 
-def paired(pairs, day=1):
-    return plan_of(claims=("C1",), blocks=pairs, day=day, arms=[("off", 0), ("on", 1)], lags=(0,))
+def switched(pairs):
+    """A setting that uploads whenever it is on, in a paired design."""
+    plan = plan_of(claims=("C1",), blocks=pairs, arms=[("off", 0), ("on", 1)], lags=(0,))
+    plan["series"][0]["design"] = "paired"
+    world = as_alleged(keys=False)
+    for start, on in windows_of(plan):
+        world.flow(UPLOAD, Instant(start + 300 * NS), up=90_000 if on else 900, readable=False)
+    world.trials = trials_of(plan)
+    return world
 
 
 def test_a_paired_design_with_enough_pairs_shows_a_setting_that_uploads(tmp_path):
-    plan = paired(14)
-    plan["series"][0]["design"] = "paired"
-    world = as_alleged(keys=False)
-    for start, on in windows_of(plan):
-        world.flow(UPLOAD, Instant(start + 300 * NS), up=90_000 if on else 900, readable=False)
-    world.trials = trials_of(plan)
-    assert outcomes(world.audit(tmp_path))["C1"] == "supported"
+    assert outcomes(switched(16).audit(tmp_path))["C1"] == "supported"
 
 
-def test_a_paired_design_that_could_never_pass_is_refused(tmp_path):
-    """Nine pairs can be drawn in 512 ways: no p below 1/512, however clear the difference."""
-    plan = paired(9)
-    plan["series"][0]["design"] = "paired"
-    world = as_alleged(keys=False)
-    for start, on in windows_of(plan):
-        world.flow(UPLOAD, Instant(start + 300 * NS), up=90_000 if on else 900, readable=False)
-    world.trials = trials_of(plan)
-    result = world.audit(tmp_path)
+@pytest.mark.parametrize("pairs", [9, 10, 13])
+def test_a_paired_design_that_could_never_pass_is_refused(pairs, tmp_path):
+    """Nine pairs can be drawn in 512 ways: no p below 1/512, however clear the difference. Thirteen give a
+    small p and never an e-value of 1,000."""
+    result = switched(pairs).audit(tmp_path)
     assert outcomes(result)["C1"] == "cannot_tell"
     assert codes(result, "C1")[0] == "trial_too_few"
+
+
+def test_a_small_p_without_evidence_enough_accuses_nobody(tmp_path):
+    """Fourteen pairs can just pass, and these do not: told as unconfirmed, with what would settle it."""
+    result = switched(14).audit(tmp_path)
+    trial = trial_of(result, "C1")
+    assert trial.p_holm <= 0.001
+    assert trial.e_value < 1_000
+    assert trial.state == "unconfirmed"
+    assert outcomes(result)["C1"] == "cannot_tell"
+    assert codes(result, "C1")[0] == "trial_unconfirmed"
+    assert [m.params["windows"] for m in verdict(result, "C1").missing if m.code == "run_longer"] == [56]
 
 
 @pytest.mark.parametrize("keys", [True, False])
@@ -258,3 +268,19 @@ def test_trials_that_find_nothing_do_not_weaken_what_was_read(tmp_path):
     world.trials = trials_of(plan)
     found = outcomes(world.audit(tmp_path))
     assert (found["C1"], found["V2"], found["V1"]) == (N, W, W)
+
+
+def test_the_evidence_of_one_claim_is_shared_by_a_family():
+    """Two claims of the same windows need what one needs; one beside an untried one needs twice as much."""
+    assert closed_e_values({"C1": 1_000.0, "V2": 1_000.0}, 2) == {"C1": 1_000.0, "V2": 1_000.0}
+    assert closed_e_values({"C1": 1_999.0}, 2) == {"C1": 1_000.0}
+    assert closed_e_values({"C1": 3_000.0, "C2": 0.0, "V2": 6.0}, 3)["C1"] == 1_002.0
+    assert closed_e_values({"C1": 0.0, "V2": 9_000.0}, 2)["C1"] == 0.0, "nobody gains by company"
+
+
+def test_holm_pays_for_every_registered_claim_also_for_those_that_were_not_tried():
+    assert holm({"C1": 0.0004}, 3) == {"C1": pytest.approx(0.0012)}
+    assert holm({"C1": 0.0004, "V2": 0.0004}, 2) == {
+        "C1": pytest.approx(0.0008),
+        "V2": pytest.approx(0.0008),
+    }
