@@ -26,6 +26,7 @@ from wirewitness.case import no_progress
 from wirewitness.decode import MessageRef, Stage, rederive
 from wirewitness.judge.audit_export import AuditExport, read_audit_export
 from wirewitness.kept_inputs import find_capture, read_kept
+from wirewitness.model.custody import Custody
 from wirewitness.model.decoding import TABLES, Progress
 from wirewitness.model.errors import ArgumentError
 from wirewitness.model.exposure import Exposure
@@ -141,13 +142,15 @@ def audit(
     case: Place | None = None,
     phone: Sequence[str] = (),
     output: Place | None = None,
+    custody: Custody | None = None,
     force: bool = False,
     progress: Progress = no_progress,
 ) -> Case:
     """Audit captures, or those that a case file names, into the folder `output`.
 
-    Without `output` the folder is a temporary one that lives as long as the case that is returned. Raises
-    `InputError` and `ArgumentError` with one sentence each.
+    Without `output` the folder is a temporary one that lives as long as the case that is returned.
+    `custody` (who took the captures in, where and when) is kept with their hashes. Raises `InputError` and
+    `ArgumentError` with one sentence each.
     """
     given = [keys] if isinstance(keys, (str, Path)) else list(keys or ())
     temporary = None if output is not None else Path(tempfile.mkdtemp(prefix="wirewitness-"))
@@ -161,6 +164,7 @@ def audit(
             owner=Path(owner) if owner is not None else None,
             case=Path(case) if case is not None else None,
             phone=phone,
+            custody=custody,
             force=force,
             progress=progress,
         )

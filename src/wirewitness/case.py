@@ -11,8 +11,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from wirewitness import __version__
+from wirewitness.case_custody import read_intake, take_in
 from wirewitness.case_evidence import gather_evidence, hold_trials
-from wirewitness.case_folder import new_folder, write_inputs, write_result
+from wirewitness.case_folder import new_folder, write_inputs, write_intake, write_result
 from wirewitness.case_header import captures_of, device_of
 from wirewitness.case_inputs import Given, Inputs, read_inputs
 from wirewitness.case_notes import general_notes
@@ -38,6 +39,7 @@ from wirewitness.judge.situations import condition_coverage, make_situations
 from wirewitness.judge.timeline import Timeline, make_timeline
 from wirewitness.judge.verdicts import judge_claims
 from wirewitness.kept_inputs import keep_inputs
+from wirewitness.model.custody import Custody
 from wirewitness.model.decoding import SCHEMA_VERSION, Decoder, DecodeRequest, Progress
 from wirewitness.model.errors import InputError
 from wirewitness.model.result import Result, StateChange, Validation, Versions
@@ -63,12 +65,16 @@ def audit(
     decoder: Decoder | None = None,
     evidence: bool = True,
     also: Sequence[Path] = (),
+    custody: Custody | None = None,
     finish: Callable[[Path], object] | None = None,
 ) -> Result:
     """Audits captures and writes the case folder `output` (result.json, inputs.json, tables/*.parquet).
 
     `evidence` keeps the bytes around the findings, too (`evidence/`). `finish` adds to the folder (the
     report) before it gets its name, so that it appears whole or not at all.
+
+    `custody` says who takes the captures in, where and when; it is kept with their hashes (`custody.json`), a
+    capture that an earlier audit in `output` took in keeps its first record. Without it none is kept.
 
     `also` are folders or results of independent audits that are judged together with this one.
 
@@ -77,6 +83,7 @@ def audit(
     """
     with_bytes = evidence and decoder is None
     decoder = decoder or _core()
+    earlier = read_intake(output) if custody else None
     with new_folder(output, force=force) as folder:
         given = Given(tuple(captures), tuple(keys), owner, case, tuple(phone), tuple(also))
         inputs = read_inputs(given, decoder, progress)
@@ -88,6 +95,13 @@ def audit(
             hide_hosts_in_files(tables, folder / "tables")
         write_result(folder, result)
         write_inputs(folder, output, keep_inputs(given, inputs))
+        if custody:
+            stated = replace(
+                custody,
+                by=custody.by or inputs.case.taken_by,
+                where=custody.where or inputs.case.taken_where,
+            )
+            write_intake(folder, take_in(inputs.infos, stated, earlier))
         if with_bytes:
             _keep_evidence(folder, result, inputs, progress)
         if finish is not None:

@@ -13,7 +13,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from wirewitness.case_custody import CUSTODY, intake_text
 from wirewitness.kept_inputs import INPUTS, KeptInputs
+from wirewitness.model.custody import Intake
 from wirewitness.model.errors import ArgumentError, InputError
 from wirewitness.model.result import FORMAT, Result
 
@@ -56,6 +58,11 @@ def write_result(folder: Path, result: Result) -> None:
 def write_inputs(folder: Path, output: Path, kept: KeptInputs) -> None:
     """`inputs.json`: where the inputs are, relative to the folder's place to be; no secrets."""
     _write(folder / INPUTS, kept.text(output))
+
+
+def write_intake(folder: Path, intake: Intake) -> None:
+    """`custody.json`: who took the captures in, where and when."""
+    _write(folder / CUSTODY, intake_text(intake))
 
 
 def _refuse(output: Path, *, force: bool) -> None:

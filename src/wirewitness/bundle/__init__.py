@@ -6,8 +6,9 @@
 """
 
 from wirewitness.bundle.redact import redact_bundle
-from wirewitness.bundle.seal import Custody, Sealed, Stamp, seal_case
+from wirewitness.bundle.seal import Sealed, Stamp, seal_case
 from wirewitness.bundle.verify import Rerun, Verified, verify_bundle
+from wirewitness.model.custody import Custody
 
 __all__ = [
     "Custody",

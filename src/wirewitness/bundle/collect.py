@@ -21,16 +21,18 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
+from wirewitness.case_custody import CUSTODY, read_intake
 from wirewitness.find.owner_file import read_owner
 from wirewitness.judge.case_reader import read_case
 from wirewitness.kept_inputs import INPUTS, KeptInputs, files_of, hash_file, read_kept
+from wirewitness.model.custody import Intake
 from wirewitness.model.decoding import TABLES
 from wirewitness.model.errors import InputError
 
 INPUT = "data/inputs"
 RESULT = "data/result"
 ATTACHED = "data/attachments"
-_WRITTEN = ("result.json", "report.html")
+_WRITTEN = ("result.json", "report.html", CUSTODY)
 
 
 @dataclass
@@ -43,6 +45,7 @@ class Collected:
     captures: list[str] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
     phone: tuple[str, ...] = ()
+    intake: Intake | None = None
 
     def arguments(self) -> dict[str, Any]:
         """For bundle.json."""
@@ -67,10 +70,20 @@ def collect_case(folder: Path, attachments: Sequence[Path]) -> Collected:
         if place is not None and hash_file(path) != digest:
             raise InputError(path, "was changed since the audit; audit anew, then seal")
     _result(folder, kept, found, places)
+    found.intake = _intake(folder, kept)
     for path in attachments:
         for file in files_of(path):
             _add(found, f"{ATTACHED}/{file.name}", file)
     return found
+
+
+def _intake(folder: Path, kept: KeptInputs) -> Intake | None:
+    """Who took the captures in; a record that speaks of other captures is refused."""
+    intake = read_intake(folder)
+    hashes = {one.sha256 for one in intake.captures} if intake else set()
+    if intake and not {kept.files[path] for path in kept.captures if path in kept.files} <= hashes:
+        raise InputError(folder / CUSTODY, "does not speak of the captures that were audited; audit anew")
+    return intake
 
 
 def table_digests(folder: Path) -> dict[str, dict[str, int | str]]:

@@ -15,8 +15,9 @@ from pathlib import Path
 from wirewitness import __version__
 from wirewitness.bundle import bag, merkle
 from wirewitness.bundle.findings import Finding, findings_of
-from wirewitness.bundle.seal import REDACTED, SEALED, Custody, Sealed, write_bag
+from wirewitness.bundle.seal import REDACTED, SEALED, Sealed, write_bag
 from wirewitness.bundle.verify import FINDINGS, PROVENANCE, open_bundle, sealed_result, secret_of
+from wirewitness.model.custody import Custody
 from wirewitness.model.errors import ArgumentError, InputError
 
 FORMAT = "wirewitness-redacted/1"

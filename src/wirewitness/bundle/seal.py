@@ -22,8 +22,8 @@ from wirewitness.bundle.collect import collect_case, table_digests
 from wirewitness.bundle.findings import findings_of
 from wirewitness.bundle.signature import fingerprint_of, sign
 from wirewitness.bundle.timestamp import check_timestamp
+from wirewitness.model.custody import Custody, Intake
 from wirewitness.model.errors import ArgumentError, InputError
-from wirewitness.model.instant import Instant
 from wirewitness.model.json_form import to_json
 from wirewitness.model.result import Result
 
@@ -31,15 +31,6 @@ FORMAT = "wirewitness-bundle/1"
 SEALED, REDACTED = "sealed", "redacted"
 BUNDLE = "data/bundle.json"
 COMMITMENTS = "data/commitments.json"
-
-
-@dataclass(frozen=True)
-class Custody:
-    """Who seals, where, and when."""
-
-    time: Instant
-    by: str = ""
-    where: str = ""
 
 
 @dataclass(frozen=True)
@@ -91,7 +82,7 @@ def seal_case(
             "schema": result.versions.schema,
             "databases": to_json(result.versions.databases),
             "arguments": found.arguments(),
-            "captures": [{"sha256": c.sha256, "bytes": c.bytes} for c in result.captures],
+            "captures": [_capture(c.sha256, c.bytes, found.intake) for c in result.captures],
             "tables": table_digests(folder),
         }
     )
@@ -102,6 +93,7 @@ def seal_case(
         ("Bag-Software-Agent", f"wirewitness {__version__}"),
         ("Contact-Name", custody.by or "not stated"),
         ("Sealed-Where", custody.where or "not stated"),
+        *_received(found.intake),
         ("External-Description", result.title or "a case without a title"),
         ("Commitment-Root", root),
         ("Commitment-Count", str(len(leaves))),
@@ -109,6 +101,27 @@ def seal_case(
         ("Timestamp-Authority", stamp.authority if stamp else "none"),
     ]
     return write_bag(output, members, fields, key=key, stamp=stamp, findings=len(leaves))
+
+
+def _capture(sha256: str, size: int, intake: Intake | None) -> dict[str, object]:
+    """A capture in bundle.json: its hash, and who took it in, where and when, if that was kept."""
+    taken = next((one for one in (intake.captures if intake else ()) if one.sha256 == sha256), None)
+    received = {"at": taken.time.text, "by": taken.by, "where": taken.where} if taken else None
+    return {"sha256": sha256, "bytes": size, "received": received}
+
+
+def _received(intake: Intake | None) -> list[tuple[str, str]]:
+    """For bag-info.txt: when, by whom and where the captures came in; each different answer once."""
+    captures = intake.captures if intake else ()
+
+    def each(answers: Iterable[str]) -> str:
+        return "; ".join(dict.fromkeys(one for one in answers if one)) or "not stated"
+
+    return [
+        ("Captures-Received-At", each(sorted(one.time.text for one in captures))),
+        ("Captures-Received-By", each(one.by for one in captures)),
+        ("Captures-Received-Where", each(one.where for one in captures)),
+    ]
 
 
 def write_bag(

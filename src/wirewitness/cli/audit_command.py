@@ -9,9 +9,10 @@ import typer
 from rich.text import Text
 
 from wirewitness.case import audit as audit_case
-from wirewitness.cli.options import Debug, Json, Lang, Quiet, Verbose
-from wirewitness.cli.terminal import err, out, progress_bar, shown, texts_for
+from wirewitness.cli.options import By, Debug, Json, Lang, Quiet, Verbose, Where
+from wirewitness.cli.terminal import err, now, out, progress_bar, shown, texts_for
 from wirewitness.cli.verdict_table import destination_table, exposure_table, verdict_table
+from wirewitness.model.custody import Custody
 from wirewitness.model.errors import ArgumentError
 from wirewitness.model.reason import Note
 from wirewitness.report.rendering import render_report
@@ -91,6 +92,8 @@ def audit(
             show_default=False,
         ),
     ] = None,
+    by: By = "",
+    where: Where = "",
     force: Annotated[bool, typer.Option("--force", help="Replace an earlier audit in DIR.")] = False,
     lang: Lang = None,
     as_json: Json = False,
@@ -116,6 +119,7 @@ def audit(
             case=case,
             phone=phone or [],
             also=also or [],
+            custody=Custody(now(), by, where),
             force=force,
             progress=progress,
             finish=lambda folder: render_report(folder, texts.language),

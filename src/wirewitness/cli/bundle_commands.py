@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import secrets
-import time
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -14,13 +13,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.text import Text
 
-from wirewitness.bundle import Custody, Stamp, redact_bundle, seal_case, verify_bundle
+from wirewitness.bundle import Stamp, redact_bundle, seal_case, verify_bundle
 from wirewitness.bundle.signature import load_private
 from wirewitness.bundle.timestamp import make_request
-from wirewitness.cli.options import Debug, Folder, Json, Lang, Quiet
-from wirewitness.cli.terminal import out, progress_bar, shown, texts_for
+from wirewitness.cli.options import By, Debug, Folder, Json, Lang, Quiet, Where
+from wirewitness.cli.terminal import now, out, progress_bar, shown, texts_for
+from wirewitness.model.custody import Custody
 from wirewitness.model.errors import ArgumentError, InputError
-from wirewitness.model.instant import Instant
 
 if TYPE_CHECKING:
     from wirewitness.bundle import Sealed, Verified
@@ -37,7 +36,6 @@ Zip = Annotated[
     Path,
     typer.Option("-o", "--output", metavar="FILE.zip", help="File to write; new.", show_default=False),
 ]
-By = Annotated[str, typer.Option("--by", metavar="NAME", help="Who does this; stands in the bundle.")]
 
 
 def seal(
@@ -55,7 +53,7 @@ def seal(
         ),
     ] = None,
     by: By = "",
-    where: Annotated[str, typer.Option("--where", metavar="PLACE", help="Where it is sealed.")] = "",
+    where: Where = "",
     sign: Annotated[
         Path | None,
         typer.Option(
@@ -92,7 +90,7 @@ def seal(
     done = seal_case(
         folder,
         output,
-        custody=Custody(_now(), by, where),
+        custody=Custody(now(), by, where),
         secret=secrets.token_bytes(32),
         attachments=attach or (),
         key=load_private(sign, phrase.encode() if phrase else None) if sign else None,
@@ -181,7 +179,7 @@ def redact(
     guessed.
     """
     texts = texts_for(lang)
-    done = redact_bundle(bundle, output, keep=keep, custody=Custody(_now(), by))
+    done = redact_bundle(bundle, output, keep=keep, custody=Custody(now(), by))
     _tell_sealed(done, texts, as_json=as_json, quiet=quiet)
 
 
@@ -198,10 +196,6 @@ def ask_authority(url: str, request: bytes) -> bytes:
     except (urllib.error.URLError, OSError, ValueError) as error:
         raise InputError(url, f"gave no timestamp: {getattr(error, 'reason', error)}") from None
     return data
-
-
-def _now() -> Instant:
-    return Instant(time.time_ns() // 1_000_000_000 * 1_000_000_000)
 
 
 def _tell_sealed(done: Sealed, texts: Texts, *, as_json: bool, quiet: bool) -> None:
@@ -238,6 +232,11 @@ def _print(done: Verified, texts: Texts) -> None:
         key = "cli.bundle.stamped" if done.stamped.trusted else "cli.bundle.stamped_unknown"
         authority = done.info.get("Timestamp-Authority", "")
         say(key, time=f"{done.stamped.time:%Y-%m-%d %H:%M:%S} UTC", authority=authority)
+    received = {
+        name: done.info.get(f"Captures-Received-{name.title()}", "") for name in ("at", "by", "where")
+    }
+    if received["at"]:
+        say("cli.bundle.taken_in", **received)
     say("cli.bundle.committed", shown=done.shown, total=done.committed)
     if done.sort == "redacted":
         say("cli.bundle.redacted")
@@ -268,6 +267,9 @@ def _as_json(done: Verified) -> dict[str, object]:
         "signer_is_the_expected_one": done.known,
         "timestamp": done.stamped.time.isoformat() if done.stamped else None,
         "timestamp_authority_trusted": bool(done.stamped and done.stamped.trusted),
+        "captures_received": {
+            name: done.info.get(f"Captures-Received-{name.title()}") for name in ("at", "by", "where")
+        },
         "findings_shown": done.shown,
         "findings_committed": done.committed,
         "audited_again": done.rerun is not None,

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from wirewitness.cli.options import Debug, Json, Quiet
-from wirewitness.cli.terminal import out, shown
+from wirewitness.cli.terminal import now, out, shown
 from wirewitness.judge.event_marks import append_event, event_row
 from wirewitness.judge.trials_reader import read_trials
 from wirewitness.model.errors import ArgumentError, InputError
@@ -61,7 +60,7 @@ def mark(
 
 def _moment(time: str | None) -> Instant:
     if time is None:
-        return Instant.of(datetime.now(UTC).replace(microsecond=0))
+        return now()
     try:
         return Instant.parse(time)
     except ValueError as error:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wirewitness.cli.options import Debug, Json, Lang, Quiet
+from wirewitness.cli.options import By, Debug, Json, Lang, Quiet, Where
 from wirewitness.cli.terminal import out, shown, texts_for
 from wirewitness.judge.case_reader import read_case
 from wirewitness.judge.case_text import Answers, case_text, claim_library
@@ -64,6 +64,8 @@ def new(
         Path | None,
         typer.Option("--keys", metavar="FILE", help="TLS key log of the captures.", show_default=False),
     ] = None,
+    by: By = "",
+    where: Where = "",
     claims: Annotated[
         str | None,
         typer.Option(
@@ -90,6 +92,8 @@ def new(
         hosts=tuple(host or _asked(None, "hosts", texts).replace(",", " ").split()),
         captures=_captures(capture, keys, texts),
         claims=_claims(claims),
+        taken_by=by,
+        taken_where=where,
     )
     _write(output, case_text(answers))
     if as_json:

@@ -29,6 +29,8 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON to standard outpu
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Print more: destinations and notes.")]
 Debug = Annotated[bool, typer.Option("--debug", help="On an error show where it arose.")]
+By = Annotated[str, typer.Option("--by", metavar="NAME", help="Who does this; it is kept and sealed.")]
+Where = Annotated[str, typer.Option("--where", metavar="PLACE", help="Where it is done; kept and sealed.")]
 Folder = Annotated[
     Path, typer.Argument(metavar="DIR", help="Folder that an audit wrote.", show_default=False)
 ]

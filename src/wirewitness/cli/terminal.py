@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
 from wirewitness.model.errors import ArgumentError
+from wirewitness.model.instant import NS, Instant
 from wirewitness.model.verdict import Outcome
 from wirewitness.report.language import Language, choose_language
 from wirewitness.report.texts import Texts
@@ -61,6 +63,11 @@ def outcome_text(outcome: Outcome, words: str) -> Text:
     """An outcome's mark and words in its colour."""
     mark, style = STYLES[outcome]
     return Text(f"{mark} {words}", style=style)
+
+
+def now() -> Instant:
+    """The time, to the second: what a person's act is dated with."""
+    return Instant(time.time_ns() // NS * NS)
 
 
 @contextmanager

@@ -21,8 +21,8 @@ FORMAT = "wirewitness-case/1"
 MOST_OFFSET_S = 31_536_000
 VANTAGES = ("phone", "proxy", "gateway")
 _ROOT = (
-    "format", "title", "owner", "events", "audit_export", "trials", "also", "clock_offset_s", "device",
-    "states", "capture", "event", "consent", "control", "claim",
+    "format", "title", "owner", "events", "audit_export", "trials", "also", "clock_offset_s", "custody",
+    "device", "states", "capture", "event", "consent", "control", "claim",
 )  # fmt: skip
 
 
@@ -47,6 +47,8 @@ def read_case(path: Path) -> CaseFile:
     refuse_same_ids(toml.tables("control"))
     refuse_same_ids(toml.tables("consent"))
     device, modified = _device(toml.table("device"))
+    custody = toml.table("custody")
+    custody.only("by", "where")
     return CaseFile(
         title=root.text("title", default=""),
         device=device,
@@ -63,6 +65,8 @@ def read_case(path: Path) -> CaseFile:
         trials=_trials(root),
         clock_offset_s=offset_s,
         also=root.files("also"),
+        taken_by=custody.text("by", default=""),
+        taken_where=custody.text("where", default=""),
         files=(path, *toml.named),
     )
 

@@ -25,6 +25,8 @@ class Answers:
     addresses: tuple[str, ...] = ()
     captures: tuple[tuple[str, str], ...] = ()
     claims: tuple[str, ...] = ()
+    taken_by: str = ""
+    taken_where: str = ""
 
 
 @cache
@@ -42,6 +44,7 @@ def case_text(answers: Answers) -> str:
         raise ArgumentError(f"there is no claim '{unknown[0]}' in the library; it has {', '.join(library)}")
     blocks = [
         _head(answers),
+        _custody(answers),
         _device(answers),
         STATES,
         *(_capture(path, keys) for path, keys in answers.captures or (("", ""),)),
@@ -66,6 +69,19 @@ def _head(answers: Answers) -> str:
             '# trials = "trials/trials.json"',
         ]
     )
+
+
+def _custody(answers: Answers) -> str:
+    lines = [
+        "# who takes the captures in, and where; `wirewitness audit --by --where` says it otherwise",
+        "[custody]",
+    ]
+    for key, value, example in (
+        ("by", answers.taken_by, "A. Tester"),
+        ("where", answers.taken_where, "Test lab, room 4"),
+    ):
+        lines.append(f"{key} = {_value(value)}" if value else f"# {key} = {_value(example)}")
+    return "\n".join(lines)
 
 
 def _device(answers: Answers) -> str:

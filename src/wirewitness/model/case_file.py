@@ -147,7 +147,7 @@ class CaseFile:
     """The whole case. `states` hold from the beginning; `events_given` tells an empty log from none.
 
     `clock_offset_s`: how far the clock of the log is ahead; the events stand corrected by it. `also` are
-    results of independent audits.
+    results of independent audits. `taken_by` and `taken_where`: who takes the captures in, and where.
 
     `files` are those that the case file names, and itself.
     """
@@ -167,6 +167,8 @@ class CaseFile:
     trials: Trials | None = None
     clock_offset_s: float = 0.0
     also: tuple[Path, ...] = ()
+    taken_by: str = ""
+    taken_where: str = ""
     files: tuple[Path, ...] = field(default=(), compare=False)
 
 

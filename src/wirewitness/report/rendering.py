@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wirewitness.case_custody import read_intake
 from wirewitness.evidence import read_evidence
 from wirewitness.model.errors import InputError
 from wirewitness.model.result import Result
@@ -43,7 +44,9 @@ def render_report(folder: Path, language: Language, *, reveal: bool = False) -> 
     """
     result = read_result(folder)
     times = read_times(folder, (rhythm.destination for rhythm in result.rhythms[:MOST_PLOTS]))
-    page = render_page(result, Texts(language), Seen(read_evidence(folder), times, reveal=reveal))
+    page = render_page(
+        result, Texts(language), Seen(read_evidence(folder), times, read_intake(folder), reveal=reveal)
+    )
     return write_whole(folder / "report.html", page)
 
 

@@ -181,6 +181,8 @@ class Page:
                 build=_words(form, "build"),
                 hosts=tuple(_words(form, "hosts").replace(",", " ").split()),
                 captures=tuple((f"capture/{one}", f"keys/{keys[0]}" if keys else "") for one in captures),
+                taken_by=_words(form, "by"),
+                taken_where=_words(form, "where"),
                 claims=tuple(str(one) for one in form.get("claims", [])),
             )
         )

@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wirewitness.case import audit
+from wirewitness.model.custody import Custody
 from wirewitness.model.errors import WitnessError
+from wirewitness.model.instant import NS, Instant
 from wirewitness.report.language import Language
 from wirewitness.report.rendering import render_report
 
@@ -44,6 +46,7 @@ def main() -> int:
             keys=[Path(path) for path in order["keys"]],
             owner=Path(order["owner"]) if order["owner"] else None,
             case=Path(order["case"]) if order["case"] else None,
+            custody=Custody(Instant(time.time_ns() // NS * NS)),
             progress=progress,
             finish=lambda folder: render_report(folder, language),
         )

@@ -18,6 +18,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from wirewitness.evidence import Window
+from wirewitness.model.custody import Intake
 from wirewitness.report.figures import moment_of
 from wirewitness.report.hexdump import dump
 from wirewitness.report.intervals import draw_rhythm
@@ -50,10 +51,14 @@ MAX_ROWS = 300
 
 @dataclass(frozen=True)
 class Seen:
-    """What the case folder holds beside the result: windows of bytes by finding, times of contact by host."""
+    """What the case folder holds beside the result.
+
+    Windows of bytes by finding, times of contact by host, and who took the captures in.
+    """
 
     evidence: Mapping[str, Window] = field(default_factory=dict)
     times: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    intake: Intake | None = None
     reveal: bool = False
 
 
@@ -105,6 +110,7 @@ def render_page(result: Result, texts: Texts, seen: Seen | None = None) -> str:
             by_condition=cap(coverage.table, MAX_ROWS),
             refused=cap(coverage.refused, MAX_ROWS),
             anomalies=cap(result.anomalies, MAX_ROWS),
+            taken={one.sha256: one for one in (seen.intake.captures if seen.intake else ())},
             captures=cap(result.captures, MAX_ROWS),
             dropped=sum(dropped) if dropped else None,
             proven=_proven_seconds(result),
