@@ -65,7 +65,7 @@ def _measure(base: Path, megabytes: int) -> None:
             ["pair", str(base / "cloud/pairing.json")],
             ["on", "backup_photos"],
             ["offer", "--photos", str(photos)],
-            ["sync"],
+            ["sync", "--network", "wifi"],
             ["audit-export", "-o", str(base / "export.json")],
         ):
             command = _module("optin", "phone", *act, "--home", str(base / "phone"))

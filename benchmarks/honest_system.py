@@ -118,7 +118,7 @@ def _backup(home: Home, base: Path) -> float:
         path = base / f"{number}.jpg"
         path.write_bytes(random.randbytes(4_000_000))
         agent.backup.offer_file("photo", path.name, str(path), f"{number:064x}")
-    runner = Runner(agent, home.line(), lambda: {"network": "wifi"}, dict)
+    runner = Runner(agent, home.line(), lambda: {"network": "wifi"}, lambda _: None)
     began = time.perf_counter()
     runner.settle()
     spent = time.perf_counter() - began

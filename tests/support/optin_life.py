@@ -18,6 +18,7 @@ from optin.protocol.exchange import Request, Response
 
 MORNING = datetime(2014, 7, 20, 8, tzinfo=UTC)
 WIFI = {"network": "wifi"}
+NOTHING_USED = {}
 API, BACKUP = "api.vendor.example", "backup.vendor.example"
 KEYS = CloudKeys(bytes(32))
 ADDRESS = CloudAddress(API, BACKUP, *KEYS.public)
@@ -57,7 +58,7 @@ class Life:
     requests: list[Request] = field(default_factory=list)
     answers: list[Response] = field(default_factory=list)
 
-    def pass_time(self, hours: float, conditions=WIFI, minutes=None) -> list[Request]:
+    def pass_time(self, hours: float, conditions=WIFI, minutes=NOTHING_USED) -> list[Request]:
         """Let time pass in steps of ten minutes; what left in it."""
         before = len(self.requests)
         end = self.now + timedelta(hours=hours)

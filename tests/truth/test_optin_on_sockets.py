@@ -123,7 +123,7 @@ def test_the_witness_finds_the_planted_photo_with_the_export_and_nothing_without
         optin("phone", "pair", tmp_path / "cloud/pairing.json", *home)
         optin("phone", "on", "backup_photos", *home)
         optin("phone", "offer", "--photos", photos, *home)
-        optin("phone", "sync", *home)
+        optin("phone", "sync", "--network", "wifi", *home)
         optin("phone", "audit-export", "-o", tmp_path / "export.json", *home)
     finally:
         cloud.terminate()

@@ -73,6 +73,8 @@ class Agent:
             self.backup.drop(switch)
             if switch is Switch.DIAGNOSTICS:
                 self._chest.keep_report(None)
+        if switch is Switch.PREFERENCES:
+            self._chest.keep_use(None)
 
     def remove(self, now: datetime) -> None:
         """The owner removes the agent: every consent ends, queues are emptied, nothing leaves ever after."""
@@ -131,8 +133,9 @@ class Agent:
     ) -> Iterator[Upload]:
         """Everything that may leave now: questions, reports, backup, and consents to register before them.
 
-        ``conditions`` is the state of the phone (``{"network": "wifi", ...}``); ``minutes`` the owner's use
-        of apps per category in the last seven days, from which the preference report is computed.
+        ``conditions`` is the state of the phone (``{"network": "wifi", ...}``); ``minutes`` the counts of
+        the registry of the last seven days, from which the preference report is computed; None where nothing
+        is counted: then there is no report, for one of zeros would be untrue.
         ``at_once``: the owner's act, by which questions and reports do not wait for their :class:`Schedule`.
         """
         if self.gate.walled or conditions.get("network") in (None, "none"):
@@ -142,8 +145,8 @@ class Agent:
             slot = schedule.slot(now)
             if self.is_on(Switch.UPDATES) and self._asks_now(slot, at_once=at_once):
                 yield from self.ask_updates(now, conditions)
-            if at_once or (slot is not None and schedule.is_week_open(now)):
-                yield from self._preferences(now, conditions, minutes or {})
+            if minutes is not None and (at_once or (slot is not None and schedule.is_week_open(now))):
+                yield from self._preferences(now, conditions, minutes)
         yield from self._diagnostics(now, conditions)
         yield from self.backup.due(now, conditions)
 

@@ -6,8 +6,9 @@ Switches, consents, queue, chunk keys, notes of what was sent.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from optin.agent.storage import Storage
 from optin.agent.switch import Switch
@@ -120,6 +121,10 @@ class Chest:
             _, kind, item = name.split("/", 2)
             yield kind, item
 
+    def waits(self) -> int:
+        """How many objects wait in the backup queue."""
+        return sum(1 for _ in self._storage.names("queue/"))
+
     def content(self, kind: str, item: str) -> bytes | None:
         """The queued object; None when it is queued no more, or its file is gone."""
         value = self._storage.get(f"queue/{kind}/{item}")
@@ -205,6 +210,18 @@ class Chest:
     def sent(self) -> list[Sent]:
         """Every note, oldest first."""
         return [Sent.parse(self._value(name)) for name in self._storage.names("sent/")]
+
+    def use(self) -> dict[str, Any] | None:
+        """What was counted of the owner's use, as :mod:`optin.agent.use_counter` keeps it; None: nothing."""
+        value = self._storage.get("use")
+        return None if value is None else dict(json.loads(value))
+
+    def keep_use(self, state: Mapping[str, Any] | None) -> None:
+        """Keep what was counted, or forget it."""
+        if state is None:
+            self._storage.delete("use")
+        else:
+            self._storage.put("use", json.dumps(state, sort_keys=True).encode())
 
     def done_on(self, what: str) -> str:
         """The mark (a date, a week) at which a recurring thing was last done, or the empty text."""

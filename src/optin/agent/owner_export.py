@@ -11,7 +11,7 @@ from optin.agent.switch import Switch
 
 
 def list_export(agent: Agent) -> Mapping[str, object]:
-    """Switches, consents with receipts, what was sent, the budget, and the list of backups, by file name."""
+    """Switches, consents with receipts, what was sent and counted, the budget, the backups, by file name."""
     chest = agent.chest
     return {
         "switches.json": {switch.value: agent.is_on(switch) for switch in Switch},
@@ -22,6 +22,7 @@ def list_export(agent: Agent) -> Mapping[str, object]:
             if (receipt := chest.receipt(record.id)) is not None
         },
         "sent.json": [sent.document() for sent in chest.sent()],
+        "use.json": chest.use() or {},
         "privacy_spent.json": chest.spent(),
         "backups.json": {
             kind: {

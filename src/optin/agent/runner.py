@@ -12,11 +12,14 @@ from optin.agent.upload import Upload
 from optin.protocol.exchange import Response
 
 Conditions = Callable[[], Mapping[str, str]]
-Measures = Callable[[], Mapping[str, int]]
+Measures = Callable[[datetime], Mapping[str, int] | None]
 
 
 class Runner:
-    """One agent on one line. ``conditions`` tells the state of the phone, ``measures`` the week's counts."""
+    """One agent on one line.
+
+    ``conditions`` tells the state of the phone, ``measures`` the counts of the last seven days, if any.
+    """
 
     def __init__(self, agent: Agent, line: Line, conditions: Conditions, measures: Measures) -> None:
         self.agent, self._line = agent, line
@@ -27,8 +30,8 @@ class Runner:
 
         ``at_once``: see :meth:`Agent.due`.
         """
-        answered = 0
-        for upload in self.agent.due(_now(), self._conditions(), self._measures(), at_once=at_once):
+        answered, now = 0, _now()
+        for upload in self.agent.due(now, self._conditions(), self._measures(now), at_once=at_once):
             try:
                 response = self._send(upload)
             except AbortedError:

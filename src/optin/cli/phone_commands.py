@@ -6,7 +6,7 @@ import json
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +16,7 @@ import typer
 
 from optin.agent.agent import Agent
 from optin.agent.audit_export import render_audit_export
+from optin.agent.device import Device, KeptConditions
 from optin.agent.home import Home
 from optin.agent.line import Line
 from optin.agent.owner_export import write_export
@@ -26,14 +27,24 @@ from optin.agent.restore import BackupReader, erase, restore_to
 from optin.agent.runner import Runner
 from optin.agent.sources import check_messages, find_photos, split_contacts
 from optin.agent.switch import Switch
+from optin.agent.use_counter import UseCounter
 from optin.agent.words import LANGUAGES
+from optin.cli.device_options import (
+    ChargerOption,
+    DeviceKind,
+    DeviceOption,
+    NetworkKind,
+    NetworkOption,
+    StateOption,
+    UseOption,
+    choose_device,
+)
 from optin.cli.update_command import update
 from optin.protocol.exchange import Request, Response
 
 phone = typer.Typer(help="The agent on the phone.", no_args_is_help=True, rich_markup_mode=None)
 phone.command()(update)
 HomeOption = Annotated[Path, typer.Option("--home", help="Folder of the agent.", envvar="OPTIN_HOME")]
-ChargerOption = Annotated[bool, typer.Option("--charging/--on-battery", help="Whether the phone charges.")]
 _HOME = Path("optin-phone")
 
 
@@ -100,23 +111,36 @@ def offer(
 
 
 @phone.command()
-def sync(
+def sync(  # noqa: PLR0917 - options of a command
     home: HomeOption = _HOME,
-    network: Annotated[str, typer.Option(help="wifi or mobile.")] = "wifi",
-    charger: ChargerOption = False,
+    device: DeviceOption = DeviceKind.AUTO,
+    network: NetworkOption = NetworkKind.ASK,
+    charger: ChargerOption = None,
+    state: StateOption = "",
+    use: UseOption = None,
 ) -> None:
     """Send what waits, without waiting for its turn in the schedule, and end. Your act: its time shows."""
-    with closing(_runner(Home(home), network, charger=charger)) as runner:
+    asked = choose_device(device, network, state, use, charging=charger)
+    with closing(_runner(Home(home), asked)) as runner:
         answered = runner.settle()
+        waits = runner.agent.chest.waits()
     typer.echo(f"{answered} requests were answered")
+    if waits:
+        found = asked.conditions()
+        typer.echo(
+            f"{waits} still wait (network: {found['network']}, charging: {found['charging']})", err=True
+        )
 
 
 @phone.command()
-def run(
+def run(  # noqa: PLR0917 - options of a command
     home: HomeOption = _HOME,
-    network: Annotated[str, typer.Option(help="wifi, mobile or none.")] = "wifi",
+    device: DeviceOption = DeviceKind.AUTO,
+    network: NetworkOption = NetworkKind.ASK,
+    charger: ChargerOption = None,
+    state: StateOption = "",
+    use: UseOption = None,
     page: Annotated[int, typer.Option(help="Port of the owner's page on loopback; 0: no page.")] = 0,
-    charger: ChargerOption = False,
     lang: Annotated[str, typer.Option(help="Language of the page: en, fr or zh; else the browser's.")] = "",
 ) -> None:
     """Run the agent until SIGINT or SIGTERM, with the owner's page if a port is given."""
@@ -130,7 +154,7 @@ def run(
         server = PageServer(place.agent, lambda agent: _erase(place, agent), page, lang)
         server.start()
         typer.echo(f"your page: {server.address}")
-    _runner(place, network, charger=charger).run(stop.is_set)
+    _runner(place, choose_device(device, network, state, use, charging=charger)).run(stop.is_set)
     if page:
         server.stop()
 
@@ -239,10 +263,9 @@ def _offer(agent: Agent, photos: Path | None, messages: Path | None, contacts: P
     return new
 
 
-def _runner(home: Home, network: str, *, charger: bool) -> Runner:
-    state = {"network": network, "charging": "on" if charger else "off"}
-    conditions: Callable[[], Mapping[str, str]] = lambda: state  # noqa: E731 - typed
-    return Runner(home.agent(), home.line(), conditions, dict)
+def _runner(home: Home, device: Device) -> Runner:
+    agent = home.agent()
+    return Runner(agent, home.line(), KeptConditions(device), UseCounter(agent, device.use).counts)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -22,6 +22,7 @@ from optin.cli import main
 from optin.cloud.store import Store
 from optin.protocol.consent import Consent
 from optin.protocol.exchange import Request
+from optin.protocol.preference import CATEGORIES
 from optin.protocol.signed_record import SignedRecord
 
 PHOTO = random.Random(1).randbytes(2_200_000)
@@ -62,6 +63,8 @@ def phone(cloud, tmp_path, capsys):
     home = tmp_path / "phone"
 
     def run(*arguments):
+        if arguments[0] == "sync" and "--network" not in arguments:
+            arguments += ("--network", "wifi")
         code = main(["phone", *map(str, arguments), "--home", str(home)])
         said = capsys.readouterr()
         assert code == 0, said.err
@@ -128,6 +131,42 @@ def test_an_old_version_is_pruned_and_the_new_one_stays(phone):
     phone("erase", "--receipts", phone.folder / "r")
 
 
+def test_use_of_a_real_phone_is_counted_and_told_as_noised_bits(phone, cloud):
+    """Not before the owner agreed, not before a week was counted, and no name of an app ever."""
+    use = phone.folder / "usagestats"
+    use.write_text('user=0\n  In-memory weekly stats\n    package=com.strava totalTimeUsed="3:00:00"\n')
+    phone("sync", "--use", use)
+    assert phone.home.agent().chest.use() is None
+    phone("on", "preferences")
+    phone("sync", "--use", use)
+    use.write_text('user=0\n  In-memory weekly stats\n    package=com.strava totalTimeUsed="5:00:00"\n')
+    chest = phone.home.agent().chest
+    state = chest.use()
+    assert phone("sync", "--use", use) == "0 requests were answered\n"
+    assert "privacy: 0 of 52 spent" in phone("status")
+    before = datetime.now(UTC) - timedelta(days=8)
+    chest.keep_use({**state, "from": before.isoformat(), "looked": before.isoformat()})
+    assert phone("sync", "--use", use) == "2 requests were answered\n", "the week's consent and the report"
+    assert phone.home.agent().chest.use()["days"] == {
+        str(datetime.now(UTC).date()): {**dict.fromkeys(CATEGORIES, 0), "sports": 7200}
+    }
+    assert "privacy: 2 of 52 spent" in phone("status")
+    kept = b"".join(path.read_bytes() for path in cloud.rglob("*") if path.is_file())
+    assert b"strava" not in kept
+    phone("erase", "--receipts", phone.folder / "r")
+
+
+def test_what_waits_is_said_with_its_reason(phone, capsys):
+    phone("on", "backup_photos")
+    phone("offer", "--photos", phone.photos)
+    home = ["--home", str(phone.home.path)]
+    assert main(["phone", "sync", "--network", "mobile", "--on-battery", *home]) == 0
+    assert capsys.readouterr().err == "1 still wait (network: mobile, charging: off)\n"
+    assert main(["phone", "sync", "--state-command", "echo network=wifi", *home]) == 0
+    assert capsys.readouterr().err == ""
+    phone("erase", "--receipts", phone.folder / "r")
+
+
 def test_after_removal_nothing_leaves(phone):
     phone("on", "backup_photos")
     phone("on", "updates")
@@ -155,7 +194,8 @@ def test_the_watcher_sees_growth_and_a_rewritten_log(phone, cloud, tmp_path, cap
     memory = tmp_path / "memory.json"
     watch = ["watch", "--pairing", str(cloud / "pairing.json"), "--memory", str(memory)]
     assert main(watch) == 0
-    phone("on", "preferences")
+    phone("on", "diagnostics")
+    phone("diagnose")
     phone("sync")
     assert main(watch) == 0
     from optin.cloud.state_folder import StateFolder
