@@ -12,3 +12,5 @@ mod messages;
 mod mutations;
 #[path = "http/told.rs"]
 mod told;
+#[path = "http/told_h2.rs"]
+mod told_h2;
