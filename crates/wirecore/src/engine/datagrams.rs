@@ -113,7 +113,7 @@ impl Conversation {
             *datagrams = if quic && room {
                 Datagrams::Quic(Box::new(QuicTalk::new(*tuple, shared)))
             } else {
-                Datagrams::Rest(Box::new(Rest::new(quic)))
+                Datagrams::Rest(Box::new(Rest::new(quic, dns_port)))
             };
         }
         match datagrams {

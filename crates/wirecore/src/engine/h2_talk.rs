@@ -26,7 +26,7 @@ impl H2Talk {
         H2Talk {
             conn: H2Conn::new(limits),
             streams: Streams::new("h2"),
-            rest: UnknownTalk::default(),
+            rest: UnknownTalk::apart(1),
             charged: 0,
         }
     }

@@ -53,7 +53,7 @@ impl HttpTalk {
             upgrade: Box::default(),
             secure,
             depth,
-            rest: Rest::Unknown(UnknownTalk::default()),
+            rest: Rest::Unknown(UnknownTalk::apart(0)),
         }
     }
 

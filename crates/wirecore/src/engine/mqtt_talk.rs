@@ -80,13 +80,23 @@ struct Side {
     skip: usize,
 }
 
-#[derive(Default)]
 pub(super) struct MqttTalk {
     sides: [Side; 2],
     five: bool,
     /// After a gap no packet border is known.
     lost: [bool; 2],
     rest: UnknownTalk,
+}
+
+impl Default for MqttTalk {
+    fn default() -> Self {
+        MqttTalk {
+            sides: Default::default(),
+            five: false,
+            lost: [false; 2],
+            rest: UnknownTalk::apart(0),
+        }
+    }
 }
 
 impl MqttTalk {

@@ -66,7 +66,7 @@ impl Streams {
             protocol,
             open: BTreeMap::new(),
             finished: Finished::default(),
-            stray: UnknownTalk::default(),
+            stray: UnknownTalk::apart(2),
             told: false,
         }
     }

@@ -15,6 +15,8 @@ pub(super) struct UnknownTalk {
     offset: [u64; 2],
     /// What comes are datagrams, not a stream.
     datagrams: bool,
+    /// The number of its message.
+    number: u32,
 }
 
 /// A datagram of a protocol that is not decoded.
@@ -49,12 +51,18 @@ pub(super) struct Rest {
 }
 
 impl Rest {
-    pub fn new(encrypted: bool) -> Self {
+    /// `dns`: messages of DNS may stand on the same flow, numbered from 0.
+    pub fn new(encrypted: bool, dns: bool) -> Self {
+        let unknown = if dns {
+            UnknownTalk::apart(0)
+        } else {
+            UnknownTalk::default()
+        };
         Rest {
             encrypted,
             unknown: UnknownTalk {
                 datagrams: true,
-                ..UnknownTalk::default()
+                ..unknown
             },
         }
     }
@@ -65,6 +73,15 @@ impl Rest {
 }
 
 impl UnknownTalk {
+    /// For bytes outside of the messages of a stream whose messages are numbered from 0: each such talk of one stream
+    /// has a number of its own from the other end, so that no two messages stand at one place.
+    pub(super) fn apart(nth: u32) -> Self {
+        UnknownTalk {
+            number: u32::MAX - nth,
+            ..UnknownTalk::default()
+        }
+    }
+
     pub(super) fn feed(
         &mut self,
         dir: Dir,
@@ -95,14 +112,14 @@ impl UnknownTalk {
     ) {
         account.unread(reason, dir, bytes.len() as u64);
         self.offset[dir.index()] += bytes.len() as u64;
-        let keep = shared.keeps(place, place.stream, dir, 0);
+        let keep = shared.keeps(place, place.stream, dir, self.number);
         let looked_at = keep || (place.phone.sends(dir) && shared.keep.is_none());
         if !looked_at {
             return;
         }
         let open = &mut self.open[dir.index()];
         if open.is_none() {
-            let row = place.row(dir, 0, "unknown", shared);
+            let row = place.row(dir, self.number, "unknown", shared);
             let message =
                 OpenMessage::begin(row, None, true, keep, &mut shared.desk, &mut shared.rows);
             *open = Some(Box::new(message));

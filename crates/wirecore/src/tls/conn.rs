@@ -111,11 +111,37 @@ impl TlsConn {
         bytes: &[u8],
         out: &mut dyn FnMut(TlsEvent<'_>),
     ) {
+        if let Some(mut first) = self.sides[dir.index()].first.take() {
+            if first.is_empty() {
+                return self.begin(keys, dir, bytes, out);
+            }
+            first.extend_from_slice(bytes);
+            return self.begin(keys, dir, &first, out);
+        }
+        self.records(keys, dir, bytes, out);
+    }
+
+    /// The first bytes of a direction, as many as there are: an SSL 2 style hello is waited for.
+    fn begin(&mut self, keys: &KeyLog, dir: Dir, bytes: &[u8], out: Sink<'_>) {
         let mut input = bytes;
-        let before = self.sides[dir.index()].taken;
-        if before == 0 && self.old_hello(keys, dir, &mut input, out) {
+        if self.old_hello(keys, dir, &mut input, out) {
+            self.sides[dir.index()].first = Some(bytes.to_vec());
             return;
         }
+        self.sides[dir.index()].taken = (bytes.len() - input.len()) as u64;
+        self.records(keys, dir, input, out);
+    }
+
+    /// No more than the first bytes that were waited with came before what follows now.
+    fn begun(&mut self, keys: &KeyLog, dir: Dir, out: Sink<'_>) {
+        if let Some(first) = self.sides[dir.index()].first.take() {
+            self.records(keys, dir, &first, out);
+        }
+    }
+
+    fn records(&mut self, keys: &KeyLog, dir: Dir, bytes: &[u8], out: Sink<'_>) {
+        let mut input = bytes;
+        let before = self.sides[dir.index()].taken;
         while let Some(piece) = self.sides[dir.index()].framer.next(&mut input) {
             self.sides[dir.index()].taken = before + (bytes.len() - input.len()) as u64;
             self.piece(keys, dir, piece, out);
@@ -127,6 +153,7 @@ impl TlsConn {
 
     /// The next `len` bytes of one direction are missing from the capture.
     pub fn gap(&mut self, keys: &KeyLog, dir: Dir, len: u64, out: &mut dyn FnMut(TlsEvent<'_>)) {
+        self.begun(keys, dir, out);
         let side = &mut self.sides[dir.index()];
         side.gap = true;
         let piece = side.framer.gap(len);
@@ -142,6 +169,7 @@ impl TlsConn {
     /// Both directions have ended; gives out what was held back. Call it once.
     pub fn finish(&mut self, keys: &KeyLog, out: &mut dyn FnMut(TlsEvent<'_>)) {
         for dir in [Dir::Client, Dir::Server] {
+            self.begun(keys, dir, out);
             while let Some(piece) = self.sides[dir.index()].framer.finish() {
                 self.piece(keys, dir, piece, out);
             }

@@ -11,7 +11,7 @@ use super::modern::{Epoch, Unread};
 use super::round::Round;
 use super::side::Protection;
 use super::unlock::Blind;
-use super::HEADER;
+use super::{looks_like_tls, HEADER};
 use crate::anomaly::{Kind, OpaqueReason};
 use crate::record::{Dir, Odd};
 
@@ -298,7 +298,7 @@ impl TlsConn {
         }
     }
 
-    /// Reads an SSL 2 style hello at the very begin of a stream. True when it is one, whole or not yet.
+    /// Reads an SSL 2 style hello at the very begin of a stream. True when it may be one and more bytes are needed.
     pub(super) fn old_hello(
         &mut self,
         keys: &KeyLog,
@@ -306,12 +306,18 @@ impl TlsConn {
         input: &mut &[u8],
         out: Sink<'_>,
     ) -> bool {
-        let &[high @ 0x80..=0xff, low, ref rest @ ..] = *input else {
+        let &[high @ 0x80..=0xff, ref rest @ ..] = *input else {
             return false;
+        };
+        if looks_like_tls(input) == Some(false) {
+            return false;
+        }
+        let Some((&low, rest)) = rest.split_first() else {
+            return true;
         };
         let len = usize::from(high & 0x7f) << 8 | usize::from(low);
         let Some(body) = rest.get(..len) else {
-            return false;
+            return true;
         };
         let Some(hello) = parse_old_client_hello(body) else {
             return false;

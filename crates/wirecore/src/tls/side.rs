@@ -21,6 +21,8 @@ pub(super) enum Protection {
 
 /// One direction.
 pub(super) struct Side {
+    /// The begin of the stream while it may be the begin of an SSL 2 style hello; None once it is decided.
+    pub first: Option<Vec<u8>>,
     pub framer: Framer,
     pub messages: Messages,
     pub protection: Protection,
@@ -46,6 +48,7 @@ pub(super) struct Side {
 impl Side {
     pub fn new() -> Side {
         Side {
+            first: Some(Vec::new()),
             framer: Framer::new(),
             messages: Messages::default(),
             protection: Protection::Clear,

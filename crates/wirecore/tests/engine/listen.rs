@@ -10,7 +10,7 @@ use wirecore::scan::needles::{Needles, Plain};
 use wirecore::tls::KeyLog;
 use wirecore::unwrap::Keys;
 
-use crate::wire;
+use super::wire;
 
 pub const IMEI: &str = "490154203237518";
 
@@ -72,6 +72,11 @@ pub fn rows_from(mut engine: Engine, frames: &[Vec<u8>]) -> Rows {
 
 /// A TCP conversation on a port of the cloud: each turn is (from the phone, bytes), in segments of at most 1400.
 pub fn talk(port: u16, turns: &[(bool, &[u8])]) -> Vec<Vec<u8>> {
+    talk_by(1400, port, turns)
+}
+
+/// The same in segments of at most `size` bytes.
+pub fn talk_by(size: usize, port: u16, turns: &[(bool, &[u8])]) -> Vec<Vec<u8>> {
     let (mut up, mut down) = (101u32, 901u32);
     let frame = |from_phone: bool, flags, seq, ack, payload: &[u8]| {
         if from_phone {
@@ -90,7 +95,7 @@ pub fn talk(port: u16, turns: &[(bool, &[u8])]) -> Vec<Vec<u8>> {
         frame(false, wire::SYN | wire::ACK, 900, 101, b""),
     ];
     for (from_phone, bytes) in turns {
-        for part in bytes.chunks(1400) {
+        for part in bytes.chunks(size) {
             let (seq, ack) = if *from_phone { (up, down) } else { (down, up) };
             frames.push(frame(*from_phone, wire::ACK, seq, ack, part));
             *(if *from_phone { &mut up } else { &mut down }) += part.len() as u32;

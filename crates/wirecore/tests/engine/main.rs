@@ -12,5 +12,6 @@ mod proxies;
 mod small;
 mod tunnels;
 mod unknown;
+mod whole;
 #[path = "../net/wire.rs"]
 mod wire;

@@ -105,9 +105,6 @@ fn replay(kind: &str, file: &[u8], rounds: u64) {
         fragment_bytes: 4_000,
         ..Limits::default()
     };
-    // `make fuzz-smoke` asks for more.
-    let times = std::env::var("WIREWITNESS_FUZZ_TIMES").map_or(Ok(1), |n| n.parse::<u64>());
-    let rounds = rounds * times.expect("a number in WIREWITNESS_FUZZ_TIMES");
     let mut opened = 0;
     for seed in 1..=rounds {
         let _named = Named(kind, seed);

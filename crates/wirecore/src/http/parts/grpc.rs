@@ -17,6 +17,8 @@ pub(super) struct Grpc {
     web: bool,
     text: Option<Base64>,
     frames: Frames,
+    /// What a text holds is no frame any more: the rest of it is decoded as one message.
+    lost: bool,
 }
 
 #[derive(Debug, Default)]
@@ -41,7 +43,7 @@ impl Grpc {
         Grpc {
             web: true,
             text: text.then(Base64::default),
-            frames: Frames::default(),
+            ..Grpc::default()
         }
     }
 
@@ -51,7 +53,9 @@ impl Grpc {
 
     /// Takes bytes; how many are left where they are no gRPC any more.
     pub fn feed(&mut self, bytes: &[u8], out: Out<'_>) -> Option<usize> {
-        let Grpc { text, frames, .. } = self;
+        let Grpc {
+            text, frames, lost, ..
+        } = self;
         let Some(text) = text else {
             return frames.feed(bytes, out);
         };
@@ -62,9 +66,17 @@ impl Grpc {
             let (piece, after) = rest.split_at(rest.len().min(4096));
             decoded.clear();
             let stopped = text.feed(piece, &mut decoded);
-            if frames.feed(&decoded, out).is_some() {
-                // What was decoded cannot be pointed to in the text: the text itself is looked at again.
-                return Some(rest.len());
+            let mut left = decoded.len();
+            if !*lost {
+                let lost_here = frames.feed(&decoded, out);
+                *lost = lost_here.is_some();
+                left = lost_here.unwrap_or(0);
+                if *lost {
+                    out(Part::Begin { coded: false });
+                }
+            }
+            if left > 0 {
+                out(Part::Bytes(&decoded[decoded.len() - left..]));
             }
             if let Some(left) = stopped {
                 return Some(left + after.len());

@@ -1,0 +1,1 @@
+"""What the seeds of the fuzzer are made of."""
