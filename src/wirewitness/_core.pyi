@@ -1,4 +1,4 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import final
 
 import pyarrow as pa
@@ -42,6 +42,7 @@ class CaptureInfo:
     dropped: int | None
     secrets: int
     format: str
+    links: list[int]
 
 @final
 class Decoder:
@@ -104,18 +105,18 @@ class Album:
 def picture(file: bytes) -> tuple[bytes | None, str]: ...
 def picture_of_pixels(width: int, height: int, pixels: bytes) -> tuple[bytes | None, str]: ...
 def piece_print(file: bytes, block: int) -> bytes: ...
-def prescan(path: str) -> CaptureInfo: ...
+def prescan(path: str, read: Callable[[int], bytes] | None = ...) -> CaptureInfo: ...
 def choose_phone(infos: list[CaptureInfo]) -> tuple[list[str], list[str], str]: ...
 def check_key_log(data: bytes) -> tuple[int, list[tuple[int, str]]]: ...
 def rederive_each(
-    path: str,
+    paths: list[str],
     *,
     keylogs: list[bytes],
     findings: list[tuple[tuple[str, int, int, bool], str, list[tuple[str, int, int, str]]]],
     chunk_keys: list[tuple[str, bytes]],
 ) -> list[tuple[list[tuple[str, bytes]], str | None]]: ...
 def read_messages(
-    path: str, *, keylogs: list[bytes], messages: list[tuple[str, int, int, bool]]
+    paths: list[str], *, keylogs: list[bytes], messages: list[tuple[str, int, int, bool]]
 ) -> list[tuple[tuple[str, int, int, bool], bytes, list[tuple[str, bytes]], bytes]]: ...
 def rederive_told(
     told: ToldMessage,

@@ -185,7 +185,7 @@ def _keep_evidence(folder: Path, result: Result, inputs: Inputs, progress: Progr
     from wirewitness.evidence import Origins, keep_evidence  # noqa: PLC0415 - it needs the core
 
     origins = Origins(
-        {info.sha256: info.path for info in inputs.infos},
+        {info.sha256: [file.path for file in info.files] for info in inputs.infos},
         [*(_read(path) for path in inputs.keys), inputs.export.keylog],
         inputs.export.chunk_keys,
     )

@@ -24,7 +24,8 @@ def take_in(captures: tuple[CaptureInfo, ...], custody: Custody, earlier: Intake
         tuple(
             known.get(info.sha256)
             or TakenIn(info.path.name, info.sha256, info.bytes, custody.time, custody.by, custody.where)
-            for info in captures
+            for capture in captures
+            for info in capture.files
         ),
     )
 

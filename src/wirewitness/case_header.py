@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wirewitness.case_inputs import Inputs
-from wirewitness.model.result import AuditedCapture, AuditedDevice
+from wirewitness.model.result import AuditedCapture, AuditedDevice, AuditedPart
 
 MAKERS_PART = len("aa:bb:cc")
 """Of a link-layer address, only what names its maker is told: the whole is a private value."""
@@ -41,6 +41,10 @@ def captures_of(inputs: Inputs) -> tuple[AuditedCapture, ...]:
             dropped=info.dropped,
             kind=info.kind,
             lacks=tuple(lack.value for lack in info.lacks),
+            parts=tuple(
+                AuditedPart(str(one.path), one.sha256, one.packets, one.bytes, one.first, one.last)
+                for one in info.parts
+            ),
         )
         for info, file in inputs.captures
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
+from wirewitness.case_rotation import join_rotated
 from wirewitness.find.owner_file import read_owner
 from wirewitness.judge.audit_export import AuditExport, read_audit_export
 from wirewitness.judge.case_reader import read_case
@@ -90,10 +91,12 @@ def read_inputs(given: Given, decoder: Decoder, progress: Progress) -> Inputs:
     infos, notes = _prescan(files, from_folders, decoder, progress)
     if not infos:
         raise InputError(files[0].path.parent, "holds nothing that can be read as a capture")
-    key_files = tuple(dict.fromkeys([*given.keys, *(file.keys for _, file in infos if file.keys)]))
+    key_files = tuple(dict.fromkeys([*given.keys, *(file.keys for file in files if file.keys)]))
     if not key_files and given.case is None:
         # A case file names what belongs to it; without one, what lies beside is of the same recording.
-        key_files = find_sibling_keys(info.path for info, _ in infos if info.source is None)
+        key_files = find_sibling_keys(
+            file.path for info, _ in infos if info.source is None for file in info.files
+        )
         notes += [Remark.of(Note.KEYS_FOUND, log=path.name) for path in key_files]
     chosen, macs = _choose_phone(infos, case_file, given.phone, decoder)
     export = read_audit_export(case_file.audit_export) if case_file.audit_export else AuditExport()
@@ -129,9 +132,9 @@ def _unfolded(paths: Sequence[Path]) -> list[Path]:
 def _prescan(
     files: Sequence[CaptureFile], from_folders: frozenset[Path], decoder: Decoder, progress: Progress
 ) -> tuple[list[tuple[CaptureInfo, CaptureFile]], list[Remark]]:
-    """Captures in time order, each content once, empty ones last; what else a folder holds is passed over.
+    """Captures in time order, each content once, empty ones last, rotated ones joined.
 
-    A capture that cannot be read is noted where others can.
+    What else a folder holds is passed over. A capture that cannot be read is noted where others can.
     """
     found: dict[str, tuple[CaptureInfo, CaptureFile]] = {}
     refused: list[InputError] = []
@@ -164,7 +167,8 @@ def _prescan(
             notes.append(Remark.of(Note.CAPTURES_OVERLAP, first=after.text, last=last.text))
         elif hours(after - before) >= 1:
             notes.append(Remark.of(Note.CAPTURES_APART, hours=hours(after - before)))
-    return ordered, notes
+    joined, said = join_rotated(ordered)
+    return joined, [*notes, *said]
 
 
 def _look_at(path: Path, decoder: Decoder) -> CaptureInfo:
@@ -208,6 +212,7 @@ def _joined(first: CaptureFile, second: CaptureFile) -> CaptureFile:
         keys=first.keys or second.keys,
         network=first.network or second.network,
         vantage=first.vantage or second.vantage,
+        continues=second.continues if first.continues is None else first.continues,
     )
 
 

@@ -71,6 +71,7 @@ def prescan(path: Path) -> CaptureInfo:
         sha256=info.sha256,
         packets=info.packets,
         bytes=info.bytes,
+        links=tuple(info.links),
         first=None if info.first_ns is None else Instant(info.first_ns),
         last=None if info.last_ns is None else Instant(info.last_ns),
         dropped=info.dropped,
@@ -81,7 +82,7 @@ def prescan(path: Path) -> CaptureInfo:
 
 def choose_phone(infos: Sequence[CaptureInfo]) -> PhoneGuess:
     """Choose the phone: the dominant initiator of a private address, and what else has its link address."""
-    addresses, macs, how = _core.choose_phone([info.inner for info in infos if _is_core(info.inner)])
+    addresses, macs, how = _core.choose_phone(_inner(infos))
     return PhoneGuess(tuple(addresses), tuple(macs), how)
 
 
@@ -134,7 +135,7 @@ def _decode_packets(request: DecodeRequest, writers: _Writers, progress: Progres
     watch = _watch(request.needles)
     try:
         decoder = _core.Decoder(
-            [str(info.path) for _, info in captures],
+            [str(file.path) for _, info in captures for file in info.files],
             keylogs=list(request.keylogs),
             plain=watch.plain,
             digests=watch.digests,
@@ -146,8 +147,8 @@ def _decode_packets(request: DecodeRequest, writers: _Writers, progress: Progres
             chunk_keys=list(request.chunk_keys.items()),
             phone_addresses=list(request.phone_addresses),
             phone_macs=list(request.phone_macs),
-            secrets_from=[info.inner for _, info in captures if _is_core(info.inner)],
-            numbers=[number for number, _ in captures],
+            secrets_from=_inner([info for _, info in captures]),
+            numbers=[number for number, info in captures for _ in info.files],
         )
     except ValueError as error:
         raise ArgumentError(str(error)) from error
@@ -239,24 +240,24 @@ def _watch(needles: Needles) -> _Watch:
 
 
 def rederive(
-    capture: Path,
+    capture: Sequence[Path],
     message: MessageRef,
     *,
     keylogs: Iterable[bytes] = (),
     chunk_keys: Iterable[tuple[str, bytes]] = (),
 ) -> list[Stage]:
-    """Derive a finding again from the capture: the bytes of its place, then of each step.
+    """Derive a finding again from the capture (its files): the bytes of its place, then of each step.
 
     Raises InputError when the capture cannot be read or does not give the message with these keys.
     """
     (found,) = rederive_each(capture, [message], keylogs=keylogs, chunk_keys=chunk_keys)
     if isinstance(found, str):
-        raise InputError(capture, found)
+        raise InputError(capture[0], found)
     return found
 
 
 def rederive_each(
-    capture: Path,
+    capture: Sequence[Path],
     findings: Sequence[MessageRef],
     *,
     keylogs: Iterable[bytes] = (),
@@ -268,7 +269,7 @@ def rederive_each(
     """
     try:
         derived = _core.rederive_each(
-            str(capture),
+            [str(file) for file in capture],
             keylogs=list(keylogs),
             findings=[
                 (_which(one), one.place, [(s.codec, s.start, s.end, s.path) for s in one.steps])
@@ -282,14 +283,16 @@ def rederive_each(
 
 
 def read_messages(
-    capture: Path, messages: Sequence[tuple[str, int, int, bool]], *, keylogs: Iterable[bytes] = ()
+    capture: Sequence[Path], messages: Sequence[tuple[str, int, int, bool]], *, keylogs: Iterable[bytes] = ()
 ) -> dict[tuple[str, int, int, bool], WholeMessage]:
     """The bytes of chosen messages, named by (flow, stream, number, from_client), in one reading.
 
     They stand in memory at once: ask for few. What the capture does not give is left out.
     """
     try:
-        found = _core.read_messages(str(capture), keylogs=list(keylogs), messages=list(messages))
+        found = _core.read_messages(
+            [str(file) for file in capture], keylogs=list(keylogs), messages=list(messages)
+        )
     except _core.CaptureError as error:
         raise _input_error(error) from error
     return {which: WholeMessage(target, tuple(headers), body) for which, target, headers, body in found}
@@ -356,6 +359,10 @@ class _Writers:
 
     def __exit__(self, *_error: object) -> None:
         self.close()
+
+
+def _inner(infos: Iterable[CaptureInfo]) -> list[_core.CaptureInfo]:
+    return [file.inner for info in infos for file in info.files if _is_core(file.inner)]
 
 
 def _is_core(inner: object) -> TypeGuard[_core.CaptureInfo]:

@@ -41,9 +41,9 @@ class Window:
 
 @dataclass(frozen=True)
 class Origins:
-    """Where captures lie, by SHA-256, and what opens them."""
+    """Where the files of captures lie, by the capture's SHA-256, and what opens them."""
 
-    captures: Mapping[str, Path]
+    captures: Mapping[str, Sequence[Path]]
     keylogs: Sequence[bytes]
     chunk_keys: Mapping[str, bytes]
 
@@ -105,9 +105,9 @@ def _derive(result: Result, origins: Origins, progress: Progress) -> Iterator[tu
     chosen = choose(result)
     budget = READ_BYTES
     for capture in result.captures:
-        path = origins.captures.get(capture.sha256)
+        paths = origins.captures.get(capture.sha256)
         of_capture = [one for one in chosen if one.capture == capture.sha256]
-        if path is None or capture.kind != "packets":
+        if paths is None or capture.kind != "packets":
             continue
         done = 0
         for batch in _batches(of_capture):
@@ -116,7 +116,7 @@ def _derive(result: Result, origins: Origins, progress: Progress) -> Iterator[tu
                 break
             progress("evidence", done, len(of_capture))
             done += len(batch)
-            yield from _of_batch(path, batch, origins)
+            yield from _of_batch(paths, batch, origins)
 
 
 def _batches(findings: Iterable[Exposure]) -> Iterator[list[Exposure]]:
@@ -134,13 +134,15 @@ def _batches(findings: Iterable[Exposure]) -> Iterator[list[Exposure]]:
         yield batch
 
 
-def _of_batch(path: Path, findings: Sequence[Exposure], origins: Origins) -> Iterator[tuple[str, Window]]:
+def _of_batch(
+    paths: Sequence[Path], findings: Sequence[Exposure], origins: Origins
+) -> Iterator[tuple[str, Window]]:
     references = [
         MessageRef(one.flow, one.stream, one.message, one.from_client, one.where, one.steps)
         for one in findings
     ]
     chunk_keys = origins.chunk_keys.items()
-    derived = rederive_each(path, references, keylogs=origins.keylogs, chunk_keys=chunk_keys)
+    derived = rederive_each(paths, references, keylogs=origins.keylogs, chunk_keys=chunk_keys)
     for one, stages in zip(findings, derived, strict=True):
         if not isinstance(stages, str):
             yield one.id, _window(one, stages)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from wirewitness.case_inputs import Given, Inputs
 from wirewitness.model.errors import InputError
-from wirewitness.model.result import AuditedCapture
+from wirewitness.model.result import AuditedCapture, AuditedPart
 from wirewitness.sources import recognise
 
 INPUTS = "inputs.json"
@@ -72,8 +72,9 @@ class KeptInputs:
 
 def keep_inputs(given: Given, inputs: Inputs) -> KeptInputs:
     """What an audit read. Every file but the captures, which are hashed already, is hashed here."""
-    whole = [info.path for info in inputs.infos]
-    hashes = {info.path: info.sha256 for info in inputs.infos if info.path.is_file()}
+    read = [file for info in inputs.infos for file in info.files]
+    whole = [info.path for info in read]
+    hashes = {info.path: info.sha256 for info in read if info.path.is_file()}
     named = {path.resolve() for path in inputs.case.files}
     unread = set(inputs.unread)
     by_hand = [path for path in whole if path.resolve() not in named]
@@ -94,7 +95,7 @@ def keep_inputs(given: Given, inputs: Inputs) -> KeptInputs:
             if file not in hashes and os.access(file, os.R_OK):
                 hashes[file] = hash_file(file)
     return KeptInputs(
-        captures=tuple(info.path for info in inputs.infos),
+        captures=tuple(whole),
         keys=inputs.keys,
         audit_export=inputs.case.audit_export,
         case=given.case,
@@ -146,8 +147,12 @@ def read_kept(folder: Path) -> KeptInputs:
         raise InputError(path, f"is not a list of inputs of format {INPUTS_FORMAT}; audit anew") from None
 
 
-def find_capture(wanted: AuditedCapture, given: Sequence[Path], folder: Path) -> Path:
-    """The file that holds the capture, told by its SHA-256: among those `given`, else where it was."""
+def find_capture(wanted: AuditedCapture, given: Sequence[Path], folder: Path) -> tuple[Path, ...]:
+    """The files that hold the capture, told by their SHA-256: among those `given`, else where they were."""
+    return tuple(_find_file(one, given, folder) for one in wanted.files)
+
+
+def _find_file(wanted: AuditedCapture | AuditedPart, given: Sequence[Path], folder: Path) -> Path:
     listed = Path(wanted.path)
     candidates: Iterable[Path] = given or (
         *read_kept(folder).captures,

@@ -70,7 +70,7 @@ def bodies(corpus):
         keylogs = [(folder / "keys" / key).read_bytes() for key in keys]
         return [
             decode.rederive(
-                folder / "captures" / name,
+                [folder / "captures" / name],
                 decode.MessageRef(row["flow"], row["stream"], row["number"], from_client, place, ()),
                 keylogs=keylogs,
             )[-1].data

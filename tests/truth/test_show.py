@@ -27,7 +27,7 @@ def stages(folder, exposure: Exposure, chunk_keys):
         exposure.flow, exposure.stream, exposure.message, exposure.from_client, exposure.where, exposure.steps
     )
     keys = [(folder / "capture.keys.log").read_bytes()]
-    return decode.rederive(folder / "capture.pcapng", message, keylogs=keys, chunk_keys=chunk_keys)
+    return decode.rederive([folder / "capture.pcapng"], message, keylogs=keys, chunk_keys=chunk_keys)
 
 
 def test_each_finding_is_derived_again(world):

@@ -27,6 +27,8 @@ closed_list! {
         CaptureBlockUnknown = "capture_block_unknown",
         /// An interface was recorded with a filter: what the filter left out is nowhere in the capture.
         CaptureFiltered = "capture_filtered",
+        /// Packets stand in two files of one rotated capture; they count once.
+        CaptureOverlap = "capture_overlap",
         /// The compressed capture ended early or is damaged; what came before was read.
         CaptureCompressionDamaged = "capture_compression_damaged",
         /// Packets were cut by the capture's snap length.

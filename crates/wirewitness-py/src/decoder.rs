@@ -1,7 +1,6 @@
 //! The whole decoding of a list of captures, as an iterator of Arrow batches.
 
 use std::collections::VecDeque;
-use std::fs::File;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -9,7 +8,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3_arrow::PyRecordBatch;
 use wirecore::anomaly::{Kind, OpaqueReason};
-use wirecore::capture::{CaptureError as Cause, Item, Reader};
+use wirecore::capture::Rotation;
 use wirecore::engine::{Config, Engine, Keep, Rows, PORTION_ROWS};
 use wirecore::inspect::{FieldRule, Form, ValueTest, Watch};
 use wirecore::limits::Limits;
@@ -23,6 +22,7 @@ use wirecore::unwrap::optin_chunk::Keys;
 
 use crate::batches;
 use crate::errors::{open, raise};
+use crate::parts::{parts_of, tell_repeated, Part, Reading};
 use crate::pictures::album_of;
 use crate::prescan::CaptureInfo;
 
@@ -39,8 +39,11 @@ pub type RuleArgument = (u32, bool, String, String, usize, usize);
 /// Decodes captures in the order given; iterate for `(table, record batch)`.
 #[pyclass]
 pub struct Decoder {
-    paths: VecDeque<(u32, String)>,
-    current: Option<(u32, String, Reader<File>)>,
+    parts: VecDeque<Part>,
+    /// The capture that is being read, and the file of it.
+    capture: Option<u32>,
+    current: Option<Reading>,
+    rotation: Rotation,
     engine: Engine,
     ready: VecDeque<(&'static str, arrow_array::RecordBatch)>,
     bytes_before: u64,
@@ -100,13 +103,13 @@ impl Decoder {
         for odd in odd_lines {
             engine.odd(0, odd);
         }
+        let numbers = numbers.unwrap_or_else(|| (0..paths.len() as u32).collect());
+        let spans: Vec<_> = secrets_from.iter().map(|info| info.span()).collect();
         Ok(Decoder {
-            paths: numbers
-                .unwrap_or_else(|| (0..paths.len() as u32).collect())
-                .into_iter()
-                .zip(paths)
-                .collect(),
+            parts: parts_of(numbers, paths, &spans).into(),
+            capture: None,
             current: None,
+            rotation: Rotation::default(),
             engine,
             ready: VecDeque::new(),
             bytes_before: 0,
@@ -138,11 +141,7 @@ impl Decoder {
     /// Bytes of the files read so far.
     #[getter]
     fn bytes_read(&self) -> u64 {
-        self.bytes_before
-            + self
-                .current
-                .as_ref()
-                .map_or(0, |(_, _, reader)| reader.bytes_read())
+        self.bytes_before + self.current.as_ref().map_or(0, Reading::bytes_read)
     }
 
     /// Every table with an empty batch of its columns, so that an empty table can be written too.
@@ -164,60 +163,54 @@ impl Decoder {
 }
 
 impl Decoder {
-    /// Reads until enough rows wait or a capture ends.
+    /// Reads until enough rows wait or a file ends.
     fn read_on(&mut self) -> PyResult<()> {
-        if self.current.is_none() {
-            let Some((index, path)) = self.paths.pop_front() else {
-                self.finished = true;
-                return Ok(());
-            };
-            let reader = Reader::open(open(&path)?, &Limits::default())
-                .map_err(|cause| raise(&path, &cause))?;
-            self.engine.begin_capture(index);
-            self.current = Some((index, path, reader));
-        }
-        let Some((_, path, reader)) = &mut self.current else {
-            return Ok(());
+        let mut reading = match self.current.take() {
+            Some(reading) => reading,
+            None => match self.parts.pop_front() {
+                None => {
+                    self.finished = true;
+                    return Ok(());
+                }
+                Some(part) => self.begin(part)?,
+            },
         };
-        let ended = pump(&mut self.engine, reader).map_err(|cause| raise(path, &cause))?;
-        if ended {
-            self.engine.end_capture();
-            let ready = &mut self.ready;
-            self.engine.finish(&mut |rows| queue(&rows, ready));
-            if self.paths.is_empty() {
-                self.engine.tell_unused_keys();
+        loop {
+            if reading.pump(&mut self.engine, &mut self.rotation, LOOK_EVERY)? {
+                self.bytes_before += reading.bytes_read();
+                self.end_file();
+                break;
             }
-            self.bytes_before += reader.bytes_read();
-            self.current = None;
+            if self.engine.rows_waiting() >= PORTION_ROWS {
+                self.current = Some(reading);
+                break;
+            }
         }
         queue(&self.engine.take_rows(), &mut self.ready);
         Ok(())
     }
-}
 
-/// Feeds frames until enough rows wait; true at the capture's end.
-fn pump(engine: &mut Engine, reader: &mut Reader<File>) -> Result<bool, Cause> {
-    loop {
-        for _ in 0..LOOK_EVERY {
-            match reader.next_item()? {
-                None => return Ok(true),
-                Some(item) => give(engine, &item),
-            }
+    fn begin(&mut self, part: Part) -> PyResult<Reading> {
+        if self.capture != Some(part.capture) {
+            self.capture = Some(part.capture);
+            self.rotation = Rotation::default();
+            self.engine.begin_capture(part.capture);
         }
-        if engine.rows_waiting() >= PORTION_ROWS {
-            return Ok(false);
-        }
+        Reading::open(part, &mut self.rotation)
     }
-}
 
-/// One item of a capture to the engine.
-pub fn give(engine: &mut Engine, item: &Item<'_>) {
-    match item {
-        Item::Frame(frame) => engine.frame(frame),
-        Item::Secrets { kind, data } => engine.secrets(*kind, data),
-        Item::AppName { uid, name } => engine.app_name(*uid, name),
-        Item::Dropped { .. } => {} // the prescan has counted them
-        Item::Odd(odd) => engine.odd(0, odd.clone()),
+    /// Ends the capture with its last file: until then its connections go on.
+    fn end_file(&mut self) {
+        if self.parts.front().map(|part| part.capture) == self.capture {
+            return;
+        }
+        tell_repeated(&mut self.engine, &self.rotation);
+        self.engine.end_capture();
+        let ready = &mut self.ready;
+        self.engine.finish(&mut |rows| queue(&rows, ready));
+        if self.parts.is_empty() {
+            self.engine.tell_unused_keys();
+        }
     }
 }
 
@@ -320,13 +313,15 @@ pub fn queue(rows: &Rows, ready: &mut VecDeque<(&'static str, arrow_array::Recor
     });
 }
 
-/// Adds the secrets that stand anywhere in a pcapng file: they may come after the packets that need them.
-pub fn add_secrets(keys: &mut KeyLog, path: &str) -> PyResult<()> {
-    let found = wirecore::capture::prescan(open(path)?, &Limits::default(), &mut |_| {});
-    for (kind, data) in found.map_err(|cause| raise(path, &cause))?.secrets {
+/// Adds the secrets that stand anywhere in a pcapng file: they may come after the packets that need them. Gives the
+/// times of its first and last packet.
+pub fn add_secrets(keys: &mut KeyLog, path: &str) -> PyResult<(Option<i64>, Option<i64>)> {
+    let found = wirecore::capture::prescan(open(path)?, &Limits::default(), &mut |_| {})
+        .map_err(|cause| raise(path, &cause))?;
+    for (kind, data) in found.secrets {
         keys.add_pcapng_secrets(kind, &data);
     }
-    Ok(())
+    Ok((found.first_ns, found.last_ns))
 }
 
 /// Chunk names and keys from the owner's audit export.

@@ -3,6 +3,7 @@
 mod batches;
 mod decoder;
 mod errors;
+mod parts;
 mod pictures;
 mod prescan;
 mod rederive;

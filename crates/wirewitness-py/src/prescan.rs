@@ -1,9 +1,11 @@
 //! The first look at a capture: its hash, its span, who might be the phone.
 
+use std::io::{self, Read};
 use std::sync::Mutex;
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+use pyo3::types::PyBytes;
 use wirecore::capture::{self, Prescan};
 use wirecore::limits::Limits;
 use wirecore::tls::KeyLog;
@@ -40,10 +42,18 @@ pub struct CaptureInfo {
     /// "pcap" or "pcapng".
     #[pyo3(get)]
     format: String,
+    /// Link types of the packets, sorted.
+    #[pyo3(get)]
+    links: Vec<u16>,
     inner: Mutex<Prescan>,
 }
 
 impl CaptureInfo {
+    /// Times of the first and the last packet.
+    pub fn span(&self) -> (Option<i64>, Option<i64>) {
+        (self.first_ns, self.last_ns)
+    }
+
     /// The TLS secrets that stand anywhere in the file: they may come after the packets that need them.
     pub fn add_secrets(&self, keys: &mut KeyLog) {
         for (kind, data) in &self.inner.lock().expect("no panic holds it").secrets {
@@ -53,12 +63,19 @@ impl CaptureInfo {
 }
 
 /// Reads a capture once: hash, packets, span, initiators, secrets.
+///
+/// With `read` the bytes come from `read(most)`, which gives b"" at the end: a pipe is looked at as it comes. `path` is
+/// then only its name.
 #[pyfunction]
-pub fn prescan(py: Python<'_>, path: String) -> PyResult<CaptureInfo> {
-    let file = open(&path)?;
+#[pyo3(signature = (path, read=None))]
+pub fn prescan(py: Python<'_>, path: String, read: Option<Py<PyAny>>) -> PyResult<CaptureInfo> {
+    let from: Box<dyn Read + Send> = match read {
+        Some(read) => Box::new(Called { read }),
+        None => Box::new(open(&path)?),
+    };
     let (result, digest) = py.detach(|| {
         let mut hash = wirecore::digest::Sha256::new();
-        let result = capture::prescan(file, &Limits::default(), &mut |bytes| hash.update(bytes));
+        let result = capture::prescan(from, &Limits::default(), &mut |bytes| hash.update(bytes));
         (result, hash.finish())
     });
     let found = result.map_err(|cause| raise(&path, &cause))?;
@@ -72,8 +89,29 @@ pub fn prescan(py: Python<'_>, path: String) -> PyResult<CaptureInfo> {
         dropped: found.dropped,
         secrets: found.secrets.len(),
         format: found.format.text().to_owned(),
+        links: found.links.keys().copied().collect(),
         inner: Mutex::new(found),
     })
+}
+
+/// Bytes that a Python function gives.
+struct Called {
+    read: Py<PyAny>,
+}
+
+impl Read for Called {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        Python::attach(|py| {
+            let given = self.read.call1(py, (into.len(),))?;
+            let bytes = given.cast_bound::<PyBytes>(py)?.as_bytes();
+            let room = into.get_mut(..bytes.len()).ok_or_else(|| {
+                PyValueError::new_err("more bytes were given than there is room for")
+            })?;
+            room.copy_from_slice(bytes);
+            Ok(bytes.len())
+        })
+        .map_err(|error: PyErr| io::Error::other(error.to_string()))
+    }
 }
 
 /// Chooses the phone over several captures: (addresses, link-layer addresses, how it was chosen).

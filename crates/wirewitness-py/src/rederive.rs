@@ -5,16 +5,15 @@ use std::collections::HashMap;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
-use wirecore::capture::Reader;
+use wirecore::capture::Rotation;
 use wirecore::engine::{Keep, Kept};
-use wirecore::limits::Limits;
 use wirecore::record::Step;
 use wirecore::tls::KeyLog;
 use wirecore::unwrap::optin_chunk::{Keys, CODEC as OPTIN_CHUNK};
 use wirecore::unwrap::{self, CODECS};
 
-use crate::decoder::{add_secrets, chunk_key_map, give, keeping_engine};
-use crate::errors::{open, raise};
+use crate::decoder::{add_secrets, chunk_key_map, keeping_engine};
+use crate::parts::{parts_of, Reading};
 
 /// `(flow, stream, number, from_client)`.
 type Which = (String, u64, u32, bool);
@@ -23,13 +22,13 @@ type Finding = (Which, String, Vec<StepArgument>);
 /// `(label, bytes)` for the message, its place, and the output of each step, in order; or why not, in a sentence.
 type Derived<'py> = (Vec<(String, Bound<'py, PyBytes>)>, Option<String>);
 
-/// Each finding derived again, in one reading of the capture. CaptureError for an unreadable file.
+/// Each finding derived again, in one reading of the capture (`paths`: its files in order). CaptureError for an unreadable file.
 #[pyfunction]
-#[pyo3(signature = (path, *, keylogs, findings, chunk_keys))]
+#[pyo3(signature = (paths, *, keylogs, findings, chunk_keys))]
 #[allow(clippy::needless_pass_by_value)] // reason: PyO3 hands arguments over by value
 pub fn rederive_each(
     py: Python<'_>,
-    path: String,
+    paths: Vec<String>,
     keylogs: Vec<Vec<u8>>,
     findings: Vec<Finding>,
     chunk_keys: Vec<(String, Vec<u8>)>,
@@ -39,7 +38,7 @@ pub fn rederive_each(
         .iter()
         .map(|(which, _, _)| keep_of(which))
         .collect();
-    let kept = read_kept(py, &path, &keylogs, wanted, &chunk_keys)?;
+    let kept = read_kept(py, paths, &keylogs, wanted, &chunk_keys)?;
     let by_message: HashMap<&Keep, &Kept> = kept.iter().map(|one| (&one.of, one)).collect();
     Ok(findings
         .into_iter()
@@ -69,18 +68,18 @@ type Whole<'py> = (
     Bound<'py, PyBytes>,
 );
 
-/// The bytes of chosen messages, in one reading of the capture; what it does not hold is left out.
+/// The bytes of chosen messages, in one reading of the capture (`paths`: its files in order); what it does not hold is left out.
 #[pyfunction]
-#[pyo3(signature = (path, *, keylogs, messages))]
+#[pyo3(signature = (paths, *, keylogs, messages))]
 #[allow(clippy::needless_pass_by_value)] // reason: PyO3 hands arguments over by value
 pub fn read_messages(
     py: Python<'_>,
-    path: String,
+    paths: Vec<String>,
     keylogs: Vec<Vec<u8>>,
     messages: Vec<Which>,
 ) -> PyResult<Vec<Whole<'_>>> {
     let wanted = messages.iter().map(keep_of).collect();
-    let kept = read_kept(py, &path, &keylogs, wanted, &Keys::new())?;
+    let kept = read_kept(py, paths, &keylogs, wanted, &Keys::new())?;
     Ok(kept
         .into_iter()
         .map(|one| {
@@ -109,7 +108,7 @@ fn keep_of((flow, stream, number, from_client): &Which) -> Keep {
 
 fn read_kept(
     py: Python<'_>,
-    path: &str,
+    paths: Vec<String>,
     keylogs: &[Vec<u8>],
     wanted: Vec<Keep>,
     chunk_keys: &Keys,
@@ -119,13 +118,16 @@ fn read_kept(
         keys.add_text(log);
     }
     py.detach(|| -> PyResult<Vec<Kept>> {
-        add_secrets(&mut keys, path)?;
+        let spans = paths
+            .iter()
+            .map(|path| add_secrets(&mut keys, path))
+            .collect::<PyResult<Vec<_>>>()?;
         let mut engine = keeping_engine(keys, wanted, chunk_keys.clone())?;
-        let mut reader =
-            Reader::open(open(path)?, &Limits::default()).map_err(|cause| raise(path, &cause))?;
+        let mut rotation = Rotation::default();
         engine.begin_capture(0);
-        while let Some(item) = reader.next_item().map_err(|cause| raise(path, &cause))? {
-            give(&mut engine, &item);
+        for part in parts_of(vec![0; paths.len()], paths, &spans) {
+            let mut reading = Reading::open(part, &mut rotation)?;
+            while !reading.pump(&mut engine, &mut rotation, usize::MAX)? {}
         }
         engine.end_capture();
         engine.finish(&mut |_| {});

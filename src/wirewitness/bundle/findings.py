@@ -70,5 +70,6 @@ def _first_difference(one: dict[str, Any], other: dict[str, Any]) -> str:
 
 
 def _unplaced(capture: dict[str, Any]) -> dict[str, Any]:
-    """A capture wherever it lies: it is told by its hash."""
-    return {key: value for key, value in capture.items() if key != "path"}
+    """A capture wherever its files lie: they are told by their hashes."""
+    told = {key: value for key, value in capture.items() if key != "path"}
+    return told | {"parts": [{k: v for k, v in part.items() if k != "path"} for part in capture["parts"]]}

@@ -82,7 +82,9 @@ def seal_case(
             "schema": result.versions.schema,
             "databases": to_json(result.versions.databases),
             "arguments": found.arguments(),
-            "captures": [_capture(c.sha256, c.bytes, found.intake) for c in result.captures],
+            "captures": [
+                _capture(file.sha256, file.bytes, found.intake) for c in result.captures for file in c.files
+            ],
             "tables": table_digests(folder),
         }
     )

@@ -93,12 +93,12 @@ def show(
         found.where,
         found.steps,
     )
-    path = find_capture(audited, capture or (), folder)
+    files = find_capture(audited, capture or (), folder)
     if audited.kind == "packets":
         keylogs = [*(_read(one) for one in keys or kept.keys), export.keylog]
-        stages = rederive(path, message, keylogs=keylogs, chunk_keys=export.chunk_keys.items())
+        stages = rederive(files, message, keylogs=keylogs, chunk_keys=export.chunk_keys.items())
     else:
-        stages = _read_again(path, message, export)
+        stages = _read_again(files[0], message, export)
     if not stages:
         raise Bug("deriving an exposure again gave nothing")
     if as_json:

@@ -111,10 +111,13 @@ def _device(table: TomlTable) -> tuple[Device, bool]:
 
 
 def _capture(table: TomlTable) -> CaptureFile:
-    table.only("path", "keys", "network", "vantage")
+    table.only("path", "keys", "network", "vantage", "continues")
     path = table.file("path")
     if path is None:
         raise table.error("'path' is missing")
+    continues = table.values.get("continues")
+    if not isinstance(continues, bool | None):
+        raise table.error("'continues' should be true or false", "continues")
     return CaptureFile(
         path=path,
         keys=table.file("keys"),
@@ -122,6 +125,7 @@ def _capture(table: TomlTable) -> CaptureFile:
         if "network" in table.values
         else None,
         vantage=table.choice("vantage", VANTAGES, default="any") if "vantage" in table.values else None,
+        continues=continues,
     )
 
 

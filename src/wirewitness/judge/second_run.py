@@ -39,12 +39,12 @@ def join_runs(result: Result, claims: Sequence[Claim], others: Sequence[OtherRun
 
 def _independent(result: Result, others: Sequence[OtherRun]) -> tuple[list[OtherRun], list[Remark]]:
     """Runs that share no capture with this one or with each other; the others are told."""
-    captures = {capture.sha256 for capture in result.captures}
+    captures = _files_of(result)
     plans = {trial.plan_sha256 for trial in result.trials}
     kept: list[OtherRun] = []
     notes: list[Remark] = []
     for other in others:
-        theirs = {capture.sha256 for capture in other.result.captures}
+        theirs = _files_of(other.result)
         their_plans = {trial.plan_sha256 for trial in other.result.trials}
         if theirs & captures or their_plans & plans:
             notes.append(Remark.of(Note.RUN_NOT_INDEPENDENT, audit=other.name))
@@ -53,6 +53,10 @@ def _independent(result: Result, others: Sequence[OtherRun]) -> tuple[list[Other
         plans |= their_plans
         kept.append(other)
     return kept, notes
+
+
+def _files_of(result: Result) -> set[str]:
+    return {file.sha256 for capture in result.captures for file in capture.files}
 
 
 def _joined(verdict: Verdict, claim: Claim, result: Result, runs: Sequence[OtherRun]) -> Verdict:

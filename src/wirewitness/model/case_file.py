@@ -51,12 +51,16 @@ class Device:
 
 @dataclass(frozen=True)
 class CaptureFile:
-    """A capture that the case names, with its key log, its network and where it was taken."""
+    """A capture that the case names, with its key log, its network and where it was taken.
+
+    `continues`: whether it goes on where the capture before it ends; None leaves that to its name and times.
+    """
 
     path: Path
     keys: Path | None = None
     network: str | None = None
     vantage: str | None = None
+    continues: bool | None = None
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,15 @@ class CaptureInfo:
     inner: object = field(default=None, repr=False, compare=False)
     source: Source | None = field(default=None, repr=False, compare=False)
     """The importer, when the file is no packet capture; `packets` are then its records."""
+    links: tuple[int, ...] = ()
+    """Link types of the packets."""
+    parts: tuple[CaptureInfo, ...] = ()
+    """The files of a rotated capture in time order; empty where it is one file."""
+
+    @property
+    def files(self) -> tuple[CaptureInfo, ...]:
+        """Its files in time order: itself, where it is one."""
+        return self.parts or (self,)
 
     @property
     def kind(self) -> str:

@@ -194,6 +194,8 @@ class Note(Code):
     CAPTURES_APART = "captures_apart", "hours"
     CAPTURE_UNREADABLE = "capture_unreadable", "capture", "why"
     CAPTURE_TWICE = "capture_twice", "capture"
+    CAPTURES_JOINED = "captures_joined", "count", "first", "last"
+    CAPTURE_PAUSED = "capture_paused", "first", "last", "seconds"
     KEYS_FOUND = "keys_found", "log"
     RUN_NOT_INDEPENDENT = "run_not_independent", "audit"
     CLOCK_OFFSET = "clock_offset", "low", "high"

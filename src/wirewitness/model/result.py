@@ -41,11 +41,24 @@ class AuditedDevice:
 
 
 @dataclass(frozen=True)
+class AuditedPart:
+    """One file of a rotated capture."""
+
+    path: str
+    sha256: str
+    packets: int
+    bytes: int
+    first: Instant | None
+    last: Instant | None
+
+
+@dataclass(frozen=True)
 class AuditedCapture:
     """A capture as it was read. `bytes`: size of the stored file; `dropped`: what its recorder says.
 
     `kind`: "packets", or which importer read it (then `packets` are its records); `lacks`: what such a source
-    cannot know.
+    cannot know. `parts`: the files of a rotated capture in time order, or none; `path` is then the first
+    one's and `sha256` that of their hashes, a line each.
     """
 
     path: str
@@ -60,6 +73,12 @@ class AuditedCapture:
     dropped: int | None
     kind: str = "packets"
     lacks: tuple[str, ...] = ()
+    parts: tuple[AuditedPart, ...] = ()
+
+    @property
+    def files(self) -> tuple[AuditedCapture | AuditedPart, ...]:
+        """What stands in files of its own: its parts, else itself."""
+        return self.parts or (self,)
 
 
 @dataclass(frozen=True)

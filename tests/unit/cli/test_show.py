@@ -60,7 +60,7 @@ def test_show_prints_each_step_and_the_value_found(case, shown, capsys) -> None:
     assert ">34 39 30" in printed
     assert "38<1b" in printed
     assert printed.rstrip().endswith(VALUE.decode())
-    capture, message, _, _ = shown[0]
+    (capture,), message, _, _ = shown[0]
     assert capture.read_bytes() == CAPTURE
     assert (message.number, message.place, len(message.steps)) == (201, "target", 3)
 

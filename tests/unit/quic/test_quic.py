@@ -31,7 +31,7 @@ class Seen:
 
     def body(self, row) -> bytes:
         ref = decode.MessageRef(row["flow"], row["stream"], row["number"], row["from_client"], "body", ())
-        return decode.rederive(self.path, ref, keylogs=[self.keys])[-1].data
+        return decode.rederive([self.path], ref, keylogs=[self.keys])[-1].data
 
     @property
     def unread(self) -> dict[str, int]:
@@ -293,5 +293,5 @@ def test_a_fact_sent_over_http3_is_found_and_derived_again(tmp_path):
             exposure.where,
             exposure.steps,
         )
-        last = decode.rederive(tmp_path / "c.pcap", ref, keylogs=[web.keys])[-1].data
+        last = decode.rederive([tmp_path / "c.pcap"], ref, keylogs=[web.keys])[-1].data
         assert last[exposure.range[0] : exposure.range[1]] == b"490154203237518"

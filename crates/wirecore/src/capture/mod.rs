@@ -15,6 +15,7 @@ mod pcapdroid;
 pub mod phone;
 pub mod prescan;
 mod reader;
+pub mod rotation;
 mod sections;
 mod sniff;
 mod source;
@@ -24,6 +25,7 @@ pub use pcapdroid::{App, Apps};
 pub use phone::{choose_phone, choose_phone_of, Phone};
 pub use prescan::{prescan, Initiated, Prescan};
 pub use reader::Reader;
+pub use rotation::Rotation;
 pub use sniff::{sniff, Format};
 
 use crate::record::Odd;

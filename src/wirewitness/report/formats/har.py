@@ -109,12 +109,12 @@ def _whole(folder: Path, result: Result, rows: Sequence[_Row]) -> Iterator[tuple
         wanted = [row for row in rows if row.capture == number and row.decoded_bytes <= MOST_BODY]
         if not wanted:
             continue
-        path = find_capture(capture, (), folder)
+        files = find_capture(capture, (), folder)
         for batch in _batches(wanted):
             if not left:
                 return
             left -= 1
-            yield from read_messages(path, [row.which for row in batch], keylogs=keylogs).items()
+            yield from read_messages(files, [row.which for row in batch], keylogs=keylogs).items()
 
 
 def _batches(rows: Sequence[_Row]) -> Iterator[list[_Row]]:
