@@ -28,7 +28,7 @@ def new_folder(output: Path, *, force: bool) -> Iterator[Path]:
 
     An `output` that exists is refused; with `force` an earlier result is replaced, and never anything else.
     """
-    _refuse(output, force=force)
+    refuse_folder(output, force=force)
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
         folder = Path(tempfile.mkdtemp(prefix=f".{output.name}.", suffix=".part", dir=output.parent))
@@ -65,7 +65,8 @@ def write_intake(folder: Path, intake: Intake) -> None:
     _write(folder / CUSTODY, intake_text(intake))
 
 
-def _refuse(output: Path, *, force: bool) -> None:
+def refuse_folder(output: Path, *, force: bool) -> None:
+    """`ArgumentError` for a folder that an audit would not write over: it holds no earlier result."""
     if not output.exists() and not output.is_symlink():
         return
     if not output.is_dir():

@@ -5,7 +5,7 @@ Nothing else imports `wirewitness._core`. Bodies stay in the core; what comes th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self, TypeGuard
@@ -63,9 +63,20 @@ class Stage:
 def prescan(path: Path) -> CaptureInfo:
     """Read a capture once: hash, packets, span. Raises InputError for what is not a readable capture."""
     try:
-        info = _core.prescan(str(path))
+        return _info(path, _core.prescan(str(path)))
     except _core.CaptureError as error:
         raise _input_error(error) from error
+
+
+def prescan_live(name: str, read: Callable[[int], bytes]) -> CaptureInfo:
+    """As `prescan`, of bytes as they come: `read(most)` waits for some and gives b"" at the end."""
+    try:
+        return _info(Path(name), _core.prescan(name, read))
+    except _core.CaptureError as error:
+        raise _input_error(error) from error
+
+
+def _info(path: Path, info: _core.CaptureInfo) -> CaptureInfo:
     return CaptureInfo(
         path=path,
         sha256=info.sha256,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,6 +10,7 @@ import typer
 from rich.text import Text
 
 from wirewitness.case import audit as audit_case
+from wirewitness.cli.live_capture import STDIN, check_before, take_live
 from wirewitness.cli.options import By, Debug, Json, Lang, Quiet, Verbose, Where
 from wirewitness.cli.terminal import err, now, out, progress_bar, shown, texts_for
 from wirewitness.cli.verdict_table import destination_table, exposure_table, verdict_table
@@ -42,7 +44,7 @@ def audit(
             metavar="CAPTURE",
             readable=False,
             help="pcap or pcapng files, also compressed; HAR, mitmproxy flows, logs of Zeek and others; "
-            "a folder stands for the captures in it. "
+            "a folder stands for the captures in it, - for a capture from standard input. "
             "Not needed when the case file names them.",
             show_default=False,
         ),
@@ -110,9 +112,20 @@ def audit(
         raise ArgumentError(
             "nothing to audit: name a capture, or a case file that names some (--case CASE.toml)"
         )
+    paths = captures or []
+    live = paths.count(STDIN)
+    if live > 1:
+        raise ArgumentError("'-' stands for standard input and can be given once")
+    if live:
+        check_before(output, case, owner, force=force)
     with progress_bar(texts, wanted=not quiet) as progress:
+        if live:
+            at = paths.index(STDIN)
+            paths[at] = take_live(
+                sys.stdin.buffer, output, progress, lambda path: _tell(path, texts, quiet=quiet)
+            )
         result = audit_case(
-            captures or [],
+            paths,
             output,
             keys=keys or [],
             owner=owner,
@@ -132,6 +145,11 @@ def audit(
         typer.echo(result.text, nl=False)
     elif not quiet:
         print_summary(result, page, texts, verbose=verbose)
+
+
+def _tell(path: Path, texts: Texts, *, quiet: bool) -> None:
+    if not quiet:
+        err().print(shown(texts("cli.recording", path=path)), soft_wrap=True)
 
 
 def print_summary(result: Result, page: Path, texts: Texts, *, verbose: bool = False) -> None:

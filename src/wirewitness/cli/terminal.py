@@ -90,7 +90,11 @@ def progress_bar(texts: Texts, *, wanted: bool) -> Iterator[Callable[[str, int, 
 
         def tell(stage: str, done: int, total: int) -> None:
             words = texts.label("cli.stage", stage)
-            if not total and progress.tasks[0].description != words:
+            if done and not total:
+                progress.update(
+                    task, description=f"{words} {texts.figures.size(done)}"
+                )  # it has no known end
+            elif not total and progress.tasks[0].description != words:
                 progress.reset(task, description=words, total=None)  # how long it takes is not known
             elif total:
                 progress.update(task, description=words, completed=done, total=total)
