@@ -14,6 +14,7 @@ from typing import Any
 
 from optin.ledger.merkle import MemoryNodes, append, hash_leaf, root
 from optin.protocol.canonical import encode_canonical
+from optin.protocol.catalogue import Catalogue, Recommendation, rank
 from optin.protocol.chunk import name_chunk, open_chunk, seal_again
 from optin.protocol.consent import Consent
 from optin.protocol.exchange import Request
@@ -65,6 +66,12 @@ def _report(given: Input) -> str:
     )
 
 
+def _rank(given: Input) -> str:
+    entries = tuple(Recommendation(**row) for row in given["recommendations"])
+    catalogue = Catalogue(entries, {(first, second): lift for first, second, lift in given["together"]})
+    return " ".join(each.entry.package for each in rank(catalogue, given["minutes"]))
+
+
 OPERATIONS: Mapping[str, Callable[[Input], str]] = {
     "canonical": lambda given: encode_canonical(given["document"]).decode(),
     "public_key": lambda given: public_key(bytes.fromhex(given["seed"])).hex(),
@@ -82,6 +89,7 @@ OPERATIONS: Mapping[str, Callable[[Input], str]] = {
     ),
     "manifest_key": lambda given: derive_chunk(bytes.fromhex(given["key"]), given["name"]).hex(),
     "preference_report": _report,
+    "rank": _rank,
 }
 """What an implementation must be able to compute, by name."""
 _SEED, _KEY, _HEADER = "01" * 32, "02" * 32, "03" * 24
@@ -135,6 +143,17 @@ INPUTS: Sequence[tuple[str, Input]] = (
             "model": "VN-2014",
             "epsilon": 2.0,
             "answers": {name: number % 2 for number, name in enumerate(QUESTIONS)},
+        },
+    ),
+    (
+        "rank",
+        {
+            "recommendations": [
+                {"package": f"app.{name}", "title": name, "category": name, "popularity": popularity}
+                for name, popularity in (("games", 0.5), ("music", 0.5), ("travel", 0.4))
+            ],
+            "together": [["games", "travel", 2.0]],
+            "minutes": {"games": 90, "music": 30, "night_use": 500},
         },
     ),
 )

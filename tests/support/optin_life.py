@@ -13,7 +13,8 @@ from optin.agent.phone import CloudAddress, Phone
 from optin.agent.storage import MemoryStorage
 from optin.cloud.app import Cloud
 from optin.cloud.service import CloudKeys
-from optin.protocol.answer import Recommendation, SoftwareUpdate
+from optin.protocol.answer import SoftwareUpdate
+from optin.protocol.catalogue import Recommendation
 from optin.protocol.exchange import Request, Response
 
 MORNING = datetime(2014, 7, 20, 8, tzinfo=UTC)

@@ -20,8 +20,10 @@ from optin.agent.schedule import Schedule
 from optin.agent.storage import Storage
 from optin.agent.switch import Switch
 from optin.agent.upload import Sent, Upload
+from optin.agent.use_counter import sum_counts
 from optin.agent.vault import Vault
-from optin.protocol.answer import Recommendation, SoftwareUpdate, parse_recommendations
+from optin.protocol.answer import SoftwareUpdate
+from optin.protocol.catalogue import Catalogue, Ranked, rank
 from optin.protocol.chunk import Randomness
 from optin.protocol.consent import Consent
 from optin.protocol.diagnostic import DiagnosticReport
@@ -59,7 +61,6 @@ class Agent:
         self.backup = Backup(self._chest, self.gate, self.vault, cloud.backup, randomness)
         self._reporting = self._asked_by_hand = False
         self.update: SoftwareUpdate | None = None
-        self.recommendations: tuple[Recommendation, ...] = ()
 
     # What the owner does.
 
@@ -166,10 +167,21 @@ class Agent:
         elif path.startswith("/v1/recommendations/"):
             with suppress(ValueError):
                 # A catalogue that is not the cloud's own, or old, is as if none had come.
-                key = self.cloud.catalogue_key
-                self.recommendations = parse_recommendations(response.body, now, key)
+                Catalogue.parse(response.body, now, self.cloud.catalogue_key)
+                self._chest.keep_catalogue(response.body)
 
     # What the owner can look at.
+
+    def recommend(self, now: datetime) -> tuple[Ranked, ...]:
+        """The apps of the last catalogue in the owner's own order, found here; none without a fresh one."""
+        body, used = self._chest.catalogue(), self._chest.use()
+        if body is None or not self.is_on(Switch.UPDATES):
+            return ()
+        try:
+            catalogue = Catalogue.parse(body, now, self.cloud.catalogue_key)
+        except ValueError:
+            return ()
+        return rank(catalogue, {} if used is None else sum_counts(used))
 
     def consents(self) -> tuple[Consent, ...]:
         """Every consent record, live or ended."""

@@ -223,6 +223,14 @@ class Chest:
         else:
             self._storage.put("use", json.dumps(state, sort_keys=True).encode())
 
+    def catalogue(self) -> bytes | None:
+        """The last catalogue of recommendations, as it was signed, or None."""
+        return self._storage.get("catalogue")
+
+    def keep_catalogue(self, body: bytes) -> None:
+        """Keep a catalogue in place of the one before."""
+        self._storage.put("catalogue", body)
+
     def done_on(self, what: str) -> str:
         """The mark (a date, a week) at which a recurring thing was last done, or the empty text."""
         return (self._storage.get(f"mark/{what}") or b"").decode()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from html import escape
 
 from optin.agent.agent import Agent
@@ -9,6 +10,7 @@ from optin.agent.preferences import EPSILON, TOTAL
 from optin.agent.switch import Switch
 from optin.agent.upload import Sent
 from optin.agent.words import Words, load_words
+from optin.protocol.catalogue import Ranked
 
 CHARGING = "charging"
 """The name of the choice that backups wait for the charger."""
@@ -17,7 +19,7 @@ _STYLE = """
 * { box-sizing: border-box }
 body { font: 1rem/1.5 system-ui, sans-serif; margin: 0 auto; padding: 1rem; max-width: 44rem; }
 h1 { font-size: 1.5rem } h2 { font-size: 1.2rem; margin-top: 2rem }
-ul { list-style: none; padding: 0 }
+ul { list-style: none; padding: 0 } ol { padding-left: 1.6rem } ol li { display: list-item }
 li { border-bottom: 1px solid var(--line); padding: .6rem 0; display: flex; gap: 1rem; align-items: center }
 li form { margin-left: auto }
 button { font: inherit; min-width: 5rem; min-height: 2.75rem; border: 2px solid var(--line);
@@ -30,10 +32,10 @@ th, td { text-align: left; white-space: nowrap; padding: .3rem .6rem .3rem 0;
   border-bottom: 1px solid var(--line); vertical-align: top }
 svg { width: 100%; height: 2.5rem } rect.all { fill: none; stroke: currentColor } rect.spent { fill: #a4500f }
 """
-_MOST_ROWS = 200
+_MOST_ROWS, _MOST_APPS = 200, 10
 
 
-def render_page(agent: Agent, base: str, language: str = "en") -> str:
+def render_page(agent: Agent, base: str, now: datetime, language: str = "en") -> str:
     """The whole page in one of :data:`LANGUAGES`. ``base`` is the path that its forms are sent to."""
     words = load_words(language)
     choices = {**{switch.value: agent.is_on(switch) for switch in Switch}, CHARGING: agent.gate.only_charging}
@@ -45,6 +47,7 @@ def render_page(agent: Agent, base: str, language: str = "en") -> str:
         f"<title>{title}</title><style>{_STYLE}</style></head><body><main>"
         f"<h1>{title}</h1>"
         f'<h2 id="switches">{escape(words.switches)}</h2><ul aria-labelledby="switches">{switches}</ul>'
+        f"<h2>{escape(words.recommended)}</h2>{_recommended(agent, words, now)}"
         f"<h2>{escape(words.budget)}</h2>{_budget(agent, words)}"
         f"<h2>{escape(words.sent)}</h2>{_sent(agent, words)}"
         f"<h2>{escape(words.data)}</h2>{_rights(base, words)}</main></body></html>"
@@ -61,6 +64,22 @@ def _switch(name: str, words: Words, base: str, *, on: bool) -> str:
         f'aria-labelledby="t-{name}" aria-describedby="d-{name}">'
         f"{escape(words.on if on else words.off)}</button></form></li>"
     )
+
+
+def _recommended(agent: Agent, words: Words, now: datetime) -> str:
+    ranked = agent.recommend(now)[:_MOST_APPS]
+    if not ranked:
+        return f"<p>{escape(words.no_recommended)}</p>"
+    rows = "".join(f"<li>{_app(each, words)}</li>" for each in ranked)
+    return f"<p>{escape(words.recommended_words)}</p><ol>{rows}</ol>"
+
+
+def _app(each: Ranked, words: Words) -> str:
+    because = words.category.get(each.because)
+    reason = words.because.format(category=because) if because else words.popular
+    category = words.category.get(each.entry.category, each.entry.category)
+    title = f"<strong>{escape(each.entry.title)}</strong> ({escape(category)})"
+    return f"{title}<small>{escape(reason)}</small>"
 
 
 def _budget(agent: Agent, words: Words) -> str:

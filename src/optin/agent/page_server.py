@@ -86,7 +86,7 @@ class PageServer:
             _answer(request, 404, "text/plain", b"There is nothing here.\n")
         elif request.path == self._base:
             language = self._language or choose_language(request.headers.get("Accept-Language"))
-            page = render_page(self._now_agent(), self._base, language)
+            page = render_page(self._now_agent(), self._base, datetime.now(UTC), language)
             _answer(request, 200, "text/html; charset=utf-8", page.encode())
         elif request.path == self._base + "export":
             document = json.dumps(list_export(self._now_agent()), ensure_ascii=False, indent=1)

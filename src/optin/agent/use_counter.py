@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from optin.agent.agent import Agent
 from optin.agent.android import UseReading
 from optin.agent.switch import Switch
 from optin.protocol.preference import CATEGORIES
+
+if TYPE_CHECKING:
+    from optin.agent.agent import Agent
 
 EVERY = timedelta(hours=1)
 """How often the system is asked."""

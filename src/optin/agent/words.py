@@ -15,12 +15,20 @@ _MOST_WISHES = 20
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """One language's words. ``switch``: name to title and explanation; ``kind``: what was sent, in words."""
+    """One language's words.
+
+    ``switch``: name to title and explanation; ``kind``: what was sent, in words; ``category``: of apps.
+    """
 
     title: str
     switches: str
     on: str
     off: str
+    recommended: str
+    recommended_words: str
+    no_recommended: str
+    because: str
+    popular: str
     budget: str
     budget_words: str
     sent: str
@@ -32,6 +40,7 @@ class Words:
     erase: str
     switch: Mapping[str, tuple[str, str]]
     kind: Mapping[str, str]
+    category: Mapping[str, str]
 
 
 @cache

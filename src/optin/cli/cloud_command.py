@@ -17,7 +17,8 @@ from optin.cloud.objects import FolderObjects, ObjectStore
 from optin.cloud.server import Front
 from optin.cloud.state_folder import StateFolder
 from optin.cloud.store import Store
-from optin.protocol.answer import Recommendation, SoftwareUpdate
+from optin.protocol.answer import SoftwareUpdate
+from optin.protocol.catalogue import Recommendation
 
 
 def cloud(  # noqa: PLR0917 - options of a command

@@ -160,6 +160,22 @@ def run(  # noqa: PLR0917 - options of a command
 
 
 @phone.command()
+def recommend(
+    most: Annotated[int, typer.Option("--most", min=1, help="How many to show.")] = 10,
+    home: HomeOption = _HOME,
+) -> None:
+    """Show the cloud's recommended apps in your own order, found on this phone. Nothing is asked or sent."""
+    ranked = Home(home).agent().recommend(_now())
+    for number, each in enumerate(ranked[:most], 1):
+        reason = f"because you use apps for {each.because}" if each.because else "popular"
+        typer.echo(f"{number}. {each.entry.title} ({each.entry.package}), {each.entry.category}: {reason}")
+    if not ranked:
+        typer.echo(
+            "there is no fresh catalogue; it comes with the switch updates: optin phone on updates, then sync"
+        )
+
+
+@phone.command()
 def phrase(home: HomeOption = _HOME) -> None:
     """Show the recovery phrase. Whoever reads it can read the backup."""
     words = Home(home).agent().vault.phrase

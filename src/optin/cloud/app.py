@@ -13,12 +13,15 @@ from pathlib import Path
 from typing import Any, TypeAlias
 from urllib.parse import parse_qsl
 
+from optin.cloud.count_noise import opendp_count_noise
 from optin.cloud.exchange import Answer, Question
+from optin.cloud.popularity import CountNoise
 from optin.cloud.problem import Problem
 from optin.cloud.routes import ROUTES, Route
 from optin.cloud.service import CloudKeys, Service
 from optin.cloud.store import Store
-from optin.protocol.answer import Recommendation, SoftwareUpdate
+from optin.protocol.answer import SoftwareUpdate
+from optin.protocol.catalogue import Recommendation
 from optin.protocol.chunk import LONGEST, PADDED_TO
 
 Scope: TypeAlias = MutableMapping[str, Any]
@@ -40,6 +43,7 @@ class Cloud:
     keys: CloudKeys
     store: Store = field(default_factory=Store)
     repository: Path | None = None
+    noise: CountNoise = opendp_count_noise
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One HTTP exchange."""
@@ -83,7 +87,7 @@ class Cloud:
         route, parts = _find(question)
         if question.cut and not (route.path == "/v1/chunks/{name}" and question.method in _GROWING):
             raise Problem(400, "Cut short", "The request ended before its body did.")
-        service = Service(self.store, self.keys, self.update, self.catalogue, self.repository)
+        service = Service(self.store, self.keys, self.update, self.catalogue, self.repository, self.noise)
         return route.act(service, question, *parts)
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from optin.cloud.exchange import Answer, Question
+from optin.cloud.popularity import current_catalogue
 from optin.cloud.problem import Problem
 from optin.cloud.service import Service
 from optin.cloud.statistics import SmallCohortError, estimate
-from optin.protocol.answer import encode_recommendations
 
 
 def tell_update(service: Service, _: Question, __: str, ___: str) -> Answer:
@@ -17,8 +17,9 @@ def tell_update(service: Service, _: Question, __: str, ___: str) -> Answer:
 
 
 def tell_recommendations(service: Service, question: Question, _: str) -> Answer:
-    """GET /v1/recommendations/MODEL: the signed catalogue; the phone ranks it."""
-    return Answer(200, encode_recommendations(service.catalogue, question.now, service.keys.catalogue))
+    """GET /v1/recommendations/MODEL: the signed catalogue, the same for all; the phone ranks it."""
+    catalogue = current_catalogue(service.store, service.catalogue, question.now, service.noise)
+    return Answer(200, catalogue.encode(question.now, service.keys.catalogue))
 
 
 def tell_statistics(service: Service, _: Question, model: str, week: str) -> Answer:

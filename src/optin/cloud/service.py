@@ -6,8 +6,11 @@ import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from optin.cloud.count_noise import opendp_count_noise
+from optin.cloud.popularity import CountNoise
 from optin.cloud.store import Store
-from optin.protocol.answer import Recommendation, SoftwareUpdate
+from optin.protocol.answer import SoftwareUpdate
+from optin.protocol.catalogue import Recommendation
 from optin.protocol.signing import public_key
 
 
@@ -46,3 +49,4 @@ class Service:
     catalogue: tuple[Recommendation, ...]
     repository: Path | None = None
     """Folder of the TUF repository, served as it is."""
+    noise: CountNoise = opendp_count_noise

@@ -22,12 +22,21 @@ from optin.cloud.log import APPENDING, SqlLog, wait_in_line
 from optin.cloud.objects import MemoryObjects, ObjectStore
 from optin.cloud.problem import Problem
 from optin.cloud.tables import CHUNK, CONSENT, DIAGNOSTIC, METADATA, NONCE, SUM
+from optin.cloud.week_sums import (
+    WeekSums,
+    add_pairs,
+    read_figures,
+    read_spent,
+    read_sums,
+    write_figures,
+)
+from optin.protocol.catalogue import Catalogue
 from optin.protocol.preference import PreferenceReport
 from optin.protocol.proof import TOLERANCE
 from optin.protocol.signed_record import SignedRecord
 
 IN_MEMORY = "sqlite://"
-_ADDING, _BEGINNING = 9458, 1
+_ADDING, _BEGINNING, _DRAWING = 9458, 1, 2
 _ADD = (
     update(SUM)
     .where(*(SUM.c[name] == bindparam(f"b_{name}") for name in ("week", "model", "epsilon", "metric")))
@@ -152,6 +161,32 @@ class Store:
                 connection.execute(
                     _ADD, [{f"b_{name}": value for name, value in row.items()} for row in rows]
                 )
+
+            add_pairs(connection, report)
+
+    def week_sums(self, week: str) -> WeekSums | None:
+        """Sums of a week over all models, with those of pairs of categories."""
+        with self.transaction() as connection:
+            return read_sums(connection, week)
+
+    def figures(self, week: str | None = None) -> Catalogue | None:
+        """The figures drawn for a week, or the newest."""
+        with self.transaction() as connection:
+            return read_figures(connection, week)
+
+    def figures_spent(self) -> float:
+        """Privacy loss of all figures drawn so far."""
+        with self.transaction() as connection:
+            return read_spent(connection)
+
+    def keep_figures(self, week: str, epsilon: float, drawn: Catalogue) -> Catalogue:
+        """Keep a week's figures, unless there are some: then those."""
+        with self.transaction() as connection:
+            wait_in_line(connection, _DRAWING)
+            known = read_figures(connection, week)
+            if known is None:
+                write_figures(connection, week, epsilon, drawn)
+            return known or drawn
 
     def preference_sums(self, week: str, model: str) -> list[tuple[float, str, int, int]]:
         """Rows of epsilon, metric, reports, ones."""

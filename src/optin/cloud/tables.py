@@ -51,6 +51,20 @@ SUM = Table(
     Column("reports", Integer, nullable=False),
     Column("ones", Integer, nullable=False),
 )  # fmt: skip
+PAIR = Table(
+    "preference_pair", METADATA,
+    Column("week", String(8), primary_key=True),
+    Column("epsilon", Float, primary_key=True),
+    Column("first", String(32), primary_key=True),
+    Column("second", String(32), primary_key=True),
+    Column("both", Integer, nullable=False),
+)  # fmt: skip
+FIGURES = Table(
+    "catalogue_figures", METADATA,
+    Column("week", String(8), primary_key=True),
+    Column("epsilon", Float, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)  # fmt: skip
 DIAGNOSTIC = Table(
     "diagnostic", METADATA,
     Column("number", Integer, primary_key=True),

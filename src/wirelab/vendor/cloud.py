@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from optin.cloud.app import Cloud
 from optin.cloud.service import CloudKeys
-from optin.protocol.answer import Recommendation, SoftwareUpdate
+from optin.protocol.answer import SoftwareUpdate
+from optin.protocol.catalogue import Recommendation
 from wirelab.asgi import asgi_service
 from wirelab.claims import DOMAIN
 from wirelab.lab import Lab, Request, Response

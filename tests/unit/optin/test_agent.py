@@ -46,7 +46,7 @@ def test_the_update_check_asks_each_half_hour_and_says_nothing_about_the_owner(l
     assert len(requests) == 2 * 6
     assert all(request.body == b"" and request.headers == () for request in requests)
     assert life.agent.update.version == "5.0.2"
-    assert life.agent.recommendations[0].package == "com.tinyquest.game"
+    assert life.agent.recommend(life.now)[0].entry.package == "com.tinyquest.game"
 
 
 def test_two_owners_of_one_model_ask_with_the_same_bytes():

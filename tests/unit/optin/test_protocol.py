@@ -12,12 +12,8 @@ from hypothesis import strategies as st
 from nacl import bindings
 
 from optin.agent.preferences import EPSILON, compute_report, noise_from
-from optin.protocol.answer import (
-    Recommendation,
-    SoftwareUpdate,
-    encode_recommendations,
-    parse_recommendations,
-)
+from optin.protocol.answer import SoftwareUpdate
+from optin.protocol.catalogue import Catalogue, Figures, Recommendation
 from optin.protocol.chunk import HEADER_BYTES, LONGEST, PADDED_TO, DamagedChunkError, open_chunk, seal, split
 from optin.protocol.consent import Consent
 from optin.protocol.diagnostic import DiagnosticReport
@@ -109,14 +105,21 @@ def test_reports_and_answers_are_read_as_they_were_written():
     assert DiagnosticReport.parse(diagnostic.encode()) == diagnostic
     update = SoftwareUpdate("5", "https://x.example/p", "ab" * 32, 7)
     assert SoftwareUpdate.parse(update.encode()) == update
-    catalogue = (Recommendation("a.b", "A", "games", 0.5),)
-    seed = bytes(32)
-    encoded = encode_recommendations(catalogue, NOW, seed)
-    assert parse_recommendations(encoded, NOW, public_key(seed)) == catalogue
-    with pytest.raises(ValueError, match="signature"):
-        parse_recommendations(encoded, NOW, public_key(bytes(31) + b"1"))
-    with pytest.raises(ValueError, match="out of date"):
-        parse_recommendations(encoded, NOW + timedelta(days=15), public_key(seed))
+    figures = Figures("2014-W29", 5000, 1.0, 3.0, {"games": (0.31, 0.1)})
+    entries, seed = (Recommendation("a.b", "A", "games", 0.5),), bytes(32)
+    for catalogue in (Catalogue(entries), Catalogue(entries, {("games", "music"): 1.5}, figures)):
+        encoded = catalogue.encode(NOW, seed)
+        assert Catalogue.parse(encoded, NOW, public_key(seed)) == catalogue
+        with pytest.raises(ValueError, match="signature"):
+            Catalogue.parse(encoded, NOW, public_key(bytes(31) + b"1"))
+        with pytest.raises(ValueError, match="out of date"):
+            Catalogue.parse(encoded, NOW + timedelta(days=15), public_key(seed))
+    for bad in (
+        Catalogue((Recommendation("a.b", "A", "games", 1.5),)),
+        Catalogue(entries, {("games", "music"): 99.0}),
+    ):
+        with pytest.raises(ValueError, match="not a list"):
+            Catalogue.parse(bad.encode(NOW, seed), NOW, public_key(seed))
 
 
 @pytest.mark.parametrize("data", [b"", b"{}", b"[1]", b"\xff", b'{"software_update":3}'])
@@ -125,7 +128,7 @@ def test_what_is_no_message_is_refused(data):
         PreferenceReport.parse,
         DiagnosticReport.parse,
         SoftwareUpdate.parse,
-        lambda data: parse_recommendations(data, NOW, bytes(32)),
+        lambda data: Catalogue.parse(data, NOW, bytes(32)),
         Consent.parse,
         SignedRecord.parse,
     ):

@@ -34,8 +34,8 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def serve(state, port):
-    command = [sys.executable, "-m", "optin", "cloud", "--state", str(state), "--port", str(port)]
+def serve(state, port, *options):
+    command = [sys.executable, "-m", "optin", "cloud", "--state", str(state), "--port", str(port), *options]
     with (state / "journal").open("ab") as journal:
         running = subprocess.Popen(command, stdout=journal, stderr=subprocess.DEVNULL)
     for _ in range(600):
@@ -165,6 +165,41 @@ def test_what_waits_is_said_with_its_reason(phone, capsys):
     assert main(["phone", "sync", "--state-command", "echo network=wifi", *home]) == 0
     assert capsys.readouterr().err == ""
     phone("erase", "--receipts", phone.folder / "r")
+
+
+def test_recommended_apps_are_ranked_on_the_phone(phone, tmp_path, capsys):
+    published, state, port = tmp_path / "published.json", tmp_path / "shop", free_port()
+    apps = [
+        {
+            "package": f"app.{category}",
+            "title": category.title(),
+            "category": category,
+            "popularity": popularity,
+        }
+        for category, popularity in (("games", 0.5), ("sports", 0.4))
+    ]
+    published.write_text(json.dumps({"recommendations": apps}))
+    state.mkdir()
+    running = serve(state, port, "--published", str(published))
+    home = ["--home", str(tmp_path / "other")]
+    try:
+        assert main(["phone", "pair", str(state / "pairing.json"), *home]) == 0
+        assert main(["phone", "on", "updates", *home]) == 0
+        assert main(["phone", "on", "preferences", *home]) == 0
+        assert main(["phone", "sync", "--network", "mobile", *home]) == 0
+    finally:
+        running.terminate()
+        running.wait(20)
+    agent = Home(tmp_path / "other").agent()
+    assert [each.entry.category for each in agent.recommend(datetime.now(UTC))] == ["games", "sports"]
+    agent.chest.keep_use({"days": {"2026-01-01": {"sports": 7200}}, "languages": 1})
+    capsys.readouterr()
+    assert main(["phone", "recommend", *home]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "1. Sports (app.sports), sports: because you use apps for sports",
+        "2. Games (app.games), games: popular",
+    ]
+    assert phone("recommend").startswith("there is no fresh catalogue")
 
 
 def test_after_removal_nothing_leaves(phone):

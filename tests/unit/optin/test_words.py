@@ -10,6 +10,7 @@ import pytest
 from optin.agent.page import CHARGING, render_page
 from optin.agent.switch import TERMS, Switch
 from optin.agent.words import LANGUAGES, choose_language, load_words
+from optin.protocol.preference import CATEGORIES
 
 
 def flat(value):
@@ -22,6 +23,7 @@ def flat(value):
 def test_every_language_has_all_words_and_the_same_names(language):
     words, english = load_words(language), load_words("en")
     assert set(words.switch) == {*(switch.value for switch in Switch), CHARGING}
+    assert set(words.category) == set(CATEGORIES)
     assert set(words.kind) == {terms.data[0] for terms in TERMS.values() if terms.data}
     assert len(words.columns) == 5
     for text, original in zip(flat(asdict(words)), flat(asdict(english)), strict=True):
@@ -32,7 +34,7 @@ def test_every_language_has_all_words_and_the_same_names(language):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_page_is_in_its_language_and_says_so(life, language):
-    page = render_page(life.agent, "/x/", language)
+    page = render_page(life.agent, "/x/", life.now, language)
     assert f'<html lang="{language}">' in page
     assert load_words(language).nothing_sent in page
     others = {load_words(other).erase for other in LANGUAGES if other != language}

@@ -1,0 +1,91 @@
+"""Rows about weeks: how often two categories were both told, and the figures drawn from it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from itertools import combinations
+
+from sqlalchemy import Connection, bindparam, func, insert, select, update
+
+from optin.cloud.tables import FIGURES, PAIR, SUM
+from optin.protocol.catalogue import Catalogue, Figures
+from optin.protocol.preference import CATEGORIES, PreferenceReport
+
+PAIRS = tuple(combinations(CATEGORIES, 2))
+_ADD = (
+    update(PAIR)
+    .where(*(PAIR.c[name] == bindparam(f"b_{name}") for name in ("week", "epsilon", "first", "second")))
+    .values(both=PAIR.c.both + 1)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class WeekSums:
+    """Sums of one week over all models, of reports with one privacy loss; in the order of the registry."""
+
+    epsilon: float
+    reports: int
+    ones: Mapping[str, int]
+    both: Mapping[tuple[str, str], int]
+
+
+def add_pairs(connection: Connection, report: PreferenceReport) -> None:
+    """Count the pairs of categories that a report tells both of. The report itself is not kept."""
+    key = {"week": report.week, "epsilon": report.epsilon}
+    known = select(PAIR.c.first).where(*(PAIR.c[name] == value for name, value in key.items())).limit(1)
+    if connection.execute(known).first() is None:
+        rows = [{**key, "first": first, "second": second, "both": 0} for first, second in PAIRS]
+        connection.execute(insert(PAIR), rows)
+    told = [
+        {"b_week": report.week, "b_epsilon": report.epsilon, "b_first": first, "b_second": second}
+        for first, second in PAIRS
+        if report.answers[first] and report.answers[second]
+    ]
+    if told:
+        connection.execute(_ADD, told)
+
+
+def read_sums(connection: Connection, week: str) -> WeekSums | None:
+    """The sums of the privacy loss that most phones reported with; None when nobody did."""
+    whole = (
+        select(SUM.c.epsilon, SUM.c.metric, func.sum(SUM.c.reports), func.sum(SUM.c.ones))
+        .where(SUM.c.week == week, SUM.c.metric.in_(CATEGORIES))
+        .group_by(SUM.c.epsilon, SUM.c.metric)
+    )
+    rows = [(row[0], row[1], int(row[2]), int(row[3])) for row in connection.execute(whole)]
+    if not rows:
+        return None
+    epsilon, _, reports, _ = max(rows, key=lambda row: (row[2], row[0]))
+    ones = dict.fromkeys(CATEGORIES, 0) | {row[1]: row[3] for row in rows if row[0] == epsilon}
+    found = select(PAIR).where(PAIR.c.week == week, PAIR.c.epsilon == epsilon)
+    both = {(row.first, row.second): int(row.both) for row in connection.execute(found)}
+    return WeekSums(epsilon, reports, ones, dict.fromkeys(PAIRS, 0) | both)
+
+
+def read_figures(connection: Connection, week: str | None) -> Catalogue | None:
+    """The figures of a week, or of the newest there is, as a catalogue without entries."""
+    found = select(FIGURES.c.body).order_by(FIGURES.c.week.desc()).limit(1)
+    body = connection.execute(found if week is None else found.where(FIGURES.c.week == week)).scalar()
+    if body is None:
+        return None
+    row = json.loads(body)
+    shares = {name: (share, margin) for name, (share, margin) in row["figures"].pop("shares").items()}
+    together = {(first, second): lift for first, second, lift in row["together"]}
+    return Catalogue((), together, Figures(**row["figures"], shares=shares))
+
+
+def write_figures(connection: Connection, week: str, epsilon: float, drawn: Catalogue) -> None:
+    """Keep what was drawn, with the loss that it costs."""
+    assert drawn.figures is not None  # noqa: S101 - only figures are drawn
+    row = {
+        "figures": asdict(drawn.figures),
+        "together": [[*pair, lift] for pair, lift in drawn.together.items()],
+    }
+    connection.execute(insert(FIGURES).values(week=week, epsilon=epsilon, body=json.dumps(row).encode()))
+
+
+def read_spent(connection: Connection) -> float:
+    """Loss of all weeks' figures together."""
+    return float(connection.execute(select(func.coalesce(func.sum(FIGURES.c.epsilon), 0.0))).scalar_one())
