@@ -14,6 +14,7 @@ from datetime import datetime
 from optin.agent.backup import Backup
 from optin.agent.chest import Chest
 from optin.agent.gate import Gate
+from optin.agent.own_log import OwnLog
 from optin.agent.phone import CloudAddress, Phone
 from optin.agent.preferences import EPSILON, TOTAL, Noise, compute_report, noise_from
 from optin.agent.schedule import Schedule
@@ -186,6 +187,11 @@ class Agent:
     def consents(self) -> tuple[Consent, ...]:
         """Every consent record, live or ended."""
         return self.gate.records()
+
+    @property
+    def log(self) -> OwnLog:
+        """The phone's own log of consents."""
+        return self.gate.log
 
     @property
     def chest(self) -> Chest:

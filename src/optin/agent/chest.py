@@ -223,6 +223,14 @@ class Chest:
         else:
             self._storage.put("use", json.dumps(state, sort_keys=True).encode())
 
+    def log_value(self, name: str) -> bytes | None:
+        """A part of the phone's own log, or None."""
+        return self._storage.get(f"log/{name}")
+
+    def keep_log_value(self, name: str, value: bytes) -> None:
+        """Keep a part of the phone's own log."""
+        self._storage.put(f"log/{name}", value)
+
     def catalogue(self) -> bytes | None:
         """The last catalogue of recommendations, as it was signed, or None."""
         return self._storage.get("catalogue")

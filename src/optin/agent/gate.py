@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from optin.agent.chest import Chest
+from optin.agent.own_log import OwnLog
 from optin.agent.phone import CloudAddress
 from optin.agent.switch import BACKUP_OF, TERMS, Switch
 from optin.agent.upload import Upload
@@ -39,6 +40,7 @@ class Gate:
 
     def __init__(self, chest: Chest, vault: Vault, cloud: CloudAddress, randomness: Randomness) -> None:
         self._chest, self._vault, self._cloud, self._randomness = chest, vault, cloud, randomness
+        self.log = OwnLog(chest)
         self._telling: set[str] = set()
         self._version = -1
         self.refresh()
@@ -79,7 +81,7 @@ class Gate:
         self._chest.keep_switch(switch, None)
         lease = self._chest.done_on(_lease(switch))
         for identifier in {standing.id, lease} - {""}:
-            self._chest.keep_consent(self._book.revoke(identifier, now))
+            self._end(identifier, now)
         self._chest.keep_done_on(_lease(switch), "")
         return True
 
@@ -200,10 +202,17 @@ class Gate:
     def _renewed(self, switch: Switch, standing: Consent, now: datetime) -> Consent:
         if now - standing.start < RENEWED_AFTER or not standing.data or self._chest.receipt(standing.id):
             return standing
-        self._chest.keep_consent(self._book.revoke(standing.id, now))
+        self._end(standing.id, now)
         record = self._draw(switch, now, None)
         self._chest.keep_switch(switch, record.id)
         return record
+
+    def _end(self, identifier: str, now: datetime) -> None:
+        """A record ends: at once, and then in the log."""
+        ended = self._book.revoke(identifier, now)
+        self._chest.keep_consent(ended)
+        if ended.until == now:  # one that had ended before, by its own term, says so itself
+            self.log.append(SignedRecord.make(ended, self.seed_of(ended), withdrawn=True).encoded)
 
     def _draw(self, switch: Switch, now: datetime, until: datetime | None) -> Consent:
         terms, hosts = TERMS[switch], tuple(dict.fromkeys((self._cloud.api, self._cloud.backup)))
@@ -215,6 +224,8 @@ class Gate:
         )
         if terms.purpose != "backup":
             self._chest.keep_consent_seed(record.id, self._randomness(32))
+        # In the log before it counts: there is no record that the owner's log does not know.
+        self.log.append(SignedRecord.make(record, self.seed_of(record)).encoded)
         self._book.add(record)
         self._chest.keep_consent(record)
         self._version = self._chest.consents_version

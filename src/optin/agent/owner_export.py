@@ -8,10 +8,11 @@ from pathlib import Path
 
 from optin.agent.agent import Agent
 from optin.agent.switch import Switch
+from optin.protocol.canonical import render_bytes
 
 
 def list_export(agent: Agent) -> Mapping[str, object]:
-    """Switches, consents with receipts, what was sent and counted, the budget, the backups, by file name."""
+    """Switches, consents with receipts and log, what was sent and counted, budget and backups, by file."""
     chest = agent.chest
     return {
         "switches.json": {switch.value: agent.is_on(switch) for switch in Switch},
@@ -21,6 +22,7 @@ def list_export(agent: Agent) -> Mapping[str, object]:
             for record in agent.consents()
             if (receipt := chest.receipt(record.id)) is not None
         },
+        "log.json": _log(agent),
         "sent.json": [sent.document() for sent in chest.sent()],
         "use.json": chest.use() or {},
         "privacy_spent.json": chest.spent(),
@@ -32,6 +34,12 @@ def list_export(agent: Agent) -> Mapping[str, object]:
             for kind in ("photo", "sms.body", "contact")
         },
     }
+
+
+def _log(agent: Agent) -> Mapping[str, object]:
+    head = agent.log.head()
+    entries = [json.loads(entry) for entry in agent.log.entries()]
+    return {"size": head.size, "root": render_bytes(head.root), "entries": entries}
 
 
 def write_export(agent: Agent, folder: Path) -> None:

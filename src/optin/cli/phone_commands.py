@@ -19,6 +19,7 @@ from optin.agent.audit_export import render_audit_export
 from optin.agent.device import Device, KeptConditions
 from optin.agent.home import Home
 from optin.agent.line import Line
+from optin.agent.log_check import ask_proof, check_logs
 from optin.agent.owner_export import write_export
 from optin.agent.page_server import PageServer
 from optin.agent.phone import Phone
@@ -41,6 +42,7 @@ from optin.cli.device_options import (
 )
 from optin.cli.update_command import update
 from optin.protocol.exchange import Request, Response
+from optin.protocol.tree_head import TreeHead
 
 phone = typer.Typer(help="The agent on the phone.", no_args_is_help=True, rich_markup_mode=None)
 phone.command()(update)
@@ -92,6 +94,7 @@ def status(home: HomeOption = _HOME) -> None:
     for switch in Switch:
         typer.echo(f"{'on ' if agent.is_on(switch) else 'off'} {switch}")
     spent = sum(agent.chest.spent().values())
+    typer.echo(f"log: {agent.log.size} entries, head {agent.log.head().root.hex()[:16]}")
     typer.echo(f"privacy: {spent:g} of {TOTAL:g} spent, {EPSILON:g} a week")
     for sent in agent.chest.sent():
         typer.echo(
@@ -173,6 +176,30 @@ def recommend(
         typer.echo(
             "there is no fresh catalogue; it comes with the switch updates: optin phone on updates, then sync"
         )
+
+
+@phone.command("check-log")
+def check_log(
+    witness: Annotated[
+        Path | None,
+        typer.Option(help="A watcher's memory file, to be held against what this phone was shown."),
+    ] = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Ask the cloud for no proof.")] = False,
+    home: HomeOption = _HOME,
+) -> None:
+    """Check the phone's own consent log, the cloud's receipts, and that the cloud's log only grew."""
+    place = Home(home)
+    agent, key = place.agent(), place.agent().cloud.log_key
+    seen = [] if witness is None else [TreeHead.parse(json.loads(witness.read_text()), key)]
+    if offline or agent.gate.walled:
+        found = check_logs(agent, None, seen)
+    else:
+        with _sender(place) as send:
+            found = check_logs(agent, lambda path: ask_proof(agent.cloud.api, path, send), seen)
+    typer.echo(
+        f"{found.entries} entries of this phone's log are whole, {found.receipts} receipts hold, "
+        f"{found.heads} heads of the cloud's log agree"
+    )
 
 
 @phone.command()

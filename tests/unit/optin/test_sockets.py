@@ -233,6 +233,13 @@ def test_the_watcher_sees_growth_and_a_rewritten_log(phone, cloud, tmp_path, cap
     phone("diagnose")
     phone("sync")
     assert main(watch) == 0
+    phone("on", "backup_photos")
+    phone("offer", "--photos", phone.photos)
+    phone("sync")
+    assert " 2 receipts hold, 3 heads of the cloud's log agree" in phone("check-log", "--witness", memory)
+    assert "0 heads" in phone("check-log", "--offline")
+    phone("export", phone.folder / "export")
+    assert main([*watch, "--receipts", str(phone.folder / "export/receipts.json")]) == 0
     from optin.cloud.state_folder import StateFolder
     from optin.protocol.tree_head import TreeHead
 
