@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import ipaddress
 import json
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -29,10 +32,18 @@ class StateFolder:
     def keys(self) -> CloudKeys:
         """The signing keys, drawn on first use."""
         secret = self.path / "secret.key"
-        if not secret.exists():
-            self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
-            _write_secret(secret, secrets.token_bytes(32))
+        with self._alone():
+            if not secret.exists():
+                _write_secret(secret, secrets.token_bytes(32))
         return CloudKeys(secret.read_bytes())
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """While a process makes a secret, others that begin at the same moment wait, and then find it."""
+        self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with (self.path / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
     @property
     def certificate(self) -> Path:
@@ -66,8 +77,11 @@ class StateFolder:
 
     def make_certificate(self, host: str) -> None:
         """A self-signed certificate for ``host`` and the loopback addresses, unless there is one."""
-        if self.certificate.exists():
-            return
+        with self._alone():
+            if not self.certificate.exists():
+                self._make_certificate(host)
+
+    def _make_certificate(self, host: str) -> None:
         key = ec.generate_private_key(ec.SECP256R1())
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
         now = datetime.now(UTC)
@@ -103,7 +117,8 @@ class StateFolder:
         root = self.repository / "metadata" / "1.root.json"
         if root.exists():
             document["repository_root"] = root.read_text()
-        self.pairing.write_text(json.dumps(document, indent=1) + "\n")
+        with self._alone():
+            self.pairing.write_text(json.dumps(document, indent=1) + "\n")
 
 
 def _write_secret(path: Path, data: bytes) -> None:

@@ -18,21 +18,6 @@ CONFIG = {"access_key_id": "k", "secret_access_key": "s", "region": "us-east-1"}
 PLAIN = {"allow_http": True}
 
 
-@pytest.fixture(scope="module")
-def endpoint():
-    server = pytest.importorskip("moto.server").ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    import http.client
-
-    connection = http.client.HTTPConnection(host, port)
-    connection.request("PUT", "/backups")
-    assert connection.getresponse().status == 200
-    connection.close()
-    yield f"http://{host}:{port}"
-    server.stop()
-
-
 @pytest.fixture(params=["memory", "folder", "s3"])
 def objects(request, tmp_path):
     if request.param == "memory":
@@ -43,7 +28,7 @@ def objects(request, tmp_path):
 
     return S3Objects(
         f"s3://backups/{tmp_path.name}",
-        config={**CONFIG, "endpoint": request.getfixturevalue("endpoint")},
+        config={**CONFIG, "endpoint": request.getfixturevalue("s3_endpoint")},
         client_options=PLAIN,
     )
 

@@ -2,17 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import pwd
-import shutil
-import socket
-import subprocess
-import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from pathlib import Path
-
-import pytest
 
 from optin.cloud.store import Store
 from optin.ledger.merkle import extends, prove_consistency
@@ -23,40 +14,8 @@ from optin.protocol.signed_record import SignedRecord
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-@pytest.fixture(scope="module")
-def url():
-    homes = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-    if not homes:
-        pytest.skip("PostgreSQL is not installed (Debian: apt-get install postgresql)")
-    as_user = {}
-    if os.geteuid() == 0:
-        try:
-            account = pwd.getpwnam("postgres")
-        except KeyError:
-            pytest.skip("PostgreSQL refuses to run as root and there is no account for it")
-        as_user = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    folder = Path(tempfile.mkdtemp(prefix="optin-pg-", dir="/tmp"))
-    if as_user:
-        os.chown(folder, as_user["user"], as_user["group"])
-    data, how = str(folder / "data"), {"cwd": "/", "stdout": subprocess.DEVNULL, **as_user}
-    control = [str(homes[-1] / "pg_ctl"), "-D", data, "-w", "-l", str(folder / "log")]
-    try:
-        subprocess.run(
-            [str(homes[-1] / "initdb"), "-D", data, "-A", "trust", "-U", "optin", "-N"], check=True, **how
-        )
-        options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off"
-        subprocess.run([*control, "-o", options, "start"], check=True, **how)
-        yield f"postgresql+psycopg://optin@127.0.0.1:{port}/postgres"
-        subprocess.run([*control, "-m", "immediate", "stop"], check=True, **how)
-    finally:
-        shutil.rmtree(folder)
-
-
-def test_two_clouds_side_by_side_keep_one_log_and_lose_no_report(url):
-    stores = [Store(url), Store(url)]
+def test_two_clouds_side_by_side_keep_one_log_and_lose_no_report(postgresql_url):
+    stores = [Store(postgresql_url), Store(postgresql_url)]
 
     def live(number):
         store, seed = stores[number % 2], number.to_bytes(32, "big")
