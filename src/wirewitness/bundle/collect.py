@@ -3,7 +3,7 @@
     data/inputs/case/...      the case file and what it names, as they lie to each other
     data/inputs/owner/...     an owner file given by hand, and what it names
     data/inputs/captures/N/   captures given by hand; data/inputs/keys/N/ key logs given by hand
-    data/result/...           the case folder, which `show` and `report` open when unpacked
+    data/result/...           the case folder with its tables, which `show` and `report` open when unpacked
     data/attachments/...      photographs of settings, agreements
 
 A file that is no longer what the audit read is refused by name.
@@ -11,15 +11,12 @@ A file that is no longer what the audit read is refused by name.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
-
-import pyarrow.parquet as pq
 
 from wirewitness.case_custody import CUSTODY, read_intake
 from wirewitness.find.owner_file import read_owner
@@ -86,19 +83,9 @@ def _intake(folder: Path, kept: KeptInputs) -> Intake | None:
     return intake
 
 
-def table_digests(folder: Path) -> dict[str, dict[str, int | str]]:
-    """Rows and SHA-256 of each table's rows, whatever their order in the file."""
-    digests: dict[str, dict[str, int | str]] = {}
-    for name in TABLES:
-        rows, total = 0, 0
-        with pq.ParquetFile(folder / "tables" / f"{name}.parquet") as file:
-            for batch in file.iter_batches(16_384):
-                rows += batch.num_rows
-                for row in batch.to_pylist():
-                    digest = hashlib.sha256(repr(sorted(row.items())).encode()).digest()
-                    total = (total + int.from_bytes(digest, "big")) % (1 << 256)
-        digests[name] = {"rows": rows, "sha256_sum": f"{total:064x}"}
-    return digests
+def table_file(name: str) -> str:
+    """Where a table lies in a case folder."""
+    return f"tables/{name}.parquet"
 
 
 def _inputs(kept: KeptInputs, found: Collected) -> dict[Path, str]:
@@ -152,7 +139,8 @@ def _result(folder: Path, kept: KeptInputs, found: Collected, places: dict[Path,
     for name in _WRITTEN:
         if (folder / name).is_file():
             _add(found, f"{RESULT}/{name}", folder / name)
-    for file in sorted((folder / "evidence").rglob("*")):
+    beside = [*sorted((folder / "evidence").rglob("*")), *(folder / table_file(name) for name in TABLES)]
+    for file in beside:
         if file.is_file():
             _add(found, f"{RESULT}/{file.relative_to(folder).as_posix()}", file)
     root = Path("/bundle")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,7 @@ _KEYS = {
     "rhythms": ("destination", "what"),
     "destinations": ("host", "address"),
 }
+TABLE = "table"
 _WHOLE = ("device", "phone", "coverage", "events", "anomalies", "notes", "title")
 
 
@@ -37,6 +38,20 @@ def findings_of(result: Result) -> Iterator[Finding]:
     for sort, keys in _KEYS.items():
         for item in document[sort]:
             yield Finding(sort, " ".join(str(item[key]) for key in keys), item)
+
+
+@dataclass(frozen=True)
+class TableRoot:
+    """What a bundle says of a table: its rows, and the root over their salted leaves."""
+
+    rows: int
+    root: str
+
+
+def committed(result: Result, tables: Mapping[str, TableRoot]) -> list[Finding]:
+    """What a bundle commits to, in this order: every finding, then every table."""
+    roots = [Finding(TABLE, name, {"table": name, **to_json(tables[name])}) for name in sorted(tables)]
+    return [*findings_of(result), *roots]
 
 
 def differences(sealed: Result, derived: Result) -> tuple[str, ...]:

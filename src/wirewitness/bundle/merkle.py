@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 SALT_BYTES = 32
+_ENCODE = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Proof:
 
 def canonical(document: object) -> bytes:
     """One spelling of a JSON value: sorted members, no spaces, UTF-8."""
-    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    return _ENCODE(document).encode()
 
 
 def salt_of(secret: bytes, index: int) -> bytes:
@@ -41,7 +42,12 @@ def salt_of(secret: bytes, index: int) -> bytes:
 
 def leaf(salt: bytes, sort: str, document: object) -> bytes:
     """The hash of a finding."""
-    return hashlib.sha256(b"\x00" + salt + canonical([sort, document])).digest()
+    return leaf_of(salt, canonical([sort, document]))
+
+
+def leaf_of(salt: bytes, text: bytes) -> bytes:
+    """The hash of a canonical text."""
+    return hashlib.sha256(b"\x00" + salt + text).digest()
 
 
 def root(leaves: Sequence[bytes]) -> bytes:

@@ -18,11 +18,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from wirewitness import __version__
 from wirewitness.bundle import bag, merkle
 from wirewitness.bundle.archive import Member, measure, write_archive, wrong_name
-from wirewitness.bundle.collect import collect_case, table_digests
-from wirewitness.bundle.findings import findings_of
+from wirewitness.bundle.collect import collect_case, table_file
+from wirewitness.bundle.findings import TableRoot, committed
+from wirewitness.bundle.rows import row_tree
 from wirewitness.bundle.signature import fingerprint_of, sign
 from wirewitness.bundle.timestamp import check_timestamp
 from wirewitness.model.custody import Custody, Intake
+from wirewitness.model.decoding import TABLES
 from wirewitness.model.errors import ArgumentError, InputError
 from wirewitness.model.json_form import to_json
 from wirewitness.model.result import Result
@@ -68,9 +70,10 @@ def seal_case(
         raise ArgumentError(f"the secret of a bundle should have {merkle.SALT_BYTES} bytes")
     found = collect_case(folder, attachments)
     result = Result.from_text((folder / "result.json").read_text("utf-8"), folder / "result.json")
+    tables = table_roots(secret, folder)
     leaves = [
         merkle.leaf(merkle.salt_of(secret, number), one.sort, one.document)
-        for number, one in enumerate(findings_of(result))
+        for number, one in enumerate(committed(result, tables))
     ]
     root = merkle.root(leaves).hex()
     members = dict(found.members)
@@ -85,7 +88,7 @@ def seal_case(
             "captures": [
                 _capture(file.sha256, file.bytes, found.intake) for c in result.captures for file in c.files
             ],
-            "tables": table_digests(folder),
+            "tables": to_json(tables),
         }
     )
     fields = [
@@ -99,10 +102,21 @@ def seal_case(
         ("External-Description", result.title or "a case without a title"),
         ("Commitment-Root", root),
         ("Commitment-Count", str(len(leaves))),
+        ("Commitment-Tables", str(len(tables))),
         ("Signature", f"ssh-ed25519 {fingerprint_of(key)}" if key else "none: this bundle is not signed"),
         ("Timestamp-Authority", stamp.authority if stamp else "none"),
     ]
-    return write_bag(output, members, fields, key=key, stamp=stamp, findings=len(leaves))
+    return write_bag(output, members, fields, key=key, stamp=stamp, findings=len(leaves) - len(tables))
+
+
+def table_roots(secret: bytes, folder: Path) -> dict[str, TableRoot]:
+    """The roots of the tables in a case folder."""
+    roots = {}
+    for name in TABLES:
+        with (folder / table_file(name)).open("rb") as file:
+            tree = row_tree(secret, name, file)
+        roots[name] = TableRoot(tree.rows, tree.root.hex())
+    return roots
 
 
 def _capture(sha256: str, size: int, intake: Intake | None) -> dict[str, object]:

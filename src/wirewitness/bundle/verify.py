@@ -6,29 +6,25 @@ Every refusal is one sentence that names the bundle and the file in it.
 from __future__ import annotations
 
 import hashlib
-import json
 import tempfile
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
 
 from wirewitness import __version__
 from wirewitness.bundle import bag, merkle
-from wirewitness.bundle.archive import Member, member_parts, read_archive
-from wirewitness.bundle.collect import INPUT, RESULT, table_digests
-from wirewitness.bundle.findings import differences, findings_of
-from wirewitness.bundle.seal import BUNDLE, COMMITMENTS, FORMAT, REDACTED, SEALED
+from wirewitness.bundle.archive import member_parts
+from wirewitness.bundle.collect import INPUT, RESULT
+from wirewitness.bundle.findings import committed, differences, findings_of
+from wirewitness.bundle.opened import PROVENANCE, Opened, open_bundle, sealed_result, sealed_tables, secret_of
+from wirewitness.bundle.proofs import check_proofs
+from wirewitness.bundle.seal import BUNDLE, FORMAT, REDACTED, SEALED
 from wirewitness.bundle.signature import check_signature, load_public
+from wirewitness.bundle.tables import check_tables
 from wirewitness.bundle.timestamp import Stamped, check_timestamp
 from wirewitness.case import audit, no_progress
 from wirewitness.model.decoding import Decoder, Progress
 from wirewitness.model.errors import InputError
-from wirewitness.model.result import Result
-
-FINDINGS = "data/findings.json"
-PROVENANCE = "data/sealed"
-_SMALL = 1 << 28
 
 
 @dataclass(frozen=True)
@@ -44,6 +40,7 @@ class Verified:
     """What holds of a bundle. `signer` is the key's fingerprint; `known` whether it is the expected one.
 
     `shown` of `committed` findings are in it: all in a sealed bundle, the chosen ones in a redacted one.
+    `rows` are rows of tables: all, or the chosen ones.
     `seal` is the sealed bundle's, also for a redacted one.
     """
 
@@ -58,53 +55,8 @@ class Verified:
     stamped: Stamped | None
     shown: int
     committed: int
+    rows: int
     rerun: Rerun | None
-
-
-@dataclass(frozen=True)
-class Opened:
-    """A bundle whose zip and manifests hold, open for reading its members."""
-
-    path: Path
-    root: str
-    members: dict[str, Member]
-    file: BinaryIO
-
-    def bytes(self, name: str) -> bytes:
-        """A small member."""
-        if name not in self.members:
-            raise InputError(self.path, f"'{name}' is missing")
-        if self.members[name].size > _SMALL:
-            raise InputError(self.path, f"'{name}' is far too large for what it should be")
-        return b"".join(member_parts(self.file, self.members[name]))
-
-    def json(self, name: str) -> Any:
-        """A member that holds JSON."""
-        try:
-            return json.loads(self.bytes(name))
-        except (ValueError, RecursionError):
-            raise InputError(self.path, f"'{name}' is not JSON") from None
-
-
-def open_bundle(path: Path, stack: ExitStack) -> Opened:
-    """Check zip and manifests and keep the file open for as long as `stack` stands."""
-    try:
-        file = stack.enter_context(path.open("rb"))
-        members = read_archive(path, file)
-    except OSError as error:
-        raise InputError(path, f"cannot be read: {error.strerror}") from None
-    root = members[0].name.partition("/")[0]
-    for member in members:
-        if not member.name.startswith(f"{root}/"):
-            raise InputError(path, f"'{member.name}' was added: it lies outside of '{root}/'")
-    opened = Opened(path, root, {one.name.removeprefix(f"{root}/"): one for one in members}, file)
-    texts = {
-        name: opened.bytes(name)
-        for name in (bag.BAGIT, bag.INFO, bag.MANIFEST, bag.TAGS)
-        if name in opened.members
-    }
-    bag.check_bag(path, root, members, texts)
-    return opened
 
 
 def verify_bundle(
@@ -139,9 +91,10 @@ def verify_bundle(
         done: Rerun | None = None
         if sort == SEALED:
             shown = committed = _check_commitments(opened, fields)
+            rows = sum(table.rows for table in sealed_tables(opened).values())
             done = _rerun(opened, work, decoder, progress) if rerun else None
         else:
-            shown, committed = _check_proofs(opened, fields)
+            shown, committed, rows = check_proofs(opened, fields)
         return Verified(
             path,
             sort,
@@ -154,22 +107,9 @@ def verify_bundle(
             stamped,
             shown,
             committed,
+            rows,
             done,
         )
-
-
-def sealed_result(opened: Opened) -> Result:
-    """The result in a sealed bundle."""
-    name = f"{RESULT}/result.json"
-    return Result.from_text(opened.bytes(name).decode("utf-8", "replace"), f"{opened.path}: {name}")
-
-
-def secret_of(opened: Opened) -> bytes:
-    """What the salts of a sealed bundle's commitments come from."""
-    try:
-        return bytes.fromhex(opened.json(COMMITMENTS)["secret"])
-    except (KeyError, TypeError, ValueError):
-        raise InputError(opened.path, f"'{COMMITMENTS}' is not what a bundle holds") from None
 
 
 def _signature(opened: Opened, prefix: str, tags: bytes, info: dict[str, str]) -> str | None:
@@ -207,40 +147,13 @@ def _check_commitments(opened: Opened, info: dict[str, str]) -> int:
     secret = secret_of(opened)
     leaves = [
         merkle.leaf(merkle.salt_of(secret, number), one.sort, one.document)
-        for number, one in enumerate(findings_of(sealed_result(opened)))
+        for number, one in enumerate(committed(sealed_result(opened), sealed_tables(opened)))
     ]
     if merkle.root(leaves).hex() != info.get("Commitment-Root"):
         raise InputError(
             opened.path, f"'{RESULT}/result.json' does not hold the findings that were committed to"
         )
-    return len(leaves)
-
-
-def _check_proofs(opened: Opened, info: dict[str, str]) -> tuple[int, int]:
-    """How many findings a redacted copy opens, of how many that the sealed one committed to."""
-    document = opened.json(FINDINGS)
-    try:
-        count = int(info["Commitment-Count"])
-        proofs = [
-            merkle.Proof(
-                str(one["sort"]),
-                int(one["index"]),
-                count,
-                bytes.fromhex(one["salt"]),
-                one["document"],
-                tuple(bytes.fromhex(text) for text in one["path"]),
-            )
-            for one in document["findings"]
-        ]
-    except (KeyError, TypeError, ValueError):
-        raise InputError(opened.path, f"'{FINDINGS}' is not what a redacted bundle holds") from None
-    for proof in proofs:
-        found = merkle.opens_to(proof)
-        if found is None or found.hex() != info.get("Commitment-Root"):
-            raise InputError(
-                opened.path, f"'{FINDINGS}': finding {proof.index} does not belong to the sealed bundle"
-            )
-    return len(proofs), count
+    return len(leaves) - len(sealed_tables(opened))
 
 
 def _rerun(opened: Opened, work: Path | None, decoder: Decoder | None, progress: Progress) -> Rerun:
@@ -262,7 +175,6 @@ def _rerun(opened: Opened, work: Path | None, decoder: Decoder | None, progress:
             keys = [folder / _member(opened, one) for one in given["keys"]]
             case, owner = place(given["case"]), place(given["owner"])
             phone = [str(address) for address in given["phone"]]
-            tables = document["tables"]
         except (KeyError, TypeError):
             raise InputError(opened.path, f"'{BUNDLE}' does not say how the audit was made") from None
         derived = audit(
@@ -277,10 +189,7 @@ def _rerun(opened: Opened, work: Path | None, decoder: Decoder | None, progress:
         )
         found = differences(sealed, derived)
         if sealed.versions.wirewitness == __version__:
-            again = table_digests(folder / "again")
-            found += tuple(
-                f"table {name}: not the same rows" for name in again if again[name] != tables.get(name)
-            )
+            found += check_tables(opened, folder, folder / "again", sealed_tables(opened), secret_of(opened))
         else:
             found += (
                 f"the bundle was made by wirewitness {sealed.versions.wirewitness}, this is {__version__}",
@@ -300,9 +209,9 @@ def _is_folder(opened: Opened, name: str) -> bool:
 
 
 def _unpack(opened: Opened, folder: Path) -> None:
-    """Write the inputs. Their names were checked: none leads out of `folder`."""
+    """Write the inputs and the tables. Their names were checked: none leads out of `folder`."""
     for name, member in opened.members.items():
-        if not name.startswith(f"{INPUT}/"):
+        if not name.startswith((f"{INPUT}/", f"{RESULT}/tables/")):
             continue
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -159,14 +159,23 @@ def redact(
     bundle: Bundle,
     output: Zip,
     keep: Annotated[
-        list[str],
+        list[str] | None,
         typer.Option(
             "--keep",
             metavar="FINDING",
             help="A claim, or the id of an exposure (or its beginning); may be given again.",
             show_default=False,
         ),
-    ],
+    ] = None,
+    row: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--row",
+            metavar="TABLE:NUMBER",
+            help="A row of a table, counted from 1 (message:17); may be given again.",
+            show_default=False,
+        ),
+    ] = None,
     by: By = "",
     lang: Lang = None,
     as_json: Json = False,
@@ -175,12 +184,20 @@ def redact(
 ) -> None:
     """Make a copy that shows chosen findings and proves that they belong to the sealed bundle.
 
-    Captures, keys, the owner's values and all other findings stay behind; what was left out cannot be
-    guessed.
+    Captures, keys, the owner's values and all other findings and rows stay behind; what was left out cannot
+    be guessed.
     """
     texts = texts_for(lang)
-    done = redact_bundle(bundle, output, keep=keep, custody=Custody(now(), by))
+    rows = [_row(words) for words in row or ()]
+    done = redact_bundle(bundle, output, keep=keep or (), rows=rows, custody=Custody(now(), by))
     _tell_sealed(done, texts, as_json=as_json, quiet=quiet)
+
+
+def _row(words: str) -> tuple[str, int]:
+    table, colon, number = words.partition(":")
+    if not colon or not number.isdecimal():
+        raise ArgumentError(f"--row {words}: write a table and the row's number, such as message:17")
+    return table, int(number)
 
 
 def ask_authority(url: str, request: bytes) -> bytes:
@@ -238,6 +255,8 @@ def _print(done: Verified, texts: Texts) -> None:
     if received["at"]:
         say("cli.bundle.taken_in", **received)
     say("cli.bundle.committed", shown=done.shown, total=done.committed)
+    if done.sort == "redacted" and done.rows:
+        say("cli.bundle.rows", n=done.rows)
     if done.sort == "redacted":
         say("cli.bundle.redacted")
     elif done.rerun is None:
@@ -272,6 +291,7 @@ def _as_json(done: Verified) -> dict[str, object]:
         },
         "findings_shown": done.shown,
         "findings_committed": done.committed,
+        "rows_shown": done.rows,
         "audited_again": done.rerun is not None,
         "differences": list(done.rerun.differences) if done.rerun else [],
     }

@@ -83,7 +83,7 @@ COMMANDS: tuple[Row, ...] = (
         "redact",
         "bundle_commands",
         "Make a copy that shows chosen findings only.",
-        ("redact case.zip -o part.zip --keep C1 --keep 3f2a",),
+        ("redact case.zip -o part.zip --keep C1 --keep 3f2a", "redact case.zip -o part.zip --row message:17"),
     ),
     Row(
         "new",

@@ -22,6 +22,7 @@ OPERATORS = {
     "at least": "TRY_CAST({column} AS DOUBLE) >= TRY_CAST(? AS DOUBLE)",
     "at most": "TRY_CAST({column} AS DOUBLE) <= TRY_CAST(? AS DOUBLE)",
 }
+_NUMBER = "file_row_number"
 _GATE = threading.Semaphore(2)
 
 
@@ -36,7 +37,11 @@ class Filter:
 
 @dataclass(frozen=True)
 class Found:
-    """The first rows that pass, of how many; every cell as text that can be seen."""
+    """The first rows that pass, of how many; every cell as text that can be seen.
+
+    A row begins with its number in the table, counted from 1, as `redact --row` takes it; `columns` do not
+    name it.
+    """
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -58,7 +63,8 @@ def find_rows(folder: Path, table: str, filters: list[Filter], order: str = "") 
         counted = db.execute(f"SELECT count(*) FROM read_parquet(?){text}", values).fetchone()  # noqa: S608 - ours
         if order:
             text += f" ORDER BY {_name(order, columns)}"
-        rows = db.execute(f"SELECT * FROM read_parquet(?){text} LIMIT {MOST_ROWS}", values).fetchall()  # noqa: S608
+        asked = f"SELECT {_NUMBER} + 1, * EXCLUDE ({_NUMBER}) FROM read_parquet(?, {_NUMBER} = true)"  # noqa: S608
+        rows = db.execute(f"{asked}{text} LIMIT {MOST_ROWS}", values).fetchall()
     shown = tuple(tuple("" if cell is None else visible(str(cell)) for cell in row) for row in rows)
     return Found(tuple(columns), shown, counted[0] if counted else 0)
 

@@ -11,27 +11,16 @@ from contextlib import ExitStack
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sealing import CUSTODY
+from sealing import CUSTODY, forge, members, rewrite
 
 from wirewitness.bundle import redact_bundle, verify_bundle
 from wirewitness.bundle.archive import write_archive, wrong_name
-from wirewitness.bundle.verify import open_bundle
+from wirewitness.bundle.opened import open_bundle
 from wirewitness.model.errors import InputError
 
 RESULT = "case/data/result/result.json"
 CAPTURE = "case/data/inputs/case/captures/tiny.pcap"
 OWNER = "case/data/inputs/case/owner.toml"
-
-
-def members(path) -> dict[str, bytes]:
-    with zipfile.ZipFile(path) as archive:
-        return {name: archive.read(name) for name in archive.namelist()}
-
-
-def rewrite(path, files: dict[str, bytes]) -> None:
-    """As a clever attacker: a canonical zip with right checksums."""
-    with path.open("wb") as file:
-        write_archive(file, files)
 
 
 def refused(path, *words: str) -> None:
@@ -167,34 +156,14 @@ def test_an_opened_finding_cannot_be_changed_or_moved(sealed, tmp_path) -> None:
     with ExitStack() as stack:
         opened = open_bundle(part, stack)
         assert set(opened.members) >= {"data/findings.json", "data/sealed/bag-info.txt"}
-    _forge(part, {**files, "part/data/findings.json": findings})
+    forge(part, {**files, "part/data/findings.json": findings})
     refused(part, "findings.json", "does not belong")
-
-
-def _forge(path, files: dict[str, bytes]) -> None:
-    """A forger makes the manifests anew, too."""
-    from hashlib import sha256
-
-    from wirewitness.bundle.bag import render_manifest
-
-    root = path.name.removesuffix(".zip")
-    hashes = {name.removeprefix(f"{root}/"): sha256(data).hexdigest() for name, data in files.items()}
-    files = dict(files)
-    files[f"{root}/manifest-sha256.txt"] = render_manifest(
-        {name: digest for name, digest in hashes.items() if name.startswith("data/")}
-    )
-    tags = {
-        name: sha256(files[f"{root}/{name}"]).hexdigest()
-        for name in ("bagit.txt", "bag-info.txt", "manifest-sha256.txt")
-    }
-    files[f"{root}/tagmanifest-sha256.txt"] = render_manifest(tags)
-    rewrite(path, files)
 
 
 def test_a_forger_without_the_key_cannot_make_the_manifests_anew(sealed) -> None:
     files = members(sealed)
     files[RESULT] = files[RESULT].replace(b'"supported"', b'"withstood"')
-    _forge(sealed, files)
+    forge(sealed, files)
     refused(sealed, "tagmanifest-sha256.txt.sig", "not a signature")
 
 

@@ -120,7 +120,7 @@ if (filters) {
         const kept = select.value;
         select.replaceChildren(...["", ...got.columns].map((name) => new Option(name, name, false, name === kept)));
       }
-      document.querySelector("#rows thead").replaceChildren(row(got.columns, "th"));
+      document.querySelector("#rows thead").replaceChildren(row(["#", ...got.columns], "th"));
       document.querySelector("#rows tbody").replaceChildren(...got.rows.map((cells) => row(cells, "td")));
       found.textContent = found.dataset.words.replace("{shown}", got.rows.length).replace("{total}", got.total);
     } catch (error) { found.textContent = error.message; }
