@@ -12,6 +12,7 @@ from wirewitness.model.custody import FORMAT, Custody, Intake, TakenIn
 from wirewitness.model.decoding import CaptureInfo
 from wirewitness.model.errors import InputError
 from wirewitness.model.json_form import from_json, to_json
+from wirewitness.model.json_text import json_text
 
 CUSTODY = "custody.json"
 
@@ -32,7 +33,7 @@ def take_in(captures: tuple[CaptureInfo, ...], custody: Custody, earlier: Intake
 
 def intake_text(intake: Intake) -> str:
     """The file's text."""
-    return json.dumps(to_json(intake), ensure_ascii=False, indent=1) + "\n"
+    return json_text(to_json(intake))
 
 
 def read_intake(folder: Path) -> Intake | None:

@@ -17,6 +17,7 @@ from wirewitness.decode import MessageRef, Stage, rederive_each
 from wirewitness.model.decoding import Progress
 from wirewitness.model.errors import InputError
 from wirewitness.model.exposure import Exposure
+from wirewitness.model.json_text import json_text
 from wirewitness.model.result import Result
 
 INDEX = "evidence/index.json"
@@ -61,8 +62,8 @@ def keep_evidence(folder: Path, result: Result, origins: Origins, progress: Prog
             "begin": window.begin,
             "stages": [{"label": label, "bytes": size} for label, size in window.stages],
         }
-    text = json.dumps({"format": FORMAT, "findings": index}, ensure_ascii=False, indent=1)
-    (folder / INDEX).write_text(text + "\n", "utf-8")
+    text = json_text({"format": FORMAT, "findings": index})
+    (folder / INDEX).write_text(text, "utf-8")
 
 
 def read_evidence(folder: Path) -> dict[str, Window]:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from wirewitness.case_inputs import Given, Inputs
 from wirewitness.model.errors import InputError
+from wirewitness.model.json_text import json_text
 from wirewitness.model.result import AuditedCapture, AuditedPart
 from wirewitness.sources import recognise
 
@@ -67,7 +68,7 @@ class KeptInputs:
             },
             "files": {relative(path): digest for path, digest in self.files.items()},
         }
-        return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+        return json_text(document)
 
 
 def keep_inputs(given: Given, inputs: Inputs) -> KeptInputs:

@@ -7,7 +7,6 @@ finding or row.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -29,6 +28,7 @@ from wirewitness.bundle.seal import REDACTED, SEALED, Sealed, write_bag
 from wirewitness.bundle.tables import sealed_table
 from wirewitness.model.custody import Custody
 from wirewitness.model.errors import ArgumentError, InputError
+from wirewitness.model.json_text import json_text
 
 FORMAT = "wirewitness-redacted/1"
 
@@ -85,7 +85,7 @@ def redact_bundle(
         "rows": shown_rows,
     }
     kept = sum(findings[number].sort != TABLE for number in chosen)
-    members[FINDINGS] = (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode()
+    members[FINDINGS] = json_text(document).encode()
     fields = [
         ("Wirewitness-Bundle", REDACTED),
         ("Bagging-Date", custody.time.text[:10]),

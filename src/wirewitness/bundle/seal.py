@@ -6,7 +6,6 @@ Time, randomness and the way to a timestamp authority are passed in.
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
@@ -27,6 +26,7 @@ from wirewitness.model.custody import Custody, Intake
 from wirewitness.model.decoding import TABLES
 from wirewitness.model.errors import ArgumentError, InputError
 from wirewitness.model.json_form import to_json
+from wirewitness.model.json_text import json_text
 from wirewitness.model.result import Result
 
 FORMAT = "wirewitness-bundle/1"
@@ -77,8 +77,8 @@ def seal_case(
     ]
     root = merkle.root(leaves).hex()
     members = dict(found.members)
-    members[COMMITMENTS] = _json({"root": root, "count": len(leaves), "secret": secret.hex()})
-    members[BUNDLE] = _json(
+    members[COMMITMENTS] = json_text({"root": root, "count": len(leaves), "secret": secret.hex()}).encode()
+    members[BUNDLE] = json_text(
         {
             "format": FORMAT,
             "wirewitness": __version__,
@@ -90,7 +90,7 @@ def seal_case(
             ],
             "tables": to_json(tables),
         }
-    )
+    ).encode()
     fields = [
         ("Wirewitness-Bundle", SEALED),
         ("Bagging-Date", custody.time.text[:10]),
@@ -202,7 +202,3 @@ def _write(output: Path, members: dict[str, Path | bytes], measured: dict[str, M
 
 def _bytes(source: Path | bytes) -> bytes:
     return source if isinstance(source, bytes) else source.read_bytes()
-
-
-def _json(document: object) -> bytes:
-    return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode()

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import errno
 import gc
+import io
 import os
 import sys
 import traceback
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -53,14 +54,29 @@ def wirewitness_command(
     """Read what a phone sent; give every claim about it a verdict that anyone can re-check from the bytes."""
 
 
+_USAGE = cast(
+    "type[typer.BadParameter]",
+    next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException"),
+)
+"""What a wrong argument raises; it may quote the argument, which may quote a capture."""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     gc.set_threshold(100_000)
     try:
-        app(args=given, prog_name="wirewitness")
+        ended = app(args=given, prog_name="wirewitness", standalone_mode=False)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else DONE if end.code is None else REFUSED
+    except typer.Abort:
+        return FAILED
+    except _USAGE as error:
+        said = io.StringIO()
+        error.show(said)
+        for line in said.getvalue().splitlines():
+            err().print(shown(line), soft_wrap=True)
+        return REFUSED
     except Exception as error:  # noqa: BLE001 - the last net: a person sees a sentence, not a traceback
         code, sentence = _judge(error)
         err().print(shown(f"wirewitness: {sentence}"), soft_wrap=True)
@@ -68,7 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             for line in "".join(traceback.format_exception(error)).splitlines():
                 err().print(shown(line), soft_wrap=True)
         return code
-    return DONE
+    return ended if isinstance(ended, int) else DONE
 
 
 DISK_FULL = os.strerror(errno.ENOSPC)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
 import urllib.error
@@ -17,7 +16,7 @@ from wirewitness.bundle import Stamp, redact_bundle, seal_case, verify_bundle
 from wirewitness.bundle.signature import load_private
 from wirewitness.bundle.timestamp import make_request
 from wirewitness.cli.options import By, Debug, Folder, Json, Lang, Quiet, Where
-from wirewitness.cli.terminal import now, out, progress_bar, shown, texts_for
+from wirewitness.cli.terminal import now, out, print_json, progress_bar, shown, texts_for
 from wirewitness.model.custody import Custody
 from wirewitness.model.errors import ArgumentError, InputError
 
@@ -147,7 +146,7 @@ def verify(
             bundle, signer=signer, authority=authority, rerun=not hashes_only, work=work, progress=progress
         )
     if as_json:
-        typer.echo(json.dumps(_as_json(done), ensure_ascii=False, indent=1))
+        print_json(_as_json(done))
     elif not quiet:
         _print(done, texts)
     if done.rerun is not None and done.rerun.differences:
@@ -225,7 +224,7 @@ def _tell_sealed(done: Sealed, texts: Texts, *, as_json: bool, quiet: bool) -> N
             "findings": done.findings,
             "signed_by": done.fingerprint,
         }
-        typer.echo(json.dumps(document, indent=1))
+        print_json(document)
     elif not quiet:
         console = out()
         sizes = {"size": texts.figures.size(done.bytes), "n": done.files, "findings": done.findings}

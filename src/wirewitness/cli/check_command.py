@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,7 +10,7 @@ from rich.text import Text
 
 from wirewitness.case_inputs import Given, read_inputs
 from wirewitness.cli.options import Debug, Json, Lang
-from wirewitness.cli.terminal import out, progress_bar, shown, texts_for
+from wirewitness.cli.terminal import out, print_json, progress_bar, shown, texts_for
 from wirewitness.find.needles import watch_for
 from wirewitness.find.owner_file import read_owner
 from wirewitness.judge.case_reader import read_case
@@ -44,7 +43,7 @@ def check(
     with progress_bar(texts, wanted=not as_json) as progress:
         missing = find_missing(_prospect(case, progress))
     if as_json:
-        typer.echo(json.dumps({name: to_json(found) for name, found in missing.items()}, indent=1))
+        print_json({name: to_json(found) for name, found in missing.items()})
     else:
         _print(missing, texts)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,7 +9,7 @@ import typer
 from rich.text import Text
 
 from wirewitness.cli.options import Debug, Json, Lang
-from wirewitness.cli.terminal import out, shown, texts_for
+from wirewitness.cli.terminal import out, print_json, shown, texts_for
 from wirewitness.find.daily_bytes import find_daily_bytes
 from wirewitness.judge.comparison import Comparison, compare_audits
 from wirewitness.model.json_form import to_json
@@ -40,7 +39,7 @@ def compare(
         read_result(before), read_result(after), find_daily_bytes(before), find_daily_bytes(after)
     )
     if as_json:
-        typer.echo(json.dumps(to_json(comparison), ensure_ascii=False, indent=1))
+        print_json(to_json(comparison))
     else:
         _print(comparison, texts)
 

@@ -5,7 +5,6 @@ The laboratory runs as a program of its own and leaves files; nothing here knows
 
 from __future__ import annotations
 
-import json
 import shutil
 import subprocess
 import sys
@@ -20,7 +19,7 @@ from rich.text import Text
 
 from wirewitness.case import audit
 from wirewitness.cli.options import Debug, Json, Lang, Quiet
-from wirewitness.cli.terminal import out, outcome_text, progress_bar, shown, texts_for
+from wirewitness.cli.terminal import out, outcome_text, print_json, progress_bar, shown, texts_for
 from wirewitness.cli.verdict_table import world_table
 from wirewitness.model.errors import ArgumentError, WitnessError
 from wirewitness.model.json_form import to_json
@@ -73,13 +72,7 @@ def demo(
             case = future.result()
             results[world] = _audited(case, folder / world / "audit", texts)
     if as_json:
-        typer.echo(
-            json.dumps(
-                {world: to_json(result.verdicts) for world, result in results.items()},
-                ensure_ascii=False,
-                indent=1,
-            )
-        )
+        print_json({world: to_json(result.verdicts) for world, result in results.items()})
     elif not quiet:
         _print(results, folder, texts)
 

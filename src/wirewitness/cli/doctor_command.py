@@ -15,7 +15,7 @@ from rich.text import Text
 
 import wirewitness
 from wirewitness.cli.options import Debug, Json, Lang
-from wirewitness.cli.terminal import out, shown, texts_for
+from wirewitness.cli.terminal import out, print_json, shown, texts_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +48,7 @@ def doctor(lang: Lang = None, as_json: Json = False, debug: Debug = False) -> No
     absent = texts("cli.doctor.absent")
     findings = list(examine(absent))
     if as_json:
-        typer.echo(json.dumps([asdict(finding) for finding in findings], indent=1))
+        print_json([asdict(finding) for finding in findings])
     else:
         console = out()
         for finding in findings:

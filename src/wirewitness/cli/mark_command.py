@@ -9,11 +9,12 @@ from typing import Annotated
 import typer
 
 from wirewitness.cli.options import Debug, Json, Quiet
-from wirewitness.cli.terminal import now, out, shown
+from wirewitness.cli.terminal import now, out, print_json, shown
 from wirewitness.judge.event_marks import append_event, event_row
 from wirewitness.judge.trials_reader import read_trials
 from wirewitness.model.errors import ArgumentError, InputError
 from wirewitness.model.instant import Instant
+from wirewitness.model.json_text import json_text
 
 WINDOW_MARKS = {"window": "done", "skip": "skipped"}
 
@@ -53,7 +54,7 @@ def mark(
         append_event(log, event_row(event, moment, note))
         path = log
     if as_json:
-        typer.echo(json.dumps({"time": moment.text, "event": event, "file": str(path)}, ensure_ascii=False))
+        print_json({"time": moment.text, "event": event, "file": str(path)})
     elif not quiet:
         out().print(shown(f"{moment.text}  {event}  → {path}"), soft_wrap=True)
 
@@ -76,7 +77,7 @@ def _mark_window(path: Path, window: str, what: str, moment: Instant, note: str)
     value["done"].append({"window": window, "time": moment.text, "what": what, "note": note})
     fresh = path.with_name(path.name + ".fresh")
     try:
-        fresh.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        fresh.write_text(json_text(value), encoding="utf-8")
         fresh.replace(path)
     except OSError as error:
         raise InputError(path, f"cannot be written: {error.strerror}") from None

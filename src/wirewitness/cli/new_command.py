@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from wirewitness.cli.options import By, Debug, Json, Lang, Quiet, Where
-from wirewitness.cli.terminal import out, shown, texts_for
+from wirewitness.cli.terminal import out, print_json, shown, texts_for
 from wirewitness.judge.case_reader import read_case
 from wirewitness.judge.case_text import Answers, case_text, claim_library
 from wirewitness.judge.events_log import HEADER
@@ -98,7 +97,7 @@ def new(
     _write(output, case_text(answers))
     if as_json:
         files = {name: str(output / file) for name, file in _FILES.items()}
-        typer.echo(json.dumps({**files, "claims": list(answers.claims)}, ensure_ascii=False, indent=1))
+        print_json({**files, "claims": list(answers.claims)})
     elif not quiet:
         out().print(shown(texts("cli.new.made", path=output / "case.toml")), soft_wrap=True)
 
@@ -107,7 +106,7 @@ def claims(*, lang: Lang = None, as_json: Json = False, debug: Debug = False) ->
     """Print the claims of the library that `wirewitness new` can write into a case."""
     texts = texts_for(lang)
     if as_json:
-        typer.echo(json.dumps(claim_library(), ensure_ascii=False, indent=1))
+        print_json(claim_library())
         return
     for name, row in claim_library().items():
         sentence = row["text"].get(texts.language.value, row["text"]["en"])

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from wirewitness.cli.options import Debug, Json, Lang, Quiet
-from wirewitness.cli.terminal import out, shown, texts_for
+from wirewitness.cli.terminal import out, print_json, shown, texts_for
 from wirewitness.judge.canaries import contact_card, contact_email, message_text, photo_bytes
 from wirewitness.judge.trial_plan import CODES, MINUTES_A_WINDOW, Schedule, Wanted, days_of, make_trials
 from wirewitness.model.errors import ArgumentError
 from wirewitness.model.instant import Instant
 from wirewitness.model.json_form import to_json
+from wirewitness.model.json_text import json_text
 
 if TYPE_CHECKING:
     from wirewitness.report.texts import Texts
@@ -106,7 +107,7 @@ def plan(
         return
     made = _made(output, trials, needed, noise)
     if as_json:
-        typer.echo(json.dumps(to_json(made), ensure_ascii=False, indent=1))
+        print_json(to_json(made))
     else:
         _print(made, texts)
 
@@ -167,7 +168,7 @@ def _fits(schedule: Schedule, windows: int, days: int | None, delay_h: float) ->
 
 
 def _write(output: Path, trials: dict[str, Any], planting: _Planting, seed: str, texts: Texts) -> None:
-    (output / "trials.json").write_text(json.dumps(trials, indent=1) + "\n", encoding="utf-8")
+    (output / "trials.json").write_text(json_text(trials), encoding="utf-8")
     (output / "seed.txt").write_text(seed + "\n", encoding="utf-8")
     contacts = [f"canary-contact-{n}" for n in range(1, _CONTACTS + 1)]
     cards = "".join(contact_card(seed, name) for name in contacts)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated
 
 import typer
 
 from wirewitness.cli.options import Debug, Folder, Json, Lang, Quiet
-from wirewitness.cli.terminal import out, shown, texts_for
+from wirewitness.cli.terminal import out, print_json, shown, texts_for
 from wirewitness.report.formats import Format
 from wirewitness.report.rendering import render_format
 
@@ -36,6 +35,6 @@ def report(
     texts = texts_for(lang)
     path = render_format(folder, texts.language, form, reveal=reveal)
     if as_json:
-        typer.echo(json.dumps({"report": str(path), "format": form.value, "language": texts.language.value}))
+        print_json({"report": str(path), "format": form.value, "language": texts.language.value})
     elif not quiet:
         out().print(shown(texts("cli.report", path=path)), soft_wrap=True)

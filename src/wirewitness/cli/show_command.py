@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,7 +10,7 @@ from rich.text import Text
 
 from wirewitness.cli.hexview import hex_view, text_view
 from wirewitness.cli.options import Debug, Folder, Json, Lang
-from wirewitness.cli.terminal import out, shown, texts_for
+from wirewitness.cli.terminal import out, print_json, shown, texts_for
 from wirewitness.decode import MessageRef, Stage, rederive, rederive_told
 from wirewitness.judge.audit_export import AuditExport, read_audit_export
 from wirewitness.kept_inputs import find_capture, read_kept
@@ -102,7 +101,7 @@ def show(
     if not stages:
         raise Bug("deriving an exposure again gave nothing")
     if as_json:
-        typer.echo(json.dumps(_as_json(found, stages), indent=1))
+        print_json(_as_json(found, stages))
     else:
         _print(found, stages, texts)
 

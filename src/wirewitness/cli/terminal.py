@@ -8,12 +8,14 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
 from wirewitness.model.errors import ArgumentError
 from wirewitness.model.instant import NS, Instant
+from wirewitness.model.json_text import json_text
 from wirewitness.model.verdict import Outcome
 from wirewitness.report.language import Language, choose_language
 from wirewitness.report.texts import Texts
@@ -63,6 +65,11 @@ def outcome_text(outcome: Outcome, words: str) -> Text:
     """An outcome's mark and words in its colour."""
     mark, style = STYLES[outcome]
     return Text(f"{mark} {words}", style=style)
+
+
+def print_json(document: object) -> None:
+    """The document to standard output; nothing in it steers a terminal."""
+    typer.echo(json_text(document), nl=False)
 
 
 def now() -> Instant:

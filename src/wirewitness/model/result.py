@@ -7,7 +7,6 @@ True
 from __future__ import annotations
 
 import io
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TextIO
 
@@ -18,6 +17,7 @@ from wirewitness.model.exposure import Exposure
 from wirewitness.model.instant import Instant
 from wirewitness.model.json_form import from_pieces, to_json
 from wirewitness.model.json_pieces import Pieces
+from wirewitness.model.json_text import json_text
 from wirewitness.model.remark import Remark
 from wirewitness.model.rhythm import Rhythm
 from wirewitness.model.verdict import Outcome, Polarity, Strength
@@ -241,7 +241,7 @@ class Result:
     @property
     def text(self) -> str:
         """The JSON text, one member a line; the same result gives the same bytes."""
-        return json.dumps(to_json(self), ensure_ascii=False, indent=1) + "\n"
+        return json_text(to_json(self))
 
     @classmethod
     def from_text(cls, text: str, path: Path | str = "result.json") -> Result:

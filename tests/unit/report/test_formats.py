@@ -9,6 +9,8 @@ import re
 from dataclasses import replace
 
 import pytest
+import stix2
+from har_schema import har_errors
 from tiny_case import IMEI, small_case
 
 from wirewitness.case import audit
@@ -61,6 +63,7 @@ def test_markdown_says_the_verdicts_and_captured_text_forms_no_markup(result, la
 def test_stix_names_what_was_seen_and_calls_nobody_malicious(result) -> None:
     text = render_stix(result, EN)
     assert text == render_stix(result, EN)
+    assert len(stix2.parse(text, allow_custom=False).objects) == len(json.loads(text)["objects"])
     bundle = json.loads(text)
     objects = {one["id"]: one for one in bundle["objects"]}
     assert len(objects) == len(bundle["objects"])
@@ -78,18 +81,25 @@ def test_stix_names_what_was_seen_and_calls_nobody_malicious(result) -> None:
     assert len(notes) == len(result.verdicts)
 
 
+def test_the_har_schema_tells_what_is_none() -> None:
+    assert har_errors({"log": {"version": "1.2", "creator": {"name": "x", "version": "1"}, "entries": [{}]}})
+    assert har_errors({})
+
+
 def test_a_har_holds_bodies_only_when_they_are_revealed(tmp_path, capsys) -> None:
     folder = tmp_path / "audit"
     audit(case=small_case(tmp_path / "inputs"), output=folder)
     assert main(["report", str(folder), "--format", "har"]) == 0
     text = (folder / "report.har").read_text("utf-8")
     assert IMEI not in text
+    assert har_errors(json.loads(text)) == []
     (entry,) = json.loads(text)["log"]["entries"]
     assert entry["request"]["method"] == "GET"
     assert entry["request"]["url"].startswith("http://api.vendor.example/check?imei=")
     assert entry["response"]["status"] == 204
     assert main(["report", str(folder), "--format", "har", "--reveal"]) == 0
     (entry,) = json.loads((folder / "report.har").read_text("utf-8"))["log"]["entries"]
+    assert har_errors(json.loads((folder / "report.har").read_text("utf-8"))) == []
     assert entry["request"]["url"].endswith(IMEI)
     assert {"name": "Host", "value": "api.vendor.example"} in entry["request"]["headers"]
     for form in ("csv", "md", "stix", "json", "html"):

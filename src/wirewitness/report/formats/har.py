@@ -7,7 +7,6 @@ comment.
 
 from __future__ import annotations
 
-import json
 from base64 import b64encode
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -17,6 +16,7 @@ from wirewitness.decode import WholeMessage, read_messages
 from wirewitness.find.tables import single_table
 from wirewitness.kept_inputs import find_capture, read_kept
 from wirewitness.model.instant import Instant
+from wirewitness.model.json_text import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -84,7 +84,7 @@ def render_har(folder: Path, result: Result, *, reveal: bool = False) -> str:
         "entries": entries,
         "comment": comment,
     }
-    return json.dumps({"log": log}, ensure_ascii=False, indent=1) + "\n"
+    return json_text({"log": log})
 
 
 def _rows(folder: Path) -> tuple[list[_Row], int]:

@@ -12,6 +12,7 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from wirewitness.model.instant import Instant
+from wirewitness.model.json_text import json_text
 from wirewitness.report.visible import visible
 from wirewitness.report.words import claim_text
 
@@ -63,7 +64,7 @@ def render_stix(result: Result, texts: Texts) -> str:
         "id": f"bundle--{uuid.uuid5(_OURS, captured)}",
         "objects": list(objects.values()),
     }
-    return json.dumps(bundle, ensure_ascii=False, indent=1) + "\n"
+    return json_text(bundle)
 
 
 def _identity(made: str) -> dict[str, Any]:
