@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from wirewitness.find.attempts import find_attempts
 from wirewitness.find.tables import Tables
 from wirewitness.model.coverage import (
     ConditionCoverage,
@@ -11,7 +12,6 @@ from wirewitness.model.coverage import (
     LiveSpan,
     Opaque,
     OtherDevices,
-    Refused,
 )
 from wirewitness.model.instant import hours
 
@@ -23,17 +23,13 @@ _OPAQUE = """
 SELECT CASE WHEN host = '' THEN address ELSE host END AS destination, sum(bytes), reason,
   count(DISTINCT (capture, id)) FROM unread WHERE is_up GROUP BY ALL ORDER BY ALL
 """
-_REFUSED = """
-SELECT CASE WHEN host = '' THEN address ELSE host END AS destination, count(*), how
-FROM attempt WHERE NOT retried GROUP BY ALL ORDER BY ALL
-"""
 _OTHERS = "SELECT count(*), sum(wire_bytes_client + wire_bytes_server) FROM flow WHERE phone = 'none'"
 
 
 def find_coverage(
     tables: Tables, spans: Sequence[LiveSpan], conditions: Sequence[ConditionCoverage]
 ) -> Coverage:
-    """Needs `phone_flow`, `unread` and `attempt`; spans and conditions are handed through."""
+    """Needs `phone_flow`, `unread`, `attempt`, `carrier`, `host_shown`; spans and conditions pass through."""
     up, readable, handshake, gaps, gap_bytes = (int(n or 0) for n in tables.rows(_TOTALS)[0])
     flows, size = (int(n or 0) for n in tables.rows(_OTHERS)[0])
     opaque = tuple(Opaque(str(d), int(b or 0), str(r), int(n or 0)) for d, b, r, n in tables.rows(_OPAQUE))
@@ -46,7 +42,7 @@ def find_coverage(
         gap_bytes=gap_bytes,
         hours=hours(sum(span.until - span.from_ for span in spans)),
         opaque=opaque,
-        refused=tuple(Refused(str(d), int(n or 0), str(how)) for d, n, how in tables.rows(_REFUSED)),
+        refused=find_attempts(tables),
         spans=tuple(spans),
         conditions=tuple(conditions),
         other_devices=OtherDevices(flows, size),

@@ -62,7 +62,7 @@ WITH failed AS (
   WHERE (state = 'aborted_handshake' OR (alert <> '' AND NOT passed))
      OR (state IN ('refused', 'unanswered', 'reset') AND NOT passed AND up = 0)
 )
-SELECT f.host, f.address, f.first_ns, f.how,
+SELECT f.host, f.address, f.first_ns, f.how, f.app, f.alert,
   f.how IN ('refused', 'unanswered') AND EXISTS (
     SELECT 1 FROM phone_flow p WHERE p.host = f.host AND p.port = f.port AND p.passed
     AND p.first_ns >= f.first_ns AND p.first_ns <= f.first_ns + {RETRY_NS}) AS retried

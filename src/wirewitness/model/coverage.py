@@ -20,11 +20,18 @@ class Opaque:
 
 @dataclass(frozen=True)
 class Refused:
-    """Connections that were tried and refused, reset, unanswered or aborted in the handshake."""
+    """What was tried and came to nothing.
+
+    Connections that were refused, reset, never answered or aborted in the handshake, certificates that were
+    rejected, and names asked for that no connection followed. `app`: the one that a recorder names, or empty.
+    """
 
     destination: str
     attempts: int
     how: str
+    app: str
+    first: Instant
+    last: Instant
 
 
 @dataclass(frozen=True)

@@ -288,7 +288,7 @@ def example() -> Result:
                 Opaque("203.0.113.88", 2_400_333, "encrypted_transport", 3),
                 Opaque("ads.tracker.example", 293_320, "own_encryption", 9),
             ),
-            refused=(Refused("push.vendor.example", 14, "aborted_handshake"), Refused("time.example", 2, "unanswered")),
+            refused=(Refused("push.vendor.example", 14, "certificate_rejected", "com.vendor.push", at(1), at(20)), Refused("time.example", 2, "unanswered", "", at(3), at(4)), Refused("ads.example", 3, "asked_only", "", at(5), at(6))),
             spans=(
                 LiveSpan(START, at(90), "proven"),
                 LiveSpan(at(90), at(93.25), "unproven"),
