@@ -3,7 +3,7 @@ PY := .venv/bin/python
 RUST := $(shell find crates -name '*.rs' -o -name Cargo.toml) Cargo.toml Cargo.lock
 LANG_OPTION := $(if $(DEMO_LANG),--lang $(DEMO_LANG),)
 
-.PHONY: all setup demo test lint bench score soundness docs fuzz-smoke golden clean browser
+.PHONY: all setup demo cloud phone test lint bench score soundness docs fuzz-smoke golden clean browser
 
 all: test
 
@@ -25,6 +25,16 @@ browser:
 
 demo: setup
 	.venv/bin/wirewitness demo -o .demo --force $(LANG_OPTION)
+
+# The honest system needs no Rust: the cloud in one terminal, the phone's agent with its page in another.
+OPTIN := PYTHONPATH=src $(PY) -m optin
+
+cloud: .venv/.python
+	$(OPTIN) cloud
+
+phone: .venv/.python
+	test -e optin-phone/config.json || $(OPTIN) phone pair optin-cloud/pairing.json
+	$(OPTIN) phone run --page 8480
 
 test: setup browser
 	cargo test --quiet --release --workspace

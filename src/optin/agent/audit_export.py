@@ -38,6 +38,7 @@ def render_audit_export(agent: Agent, now: datetime, keylog: Sequence[str] = ())
                 "consent": chunk.consent,
             }
             for chunk in agent.chest.chunks()
+            if chunk.consent  # else another phone sent it, before this one took up its backup
         ],
         "consents": [record.document() for record in agent.consents()],
         "uploads": [sent.document() for sent in agent.chest.sent()],

@@ -40,6 +40,8 @@ class Backup:
         """Names of chunks whose answer is awaited."""
         self._offsets: dict[str, int] = {}
         """How far a chunk had come when the cloud was asked."""
+        self._foreign: set[str] = set()
+        """Chunks that the cloud has under a key that this phone lost: they are exchanged."""
         self._rest_until: datetime | None = None
 
     def offer(self, kind: str, item: str, content: bytes) -> bool:
@@ -99,6 +101,8 @@ class Backup:
                 self._rest_until = now + RETRY_AFTER
             elif response.status in (404, 409, 460):
                 self._offsets[name] = 0
+                if response.status == 409 and upload.request.method == "POST":
+                    self._foreign.add(name)
             elif response.accepted:
                 self._offsets[name] = int(response.header("upload-offset") or 0)
                 if self._offsets[name] == upload.whole:
@@ -164,8 +168,11 @@ class Backup:
             self._chest.keep_chunk(chunk, kind, record.id, item)
             yield self._upload(chunk, 0, record, kind, item, now)
             return
-        if name not in self._offsets:
-            yield self._ask(name, record, item, piece, now)
+        if name in self._foreign:
+            self._foreign.discard(name)
+            yield self._ask("DELETE", name, record, item, piece, now)
+        elif name not in self._offsets:
+            yield self._ask("HEAD", name, record, item, piece, now)
         if name in self._offsets and name not in self._flying and not self._chest.held(name):
             chunk = seal_again(piece, name, row.key, row.header)
             yield self._upload(chunk, self._offsets.pop(name), record, kind, item, now)
@@ -184,9 +191,11 @@ class Backup:
         upload = self._gate.mark(request, record, BACKUP_OF[kind], now, digest=digest_of(chunk.sealed))
         return replace(upload, chunks=(chunk.name,), item=item, whole=size)
 
-    def _ask(self, name: str, record: Consent, item: str, piece: bytes, now: datetime) -> Upload:
-        """How far the cloud has a chunk whose upload was cut."""
-        request = Request("HEAD", self._host, f"/v1/chunks/{name}", (_TUS,))
+    def _ask(  # noqa: PLR0917 - one step of a pipeline, always called with all
+        self, method: str, name: str, record: Consent, item: str, piece: bytes, now: datetime
+    ) -> Upload:
+        """How far the cloud has a chunk whose upload was cut (HEAD), or that it forgets one (DELETE)."""
+        request = Request(method, self._host, f"/v1/chunks/{name}", (_TUS,))
         self._flying.add(name)
         proven = self._gate.act(request, now) or request
         return Upload(proven, record.purpose, (), record.id, (name,), item, sealed_size(len(piece)))

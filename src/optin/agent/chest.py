@@ -176,9 +176,13 @@ class Chest:
 
     def keep_chunk(self, chunk: Chunk, kind: str, consent: str, item: str) -> None:
         """Keep the key of a chunk; without it the chunk is lost for good."""
-        header = chunk.sealed[:HEADER_BYTES].hex()
-        row = {"key": chunk.key.hex(), "header": header, "kind": kind, "consent": consent, "item": item}
-        self._storage.put(f"chunk/{chunk.name}", json.dumps(row).encode())
+        self.keep_key(ChunkKey(chunk.name, chunk.key, chunk.sealed[:HEADER_BYTES], kind, consent, item))
+
+    def keep_key(self, key: ChunkKey) -> None:
+        """Keep the key of a chunk, also of one that another phone sealed (then its consent is empty)."""
+        row = {"key": key.key.hex(), "header": key.header.hex(), "kind": key.kind}
+        row |= {"consent": key.consent, "item": key.item}
+        self._storage.put(f"chunk/{key.name}", json.dumps(row).encode())
 
     def chunk(self, name: str) -> ChunkKey | None:
         """The key of a chunk, or None when it was never sealed."""
@@ -252,6 +256,11 @@ class Chest:
         number = int(self._storage.get(f"counter/{what}") or b"0") + 1
         self._storage.put(f"counter/{what}", str(number).encode())
         return number
+
+    def skip_numbers(self, what: str, highest: int) -> None:
+        """Give no number up to ``highest`` any more: another phone gave them."""
+        if highest > int(self._storage.get(f"counter/{what}") or b"0"):
+            self._storage.put(f"counter/{what}", str(highest).encode())
 
     def forget_all(self) -> None:
         """Leave nothing behind but the privacy budget: what was spent of it stays spent."""

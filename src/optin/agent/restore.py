@@ -9,12 +9,14 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 
 from optin.agent.agent import Agent
+from optin.agent.chest import ChunkKey
 from optin.agent.switch import BACKUP_OF
 from optin.protocol.chunk import DamagedChunkError, open_chunk
 from optin.protocol.consent import Consent
 from optin.protocol.erasure import ErasureReceipt
 from optin.protocol.exchange import Request, Response
 from optin.protocol.manifest import MOST, Manifest, Version, derive_chunk, name_manifest
+from optin.protocol.phrase import parse_phrase, render_phrase
 from optin.protocol.proof import digest_of
 from optin.protocol.signed_record import SignedRecord
 
@@ -69,6 +71,24 @@ class BackupReader:
             for item, versions in sorted(manifest.items.items()) if manifest else ():
                 yield self.read(kind, item, versions[-1])
 
+    def adopt(self) -> int:
+        """Take up the backup that another phone of the owner began; how many items it holds.
+
+        From then on this phone knows its versions, the keys of its chunks and the numbers that were given, so
+        that what is backed up already is not sent again and older versions stay.
+        """
+        chest, names, count = self._agent.chest, self.names(), 0
+        for kind in KINDS:
+            manifest = self.manifest(kind, names)
+            chest.skip_numbers("manifest", max(self._numbers(kind, names), default=0))
+            for item, versions in manifest.items.items() if manifest else ():
+                for part in {part for version in versions for part in version.parts if part.name in names}:
+                    chest.keep_key(ChunkKey(part.name, part.key, b"", kind, "", item))
+                    chest.keep_held(part.name)
+                chest.keep_versions(kind, item, versions)
+                count += 1
+        return count
+
     def read(self, kind: str, item: str, version: Version) -> Restored:
         """One version of an item."""
         content = b"".join(self._open(part.name, part.key) for part in version.parts)
@@ -115,6 +135,21 @@ class BackupReader:
         if not response.accepted:
             raise RestoreError(f"the cloud refused: {_detail(response)}")
         return response
+
+
+def take_up(agent: Agent, phrase: str, reader: BackupReader) -> int:
+    """Open the vault of a phrase on this phone; how many items its backup holds. All of it or nothing."""
+    if agent.vault.exists and agent.vault.phrase != render_phrase(parse_phrase(phrase)):
+        raise RestoreError("this phone has a backup of its own; erase it first")
+    known = agent.vault.exists
+    agent.vault.open(phrase)
+    try:
+        return reader.adopt()
+    except BaseException:
+        if not known:
+            # Without knowing what is there, this phone would write over it.
+            agent.vault.shred()
+        raise
 
 
 def restore_to(reader: BackupReader, folder: Path) -> int:

@@ -24,7 +24,7 @@ from optin.agent.owner_export import write_export
 from optin.agent.page_server import PageServer
 from optin.agent.phone import Phone
 from optin.agent.preferences import EPSILON, TOTAL
-from optin.agent.restore import BackupReader, erase, restore_to
+from optin.agent.restore import BackupReader, erase, restore_to, take_up
 from optin.agent.runner import Runner
 from optin.agent.sources import check_messages, find_photos, split_contacts
 from optin.agent.switch import Switch
@@ -211,9 +211,11 @@ def phrase(home: HomeOption = _HOME) -> None:
 
 @phone.command()
 def recover(words: Annotated[str, typer.Argument(help="The nine words.")], home: HomeOption = _HOME) -> None:
-    """Take the recovery phrase of another phone."""
-    Home(home).agent().vault.open(words)
-    typer.echo("the phrase is right; restore with: optin phone restore FOLDER")
+    """Take the recovery phrase of another phone, and take up its backup."""
+    place = Home(home)
+    with _reader(place) as reader:
+        items = take_up(place.agent(), words, reader)
+    typer.echo(f"the phrase is right, {items} items are backed up; restore with: optin phone restore FOLDER")
 
 
 @phone.command()

@@ -17,6 +17,7 @@ from optin.agent.agent import Agent
 from optin.agent.disk import DiskStorage
 from optin.agent.page_server import PageServer
 from optin.agent.phone import Phone
+from optin.agent.restore import BackupReader
 from optin.agent.storage import StorageError
 from optin.agent.switch import Switch
 from optin.cli import main
@@ -79,6 +80,47 @@ def test_a_locked_database_is_a_503_and_the_phone_tries_again(life, tmp_path):
     life.pass_time(2)
     assert held(life)
     life.cloud.store.close()
+
+
+def test_a_chunk_whose_key_a_power_cut_took_is_exchanged_and_not_sent_for_ever(life):
+    """The cloud has the chunk whole; the phone's last writes were lost, and with them its key."""
+    begin(life)
+    life.pass_time(0.5)
+    (name,) = [key.name for key in life.agent.chest.chunks() if key.item == "a.jpg"]
+    for lost in (f"chunk/{name}", f"held/{name}", "done/photo/a.jpg"):
+        life.storage.delete(lost)
+    assert life.agent.offer("photo", "a.jpg", b"one")
+    sent = life.pass_time(3)
+    about = [request.method for request in sent if request.path.endswith(name)]
+    assert about == ["POST", "DELETE", "POST"], "refused, taken away, sent"
+    reader = BackupReader(life.agent, ADDRESS.backup, lambda r: ask(life.cloud, r), lambda: life.now)
+    assert [restored.content for restored in reader.items()] == [b"one"]
+
+
+def test_a_cloud_that_dies_between_the_bytes_and_their_offset_loses_nothing(life, tmp_path):
+    class Dies(FolderObjects):
+        deaths = 2
+
+        def write(self, *arguments):
+            super().write(*arguments)
+            if self.deaths:
+                self.deaths -= 1
+                raise SystemExit("killed")
+
+    life.cloud.store.objects = Dies(tmp_path)
+    content = random.Random(4).randbytes(1_500_000)
+    life.agent.agree(Switch.BACKUP_PHOTOS, life.now)
+    life.agent.offer("photo", "a.jpg", content)
+    for _ in range(8):
+        for upload in life.agent.due(life.now, WIFI):
+            try:
+                life.deliver(upload)
+            except SystemExit:
+                life.agent.failed(upload, life.now)
+        life.now += timedelta(hours=1)
+    assert life.cloud.store.objects.deaths == 0
+    reader = BackupReader(life.agent, ADDRESS.backup, lambda r: ask(life.cloud, r), lambda: life.now)
+    assert [restored.content for restored in reader.items()] == [content]
 
 
 def test_who_asks_too_often_waits_and_nobody_else_does():

@@ -20,6 +20,7 @@ from optin.cli import main
 from optin.cloud.store import Store
 from optin.protocol.consent import Consent
 from optin.protocol.exchange import Request
+from optin.protocol.phrase import render_phrase
 from optin.protocol.preference import CATEGORIES
 from optin.protocol.signed_record import SignedRecord
 
@@ -177,6 +178,38 @@ def test_recommended_apps_are_ranked_on_the_phone(phone, tmp_path, capsys):
         "2. Games (app.games), games: popular",
     ]
     assert phone("recommend").startswith("there is no fresh catalogue")
+
+
+def test_a_new_phone_takes_up_the_backup_of_the_old_one(phone, cloud, capsys):
+    """What is there is not sent again, what is new is added, and a third phone finds both."""
+    phone("on", "backup_photos")
+    phone("offer", "--photos", phone.photos)
+    phone("sync")
+    words = phone("phrase").strip()
+
+    def other(name, *arguments, code=0):
+        assert main(["phone", *arguments, "--home", str(phone.folder / name)]) == code
+        return capsys.readouterr()
+
+    other("second", "pair", str(cloud / "pairing.json"))
+    assert "1 items are backed up" in other("second", "recover", words).out
+    other("second", "on", "backup_photos")
+    (phone.photos / "two.jpg").write_bytes(b"two" * 9)
+    assert other("second", "offer", "--photos", str(phone.photos)).out == "1 new\n"
+    assert other("second", "sync", "--network", "wifi").out == "3 requests were answered\n", (
+        "the consent, the new photo, the manifest"
+    )
+    other("third", "pair", str(cloud / "pairing.json"))
+    assert "2 items are backed up" in other("third", "recover", words).out
+    assert other("third", "restore", str(phone.folder / "both")).out.startswith("2 items")
+    assert (phone.folder / "both/photo/one.jpg").read_bytes() == PHOTO
+    assert (phone.folder / "both/photo/two.jpg").read_bytes() == b"two" * 9
+
+    home = Home(phone.folder / "stranger")
+    other("stranger", "pair", str(cloud / "pairing.json"))
+    home.agent().vault.open(render_phrase(bytes(16)))
+    assert "a backup of its own" in other("stranger", "recover", words, code=2).err
+    other("second", "erase", "--receipts", str(phone.folder / "r"))
 
 
 def test_after_removal_nothing_leaves(phone):
