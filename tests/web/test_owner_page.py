@@ -13,6 +13,7 @@ from optin.agent.agent import Agent
 from optin.agent.page_server import PageServer
 from optin.agent.phone import Phone
 from optin.agent.switch import Switch
+from optin.protocol.catalogue import Recommendation
 
 pytestmark = pytest.mark.web
 SWITCHES = len(Switch) + 1
@@ -80,9 +81,32 @@ def test_it_fits_a_phones_screen_and_names_every_control(page, life):
     page.reload()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert page.get_by_role("img").get_attribute("aria-label").startswith("2 of 52 spent")
-    assert page.get_by_role("cell", name="noised answers").is_visible()
+    told = (
+        page.get_by_role("listitem")
+        .filter(has_text="noised answers, 1 KiB, to api.vendor.example")
+        .inner_text()
+    )
+    assert "Allowed by the switch “Preferences”, which you turned on on 2014-07-20." in told
     small = page.evaluate("[...document.querySelectorAll('button')].filter(b => b.offsetHeight < 44).length")
     assert small == 0, "each button is large enough for a finger"
+
+
+def test_recommended_apps_stand_in_the_owner_s_order_with_the_reason(page, life):
+    life.cloud.catalogue = (
+        Recommendation("a.games", "Tiny Quest", "games", 0.5),
+        Recommendation("a.sports", "<b>Run</b>", "sports", 0.4),
+    )
+    assert page.get_by_text("There is no list yet.").is_visible()
+    life.now = datetime.now(UTC)
+    life.agent.agree(Switch.UPDATES, life.now)
+    life.pass_time(1)
+    life.agent.chest.keep_use({"days": {"2026-01-01": {"sports": 7200}}, "languages": 1})
+    page.reload()
+    items = page.locator("ol li").all_inner_texts()
+    assert [" ".join(item.split()) for item in items] == [
+        "<b>Run</b> (sports) Because you use apps for sports",
+        "Tiny Quest (games) Popular",
+    ]
 
 
 def test_the_export_holds_the_consents(page, life):

@@ -7,10 +7,11 @@ from html import escape
 
 from optin.agent.agent import Agent
 from optin.agent.preferences import EPSILON, TOTAL
-from optin.agent.switch import Switch
+from optin.agent.switch import TERMS, Switch
 from optin.agent.upload import Sent
 from optin.agent.words import Words, load_words
 from optin.protocol.catalogue import Ranked
+from optin.protocol.consent import Consent
 
 CHARGING = "charging"
 """The name of the choice that backups wait for the charger."""
@@ -27,9 +28,7 @@ button { font: inherit; min-width: 5rem; min-height: 2.75rem; border: 2px solid 
 button[aria-checked=true] { background: var(--on); border-color: var(--on); color: #fff }
 button:focus-visible, a:focus-visible { outline: 3px solid #1a5fb4; outline-offset: 2px }
 small { display: block }
-.scroll { overflow-x: auto } table { border-collapse: collapse; width: 100% }
-th, td { text-align: left; white-space: nowrap; padding: .3rem .6rem .3rem 0;
-  border-bottom: 1px solid var(--line); vertical-align: top }
+ul.sent li { display: block }
 svg { width: 100%; height: 2.5rem } rect.all { fill: none; stroke: currentColor } rect.spent { fill: #a4500f }
 """
 _MOST_ROWS, _MOST_APPS = 200, 10
@@ -98,25 +97,20 @@ def _sent(agent: Agent, words: Words) -> str:
     if not rows:
         return f"<p>{escape(words.nothing_sent)}</p>"
     consents = {record.id: record for record in agent.consents()}
-    body = "".join(
-        _row(sent, words, consents[sent.consent].start.strftime("%Y-%m-%d")) for sent in reversed(rows)
-    )
-    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in words.columns)
-    return (
-        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(words.sent)}">'
-        f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
-    )
+    body = "".join(f"<li>{_row(sent, words, consents[sent.consent])}</li>" for sent in reversed(rows))
+    return f'<ul class="sent">{body}</ul>'
 
 
-def _row(sent: Sent, words: Words, agreed: str) -> str:
-    cells = (
-        sent.time.strftime("%Y-%m-%d %H:%M"),
-        words.kind.get(sent.kind, sent.kind),
-        f"{(sent.size + 1023) // 1024} KiB",
-        sent.host,
-        agreed,
+def _row(sent: Sent, words: Words, consent: Consent) -> str:
+    switch = next(switch for switch in Switch if TERMS[switch].data == consent.data)
+    told = words.sent_words.format(
+        kind=words.kind.get(sent.kind, sent.kind),
+        size=f"{(sent.size + 1023) // 1024} KiB",
+        host=sent.host,
+        switch=words.switch[switch.value][0],
+        agreed=consent.start.strftime("%Y-%m-%d"),
     )
-    return "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"
+    return f"<strong>{sent.time:%Y-%m-%d %H:%M} UTC</strong><small>{escape(told)}</small>"
 
 
 def _rights(base: str, words: Words) -> str:

@@ -33,7 +33,7 @@ class Words:
     budget_words: str
     sent: str
     nothing_sent: str
-    columns: tuple[str, ...]
+    sent_words: str
     data: str
     export: str
     sure: str
@@ -48,7 +48,6 @@ def load_words(language: str) -> Words:
     """The words of one of :data:`LANGUAGES`."""
     text = files("optin.agent").joinpath("texts", f"{language}.toml").read_text("utf-8")
     row: dict[str, Any] = tomllib.loads(text)
-    row["columns"] = tuple(row["columns"])
     row["switch"] = {name: (str(words[0]), str(words[1])) for name, words in row["switch"].items()}
     return Words(**{field.name: row[field.name] for field in fields(Words)})
 

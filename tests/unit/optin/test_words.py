@@ -25,10 +25,9 @@ def test_every_language_has_all_words_and_the_same_names(language):
     assert set(words.switch) == {*(switch.value for switch in Switch), CHARGING}
     assert set(words.category) == set(CATEGORIES)
     assert set(words.kind) == {terms.data[0] for terms in TERMS.values() if terms.data}
-    assert len(words.columns) == 5
     for text, original in zip(flat(asdict(words)), flat(asdict(english)), strict=True):
         assert text.strip()
-        assert re.findall(r"\{\w+\}", text) == re.findall(r"\{\w+\}", original)
+        assert sorted(re.findall(r"\{\w+\}", text)) == sorted(re.findall(r"\{\w+\}", original))
         assert language == "en" or text != original
 
 
