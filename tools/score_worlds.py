@@ -30,9 +30,10 @@ HEAD = """# The latest score
 The witness against the laboratory's worlds, by `make score`: each world is played, audited without its
 truth, and held against it. *recall*: private values found of those that a perfect witness finds.
 *false*: exposures of what never left. *place*: found, but at the wrong destination. *rhythm* and
-*verdicts*: right ones of all. *accusations*: verdicts against somebody that the truth does not bear out;
-the number that must be zero. *comforts*: "nothing found" where there was something, or where nobody
-could know.
+*verdicts*: right ones of all. *reasons*: where one rightly cannot tell, the true reasons (no keys, sealed,
+refused, not recorded, no events log, control unseen, place unknown) that the verdict names, of all.
+*accusations*: verdicts against somebody that the truth does not bear out; the number that must be zero.
+*comforts*: "nothing found" where there was something, or where nobody could know.
 
 """
 
@@ -82,8 +83,9 @@ def run(module: str, *arguments: str) -> None:
 
 def render_table(all_figures: list[Figures]) -> str:
     """The page: one row a run, then recall per kind and per number of encodings."""
-    lines = ["| world | seed | sight | recall | false | place | rhythm | verdicts | accusations | comforts |"]
-    lines.append("|---|---|---|---|---|---|---|---|---|---|")
+    columns = ("recall", "false", "place", "rhythm", "verdicts", "reasons", "accusations", "comforts")
+    lines = ["| " + " | ".join(("world", "seed", "sight", *columns)) + " |"]
+    lines.append("|---" * (3 + len(columns)) + "|")
     whole = total(all_figures)
     for figures in [*all_figures, whole]:
         seed = str(figures.seed) if figures.sight else ""
@@ -92,6 +94,7 @@ def render_table(all_figures: list[Figures]) -> str:
             f" | {len(figures.false_exposures)} | {figures.wrong_destinations}"
             f" | {figures.rhythms - figures.rhythms_missed}/{figures.rhythms}"
             f" | {figures.verdicts - len(figures.wrong)}/{figures.verdicts}"
+            f" | {figures.whys - len(figures.unnamed)}/{figures.whys}"
             f" | {figures.accusations} | {figures.comforts} |"
         )
     lines += ["", "| kind | found |", "|---|---|"]

@@ -1,8 +1,8 @@
 """Randomised trials: what a tester plants in which hour, drawn from a committed seed, for who has no keys.
 
 Each hour of the days that the claims speak of has a window for photos and one for text messages. What is
-planted at the start of a window is nothing, something small or something large, as the seed decides; whoever
-then sees more bytes leave after large things than after none has seen them leave. The file is the one of
+planted at the start of a window is nothing or a thing of one of five sizes, as the seed decides; whoever
+then sees bytes leave that follow the sizes has seen these things leave. The file is the one of
 docs/reference/trials.md; the rule by which the seed decides stands there too.
 """
 
@@ -50,13 +50,19 @@ class Series:
     minutes: int = 24
 
 
+def _sizes(least: int) -> dict[str, int]:
+    """Nothing, and five sizes from the least on, each 1.6 times the one before: they cannot be mistaken."""
+    sizes = [round(least * 1.6**step) for step in range(5)]
+    return {"none": 0, **{f"{size}B": size for size in sizes}}
+
+
 SERIES = (
-    Series("T-photo", "photo", ("C1", "V2"), {"none": 0, "small": 96_000, "large": 288_000}, 2),
-    Series("T-sms", "sms.body", ("C2", "V2"), {"none": 0, "short": 20_000, "long": 60_000}, 32),
+    Series("T-photo", "photo", ("C1", "V2"), _sizes(48_000), 2),
+    Series("T-sms", "sms.body", ("C2", "V2"), _sizes(10_000), 32),
 )
 LAGS_S = (0, 1800)
 BLOCK_HOURS = 6
-"""Arms are drawn within a quarter of a day, so that what differs by the time of day weighs on none."""
+"""Arms are drawn within a quarter of a day, each once: what differs by the time of day weighs on none."""
 
 
 @dataclass(frozen=True, slots=True)

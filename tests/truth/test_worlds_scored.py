@@ -32,6 +32,7 @@ HONEST = (
 )
 SEEN_THROUGH = (
     "after_uninstall_job",
+    "capture_died_at_night",
     "contacts_numbers_only",
     "default_on_switch",
     "identifiers_hashed",
@@ -39,6 +40,7 @@ SEEN_THROUGH = (
     "own_encryption",
     "photo_split_over_requests",
     "queue_drained_after_revocation",
+    "refuses_interception",
     "relay_in_first_party_domain",
     "stable_pseudonym",
     "third_party_cloud_abroad",
@@ -65,6 +67,7 @@ def judge(world: str, seed: int, sight: str, folder: Path) -> Figures:
 def test_the_case_of_2014_is_judged_right_whatever_the_witness_is_given(world, sight, tmp_path):
     figures = judge(world, 2014, sight, tmp_path)
     assert [(wrong.claim, wrong.right, wrong.given) for wrong in figures.wrong] == []
+    assert figures.unnamed == [], "who cannot tell names every true reason"
     assert figures.missed == []
     assert figures.false_exposures == []
     assert (figures.wrong_destinations, figures.rhythms_missed) == (0, 0)
@@ -81,4 +84,5 @@ def test_an_honest_world_that_looks_bad_accuses_nobody(world, tmp_path):
 def test_a_subtler_misdeed_is_seen_through(world, tmp_path):
     figures = judge(world, 3, "keys", tmp_path)
     assert [(wrong.claim, wrong.right, wrong.given) for wrong in figures.wrong] == []
+    assert figures.unnamed == []
     assert (figures.found, figures.false_exposures) == (figures.expected, [])

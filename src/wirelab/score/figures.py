@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from wirelab.score.paper import Exposure, Result, TrueDatum, Truth
+from wirelab.truth.why import NAMED_BY, Why
 
 _APART = timedelta(minutes=2)
 """Truth and result name the first byte of a message; a long upload may be dated by another of its packets."""
@@ -27,9 +28,21 @@ class WrongVerdict:
     comfort: bool
 
 
+@dataclass(frozen=True, slots=True)
+class UnnamedWhy:
+    """A verdict that rightly says that one cannot tell, and does not name one of the reasons for it."""
+
+    claim: str
+    why: Why
+
+
 @dataclass
 class Figures:
-    """One world's figures. Counters are (found, expected) per kind and per number of encodings."""
+    """One world's figures.
+
+    Counters are (found, expected) per kind and per number of encodings. ``whys`` are the true reasons of
+    verdicts that rightly say that one cannot tell, ``unnamed`` those that the result does not name.
+    """
 
     world: str
     seed: int
@@ -46,6 +59,8 @@ class Figures:
     rhythm_errors: list[float] = field(default_factory=list)
     verdicts: int = 0
     wrong: list[WrongVerdict] = field(default_factory=list)
+    whys: int = 0
+    unnamed: list[UnnamedWhy] = field(default_factory=list)
 
     @property
     def found(self) -> int:
@@ -77,6 +92,11 @@ def measure(truth: Truth, result: Result) -> Figures:
         given = result.outcomes.get(verdict.claim, "missing")
         figures.verdicts += 1
         if given == verdict.outcome:
+            named = result.named.get(verdict.claim, frozenset())
+            figures.whys += len(verdict.whys)
+            figures.unnamed += [
+                UnnamedWhy(verdict.claim, why) for why in verdict.whys if not named & NAMED_BY[why]
+            ]
             continue
         # That a server is contacted accuses nobody; that something of the owner's went there does.
         accuses = given == "contradicted" or (given == "supported" and verdict.about == "exposure")
@@ -161,4 +181,6 @@ def total(all_figures: Iterable[Figures]) -> Figures:
         whole.rhythm_errors += figures.rhythm_errors
         whole.verdicts += figures.verdicts
         whole.wrong += figures.wrong
+        whole.whys += figures.whys
+        whole.unnamed += figures.unnamed
     return whole

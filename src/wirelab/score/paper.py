@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from optin.protocol.moment import parse_moment
+from wirelab.truth.why import Why
 
 _RESULT_PLACES = ("result.json", "audit/result.json")
 
@@ -39,12 +40,13 @@ class TrueDatum:
 
 @dataclass(frozen=True, slots=True)
 class TrueVerdict:
-    """The right outcome of a claim under the sight that was played."""
+    """The right outcome of a claim under the sight that was played; where one cannot tell, why."""
 
     claim: str
     polarity: str
     about: str
     outcome: str
+    whys: tuple[Why, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +86,12 @@ class Exposure:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a score needs of ``result.json``."""
+    """What a score needs of ``result.json``. ``named``: by claim, its reasons as ``NAMED_BY`` spells them."""
 
     exposures: tuple[Exposure, ...]
     rhythms: tuple[tuple[str, float], ...]
     outcomes: Mapping[str, str]
+    named: Mapping[str, frozenset[str]]
 
 
 def parse_folder(folder: Path) -> tuple[Truth, Result]:
@@ -138,7 +141,13 @@ def _truth(document: Any) -> Truth:
         ),
         rhythms=tuple(TrueRhythm(row["host"], row["period_s"]) for row in document["rhythms"]),
         verdicts=tuple(
-            TrueVerdict(claim, row["polarity"], row["about"], row["outcomes"][sight])
+            TrueVerdict(
+                claim,
+                row["polarity"],
+                row["about"],
+                row["outcomes"][sight],
+                tuple(Why(why) for why in row["reasons"].get(sight, ())),
+            )
             for claim, row in document["verdicts"].items()
         ),
     )
@@ -162,4 +171,14 @@ def _result(document: Any) -> Result:
         ),
         rhythms=tuple((row["destination"], row["period_s"]) for row in document["rhythms"]),
         outcomes={row["claim"]: row["outcome"] for row in document["verdicts"]},
+        named={
+            row["claim"]: frozenset(_reason(remark) for remark in row["reasons"])
+            for row in document["verdicts"]
+        },
     )
+
+
+def _reason(remark: Any) -> str:
+    """A reason's code; of unread bytes with the reason why."""
+    why = remark["params"].get("reason")
+    return remark["code"] if why is None else f"{remark['code']}:{why}"

@@ -26,7 +26,18 @@ def render_score(all_figures: list[Figures]) -> str:
 def print_score(all_figures: list[Figures], console: Console) -> None:
     """A row per world, then recall per kind and per number of encodings over all of them."""
     table = Table(title="The witness against known truth", box=None, padding=(0, 1))
-    for column in ("world", "seed", "sight", "recall", "false", "place", "rhythm", "verdicts", "alarm"):
+    for column in (
+        "world",
+        "seed",
+        "sight",
+        "recall",
+        "false",
+        "place",
+        "rhythm",
+        "verdicts",
+        "reasons",
+        "alarm",
+    ):
         table.add_column(column, no_wrap=True)
     whole = total(all_figures)
     for figures in [*all_figures, whole]:
@@ -39,6 +50,7 @@ def print_score(all_figures: list[Figures], console: Console) -> None:
             str(figures.wrong_destinations),
             f"{figures.rhythms - figures.rhythms_missed}/{figures.rhythms}",
             f"{figures.verdicts - len(figures.wrong)}/{figures.verdicts}",
+            f"{figures.whys - len(figures.unnamed)}/{figures.whys}",
             _alarm(figures),
         )
     console.print(table)
@@ -51,6 +63,13 @@ def print_score(all_figures: list[Figures], console: Console) -> None:
                 f"{figures.world} seed {figures.seed} {figures.sight}: {wrong.claim} should be"
                 f" {wrong.right}, is {wrong.given}",
                 style=style,
+                soft_wrap=True,
+            )
+        for lacking in figures.unnamed:
+            console.print(
+                f"{figures.world} seed {figures.seed} {figures.sight}: {lacking.claim} cannot be told and the"
+                f" reason {lacking.why} is not named",
+                style="yellow",
                 soft_wrap=True,
             )
     if whole.accusations:
@@ -124,5 +143,7 @@ def _document(figures: Figures) -> dict[str, object]:
             ],
             "false_accusations": figures.accusations,
             "false_comforts": figures.comforts,
+            "reasons": figures.whys,
+            "unnamed_reasons": [{"claim": one.claim, "reason": one.why} for one in figures.unnamed],
         },
     }

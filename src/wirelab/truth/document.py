@@ -9,6 +9,7 @@ import json
 from typing import TYPE_CHECKING
 
 from optin.protocol.moment import render_moment
+from wirelab.claims import Claim
 from wirelab.clock import utc
 from wirelab.lab import Sent
 from wirelab.sight import SIGHTS, Sight
@@ -69,18 +70,19 @@ def render_truth(stage: Stage, world: World, sight: Sight) -> str:
             {"recorder": down.recorder, "from": _time(down.start_ns), "until": _time(down.until_ns)}
             for down in stage.list_down()
         ],
-        "verdicts": {
-            claim.id: {
-                "polarity": claim.polarity,
-                "about": claim.about,
-                "outcomes": {
-                    name: Bench(stage, departures, seen).outcome(claim) for name, seen in SIGHTS.items()
-                },
-            }
-            for claim in stage.claims
-        },
+        "verdicts": {claim.id: _verdict(stage, departures, claim) for claim in stage.claims},
     }
     return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+
+
+def _verdict(stage: Stage, departures: list[Departure], claim: Claim) -> dict[str, object]:
+    judged = {name: Bench(stage, departures, seen).judge(claim) for name, seen in SIGHTS.items()}
+    return {
+        "polarity": claim.polarity,
+        "about": claim.about,
+        "outcomes": {name: outcome for name, (outcome, _) in judged.items()},
+        "reasons": {name: list(whys) for name, (_, whys) in judged.items() if whys},
+    }
 
 
 def _departure(stage: Stage, departure: Departure, sight: Sight) -> dict[str, object]:

@@ -17,9 +17,11 @@ from wirelab.lab import Sent
 from wirelab.sight import Sight
 from wirelab.stage import FEWEST_BEATS, Stage
 from wirelab.truth.departure import Departure, can_read, can_see
+from wirelab.truth.why import Why
 
 _ENOUGH_NS = 60 * 1_000_000_000
 """Shorter pauses of a recorder are nothing."""
+CANNOT_TELL = "cannot_tell"
 _TRIED = frozenset({"C1", "C2", "V2"})
 """The claims that a series of randomised trials can decide without keys."""
 
@@ -32,27 +34,33 @@ class Bench:
     departures: list[Departure]
     sight: Sight
 
-    def outcome(self, claim: Claim) -> str:
-        """One of the six outcomes, as JSON spells them."""
+    def judge(self, claim: Claim) -> tuple[str, tuple[Why, ...]]:
+        """One of the six outcomes, as JSON spells them; where one cannot tell, why, in the order of `Why`."""
+        outcome, whys = self._outcome(claim)
+        return outcome, tuple(why for why in Why if why in whys)
+
+    def _outcome(self, claim: Claim) -> tuple[str, set[Why]]:
         shown, empty = (
             ("supported", "not_observed") if claim.polarity == "asserts" else ("contradicted", "withstood")
         )
         if not self.sight.events and (claim.when or claim.consent == "uncovered" or claim.about == "state"):
-            return "cannot_tell"
+            return CANNOT_TELL, {Why.NO_EVENTS}
         if claim.about == "state":
-            return shown if self._state_shown(claim) else empty
+            return shown if self._state_shown(claim) else empty, set()
         if claim.about == "contact":
             return self._contact(claim, shown, empty)
-        return shown if self._shown(claim) else self._silence(claim, empty)
+        return (shown, set()) if self._shown(claim) else self._silence(claim, empty)
 
-    def _silence(self, claim: Claim, empty: str) -> str:
+    def _silence(self, claim: Claim, empty: str) -> tuple[str, set[Why]]:
         """What it is worth that nothing was seen."""
         spans = self.stage.diary.spans(claim.when, *_period(claim))
         if not spans:
-            return "not_tested"
+            return "not_tested", set()
+        whys = self._blind(claim, spans)
         # What went through a resolver did go; where it arrived cannot be seen.
-        nowhere = bool(claim.countries) and self._shown(replace(claim, countries=("",)))
-        return "cannot_tell" if nowhere or self._blind(claim, spans) else empty
+        if claim.countries and self._shown(replace(claim, countries=("",))):
+            whys.add(Why.PLACE_UNKNOWN)
+        return CANNOT_TELL if whys else empty, whys
 
     def _shown(self, claim: Claim) -> bool:
         if claim.about == "answer":
@@ -93,7 +101,7 @@ class Bench:
             and self._reads(answer.sent)
         }
 
-    def _contact(self, claim: Claim, shown: str, empty: str) -> str:
+    def _contact(self, claim: Claim, shown: str, empty: str) -> tuple[str, set[Why]]:
         start, until = _period(claim)
         hosts = {
             beat.host
@@ -107,9 +115,12 @@ class Bench:
             for sent in self.stage.sent
         )
         if contacts >= FEWEST_BEATS:
-            return shown
+            return shown, set()
         spans = [(start, until)]
-        return "cannot_tell" if self._was_down(spans) or self._refused(claim, spans) else empty
+        whys = {Why.NOT_RECORDED} if self._was_down(spans) else set()
+        if self._refused(claim, spans):
+            whys.add(Why.REFUSED)
+        return CANNOT_TELL if whys else empty, whys
 
     def _state_shown(self, claim: Claim) -> bool:
         if claim.state is None:
@@ -123,18 +134,28 @@ class Bench:
             for row in self.stage.diary.rows
         )
 
-    def _blind(self, claim: Claim, spans: list[tuple[int, int]]) -> bool:
-        unread = any(
-            _is_host(sent.host, claim.hosts)
-            and _in(sent.time_ns, spans)
-            and not self._reads_all(sent.mark, self._reads(sent))
-            and not self._missed_nothing(sent)
+    def _blind(self, claim: Claim, spans: list[tuple[int, int]]) -> set[Why]:
+        whys = {
+            why
             for sent in self.stage.sent
-        )
-        failed = any(
-            not self._passed(control) for control in self.stage.controls if control.id in claim.controls
-        )
-        return unread or failed or self._refused(claim, spans) or self._was_down(spans)
+            if _is_host(sent.host, claim.hosts) and _in(sent.time_ns, spans)
+            if (why := self._unread(sent)) is not None
+        }
+        if any(not self._passed(control) for control in self.stage.controls if control.id in claim.controls):
+            whys.add(Why.CONTROL_UNSEEN)
+        if self._refused(claim, spans):
+            whys.add(Why.REFUSED)
+        if self._was_down(spans):
+            whys.add(Why.NOT_RECORDED)
+        return whys
+
+    def _unread(self, sent: Sent) -> Why | None:
+        """Why a message was not read to its end; None when it was, or when nobody counts what was missed."""
+        if not sent.captured:
+            return None if self._missed_nothing(sent) else Why.NOT_RECORDED
+        if not self._reads(sent):
+            return Why.NO_KEYS
+        return Why.SEALED if self._is_sealed(sent.mark) else None
 
     def _refused(self, claim: Claim, spans: list[tuple[int, int]]) -> bool:
         return any(
@@ -146,11 +167,9 @@ class Bench:
         stage = self.stage
         return can_read(sent, self.sight, pinned=stage.is_pinned(sent), vendor=stage.is_vendor(sent.host))
 
-    def _reads_all(self, mark: object, readable: bool) -> bool:
-        if not readable:
-            return False
+    def _is_sealed(self, mark: object) -> bool:
         data = mark.data if isinstance(mark, Mark) else ()
-        return not any(
+        return any(
             UNREADABLE in datum.chain or (SEALED in datum.chain and not self.sight.audit_export)
             for datum in data
         )

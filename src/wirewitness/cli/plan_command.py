@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import secrets
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from wirewitness.cli.options import Debug, Json, Lang, Quiet
 from wirewitness.cli.terminal import out, print_json, shown, texts_for
-from wirewitness.judge.canaries import contact_card, contact_email, message_text, photo_bytes
-from wirewitness.judge.trial_plan import CODES, MINUTES_A_WINDOW, Schedule, Wanted, days_of, make_trials
+from wirewitness.cli.trial_folder import write_folder
+from wirewitness.judge.trial_plan import MINUTES_A_WINDOW, NIGHT_MIN, Schedule, Wanted, days_of
+from wirewitness.model.case_file import STATES
 from wirewitness.model.errors import ArgumentError
 from wirewitness.model.instant import Instant
 from wirewitness.model.json_form import to_json
-from wirewitness.model.json_text import json_text
 
 if TYPE_CHECKING:
     from wirewitness.report.texts import Texts
 
-POWER_REPEATS = 60
-_CONTACTS = 3
+POWER_REPEATS, POWER_SHUFFLES = 60, 1_999
+POWER, LANDING = 0.95, 0.7
+"""The power that is aimed at; the share of uploads in their window that it is told for."""
+DELAYS_S = (0, 600, 3_600, 6 * 3_600)
+HOURS_A_DAY = 24
 
 
 def plan(
@@ -50,11 +51,34 @@ def plan(
         str,
         typer.Option("--start", metavar="TIME", help="First window, with a time zone.", show_default=False),
     ],
-    kind: Annotated[str, typer.Option("--kind", metavar="photo|sms.body", help="What is planted.")] = "photo",
+    kind: Annotated[
+        str, typer.Option("--kind", metavar="photo|sms.body|contact", help="What is planted.")
+    ] = "photo",
+    paired: Annotated[
+        str | None,
+        typer.Option(
+            "--paired",
+            metavar="STATE",
+            help="Turn this state (such as backup) on or off in drawn order, instead of planting sizes.",
+            show_default=False,
+        ),
+    ] = None,
     windows: Annotated[
-        int, typer.Option("--windows", help="A multiple of 10; 20 at least for evidence.")
-    ] = 20,
-    window_min: Annotated[int, typer.Option("--window-min", help="Minutes that a window lasts.")] = 30,
+        int | None,
+        typer.Option(
+            "--windows",
+            help="A multiple of 10 and 20 at least; paired, even and 28 at least. Else 20, or 40 paired.",
+            show_default=False,
+        ),
+    ] = None,
+    window_min: Annotated[
+        int | None,
+        typer.Option(
+            "--window-min",
+            help="Minutes that a window lasts. Else 30, or 480 for nights.",
+            show_default=False,
+        ),
+    ] = None,
     every_min: Annotated[int, typer.Option("--every-min", help="Minutes from window to window.")] = 120,
     hours: Annotated[
         str, typer.Option("--hours", metavar="H-H", help="Hours of the day (UTC) for windows.")
@@ -79,60 +103,45 @@ def plan(
     quiet: Quiet = False,
     debug: Debug = False,  # noqa: ARG001 - main() looks for it
 ) -> None:
-    """Plan randomised trials: photos or messages of drawn sizes at set times, to be planted on the phone.
+    """Plan randomised trials: photos, messages or contacts of drawn sizes at set times, to be planted.
 
-    DIR then holds trials.json (the plan and its SHA-256, to be published before the first window),
-    seed.txt (to be kept sealed until after the last), the canaries, owner.toml for the audit, and
-    checklist.md to follow.
+    Or, with --paired, a setting that is turned on or off in drawn order. DIR then holds trials.json (the plan
+    and its SHA-256, to be published before the first window), seed.txt (to be kept sealed until after the
+    last), the canaries, owner.toml for the audit, and checklist.md to print or to follow in the terminal.
     """
     texts = texts_for(lang)
-    schedule = Schedule(_time(start), window_min, every_min, _hours(hours), nights)
+    length = window_min or (NIGHT_MIN if nights else 30)
+    schedule = Schedule(_time(start), length, every_min, _hours(hours), nights)
     wanted = Wanted(
         kind,
         tuple(one.strip() for one in claims.split(",") if one.strip()),
-        windows,
+        windows or (40 if paired else 20),
         tuple(sorted({0, max(0, round(delay_h * 60))})),
+        _switch(paired),
     )
     if not wanted.claims:
         raise ArgumentError("--claims should name at least one claim, as in --claims C1,V2")
     seed = seed or secrets.token_hex(16)
-    needed = _fits(schedule, windows, days, delay_h)
+    needed = _fits(schedule, wanted, days, delay_h)
     if output.exists():
         raise ArgumentError(f"{output} exists already; give another folder")
-    (output / "photos").mkdir(parents=True)
-    planting = _Planting(output, seed)
-    trials = make_trials(wanted, schedule, seed, planting.plant)
-    _write(output, trials, planting, seed, texts)
+    trials = write_folder(output, wanted, schedule, seed, texts)
     if quiet and not as_json:
         return
-    made = _made(output, trials, needed, noise)
+    hands_on = 60.0 * MINUTES_A_WINDOW * wanted.windows
+    powers = _powers(wanted, schedule, noise)
+    made = _Made(str(output), trials.sha256, wanted.windows, needed, hands_on, *powers)
     if as_json:
         print_json(to_json(made))
     else:
         _print(made, texts)
 
 
-@dataclass
-class _Planting:
-    """Makes canaries in a folder, and remembers them as facts of the owner."""
-
-    folder: Path
-    seed: str
-    facts: list[str] = field(default_factory=list)
-    texts: dict[str, str] = field(default_factory=dict)
-
-    def plant(self, name: str, kind: str, size: int) -> str:
-        """Makes one; its SHA-256."""
-        if kind == "photo":
-            data = photo_bytes(self.seed, name, size)
-            (self.folder / "photos" / f"{name}.jpg").write_bytes(data)
-            value = f'file = "photos/{name}.jpg"'
-        else:
-            self.texts[name] = message_text(self.seed, name, size)
-            data = self.texts[name].encode()
-            value = f"value = {json.dumps(self.texts[name])}"
-        self.facts.append(f'[[fact]]\nid = "{name}"\nkind = "{kind}"\n{value}\n')
-        return hashlib.sha256(data).hexdigest()
+def _switch(state: str | None) -> str | None:
+    if state is not None and not {"on", "off"} <= set(STATES.get(state, ())):
+        switches = [key for key, values in STATES.items() if {"on", "off"} <= set(values)]
+        raise ArgumentError(f"--paired should name a state that is on or off: one of {', '.join(switches)}")
+    return state
 
 
 def _time(text: str) -> datetime:
@@ -150,14 +159,26 @@ def _hours(text: str) -> tuple[int, int]:
     return int(first), int(last)
 
 
-def _fits(schedule: Schedule, windows: int, days: int | None, delay_h: float) -> int:
+def _fits(schedule: Schedule, wanted: Wanted, days: int | None, delay_h: float) -> int:
     """Calendar days that are needed; refused when there are fewer, or when late uploads would mix windows."""
+    _ = wanted.arms  # a number of windows that could never show anything is refused first
+    windows = wanted.windows
     needed = days_of(schedule.starts(windows))
-    if not schedule.nights and delay_h * 60 > schedule.every_min:
+    if schedule.nights and delay_h > HOURS_A_DAY:
         raise ArgumentError(
-            f"uploads {delay_h:g} h later would fall among windows every {schedule.every_min} min: "
-            f"plan one window a night (--nights --window-min 480), which takes {windows} nights, or begin "
-            f"windows further apart (--every-min {round(delay_h * 60)})"
+            f"uploads {delay_h:g} h later would fall among other nights: it cannot be done with one window a "
+            f"night; begin windows further apart (--every-min {round(delay_h * 60)}, without --nights)"
+        )
+    if not schedule.nights and delay_h * 60 > schedule.every_min:
+        said = f"uploads {delay_h:g} h later would fall among windows every {schedule.every_min} min: "
+        if days is not None and days < windows:
+            raise ArgumentError(
+                f"{said}one window a night would take {windows} nights, and there are {days} days: it cannot "
+                "be done; allow more days (--days)"
+            )
+        raise ArgumentError(
+            f"{said}plan one window a night (--nights), which takes {windows} nights, or begin windows "
+            f"further apart (--every-min {round(delay_h * 60)})"
         )
     if days is not None and needed > days:
         raise ArgumentError(
@@ -167,40 +188,12 @@ def _fits(schedule: Schedule, windows: int, days: int | None, delay_h: float) ->
     return needed
 
 
-def _write(output: Path, trials: dict[str, Any], planting: _Planting, seed: str, texts: Texts) -> None:
-    (output / "trials.json").write_text(json_text(trials), encoding="utf-8")
-    (output / "seed.txt").write_text(seed + "\n", encoding="utf-8")
-    contacts = [f"canary-contact-{n}" for n in range(1, _CONTACTS + 1)]
-    cards = "".join(contact_card(seed, name) for name in contacts)
-    (output / "contacts.vcf").write_text(cards, encoding="utf-8", newline="")
-    emails = [
-        f'[[fact]]\nid = "{name}"\nkind = "contact"\nvalue = "{contact_email(seed, name)}"\n'
-        for name in contacts
-    ]
-    owner = ['format = "wirewitness-owner/1"\n', *planting.facts, *emails]
-    (output / "owner.toml").write_text("\n".join(owner), encoding="utf-8")
-    (output / "checklist.md").write_text(_checklist(trials, planting, texts), encoding="utf-8")
-
-
-def _checklist(trials: dict[str, Any], planting: _Planting, texts: Texts) -> str:
-    """What to do, window by window, with a box to tick."""
-    lines = [f"# {texts('cli.plan.checklist')}", texts("cli.plan.before", sha256=trials["plan_sha256"]), ""]
-    for window in trials["plan"]["series"][0]["windows"]:
-        if not window["canaries"]:
-            what = texts("cli.plan.nothing")
-        elif planting.texts:
-            what = texts("cli.plan.messages", n=len(window["canaries"]))
-        else:
-            what = texts("cli.plan.photo", file=f"photos/{window['canaries'][0]}.jpg")
-        lines.append(f"- [ ] {window['start']} – {window['end']} · {window['id']}: {what}")
-        lines += [f"      > {planting.texts[name]}" for name in window["canaries"] if name in planting.texts]
-    lines += ["", texts("cli.plan.mark"), "", texts("cli.plan.after"), ""]
-    return "\n".join(lines)
-
-
 @dataclass(frozen=True)
 class _Made:
-    """What was planned. `power`: the chance, by number of windows, that photos which leave are shown."""
+    """What was planned. `power`: by number of windows, the chance that what leaves is shown.
+
+    `power_by_delay`: the same for the planned windows, by the seconds that the phone waits on average.
+    """
 
     folder: str
     plan_sha256: str
@@ -208,35 +201,52 @@ class _Made:
     days: int
     hands_on_s: float
     power: dict[str, float]
+    power_by_delay: dict[str, float]
 
 
-def _made(output: Path, trials: dict[str, Any], needed: int, noise: int) -> _Made:
-    from wirewitness.judge.trial_power import other_traffic, power_before  # noqa: PLC0415 - loads numpy
+def _powers(wanted: Wanted, schedule: Schedule, noise: int) -> tuple[dict[str, float], dict[str, float]]:
+    """By number of windows, and by how long the phone waits."""
+    from wirewitness.judge.trial_power import landing_share, other_traffic, power_before  # noqa: PLC0415
 
-    series = trials["plan"]["series"][0]
-    count = len(series["windows"])
-    codes = CODES[series["kind"]]
-    power = {
-        str(windows): power_before(
+    codes = tuple(wanted.arms.values())
+    lags = tuple(60 * minutes for minutes in wanted.lags_min)
+
+    def power(windows: int, landing: float) -> float:
+        return power_before(
             codes,
             windows // len(codes),
-            landing=0.7,
+            landing=landing,
             noise=other_traffic(noise),
-            claims=len(series["claims"]),
+            claims=len(wanted.claims),
             repeats=POWER_REPEATS,
+            planted=None if wanted.setting is None else (0, wanted.planted(1)),
+            shuffles=POWER_SHUFFLES,
         )
-        for windows in sorted({10, 20, 40, count})
+
+    by_windows = {str(count): power(count, LANDING) for count in sorted({10, 20, 40, wanted.windows})}
+    by_delay = {
+        str(delay): power(wanted.windows, landing_share(60 * schedule.window_min, lags, delay))
+        for delay in sorted({*DELAYS_S, max(lags)})
     }
-    hands_on = timedelta(minutes=MINUTES_A_WINDOW * count).total_seconds()
-    return _Made(str(output), trials["plan_sha256"], count, needed, hands_on, power)
+    return by_windows, by_delay
 
 
 def _print(made: _Made, texts: Texts) -> None:
     console = out()
+    figures = texts.figures
     said = texts("cli.plan.made", folder=made.folder, windows=made.windows, days=made.days)
     console.print(shown(said), soft_wrap=True)
-    console.print(shown(texts("cli.plan.hands_on", time=texts.figures.duration(made.hands_on_s))))
+    console.print(shown(texts("cli.plan.hands_on", time=figures.duration(made.hands_on_s))))
     console.print(shown(texts("cli.plan.publish", sha256=made.plan_sha256)), soft_wrap=True)
     for windows, power in made.power.items():
-        share = texts.figures.percent(power, 1)
+        share = figures.percent(power, 1)
         console.print(shown(texts("cli.plan.power", windows=windows, power=share)))
+    for delay, power in made.power_by_delay.items():
+        share, seconds = figures.percent(power, 1), float(delay)
+        if seconds:
+            said = texts("cli.plan.power_late", delay=figures.duration(seconds), power=share)
+        else:
+            said = texts("cli.plan.power_at_once", power=share)
+        console.print(shown(said))
+    if min(made.power_by_delay.values()) < POWER:
+        console.print(shown(texts("cli.plan.power_raise")), soft_wrap=True)

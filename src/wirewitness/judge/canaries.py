@@ -44,12 +44,15 @@ def contact_email(seed: str, name: str) -> str:
     return f"{code_of(seed, name).lower()}@canary.example"
 
 
-def contact_card(seed: str, name: str) -> str:
-    """A contact as a vCard (RFC 6350): its code is name and address."""
+def contact_card(seed: str, name: str, size: int = 0) -> str:
+    """A contact as a vCard (RFC 6350): its code is name and address; a note fills it up to `size` bytes."""
     code = code_of(seed, name)
     lines = ["BEGIN:VCARD", "VERSION:3.0", f"N:{code};Canary;;;", f"FN:Canary {code}"]
-    lines += [f"TEL:{phone_number(seed, name)}", f"EMAIL:{contact_email(seed, name)}", "END:VCARD"]
-    return "\r\n".join(lines) + "\r\n"
+    lines += [f"TEL:{phone_number(seed, name)}", f"EMAIL:{contact_email(seed, name)}"]
+    end = ["END:VCARD", ""]
+    if (room := size - len("\r\n".join([*lines, "NOTE:", *end]))) > CODE_CHARS:
+        lines.append(f"NOTE:{message_text(seed, name, room)}")
+    return "\r\n".join([*lines, *end])
 
 
 def photo_bytes(seed: str, name: str, size: int) -> bytes:

@@ -5,6 +5,7 @@ Both by simulation with a fixed seed: the same numbers every time.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -18,6 +19,7 @@ OVERHEAD = 1_500
 LATE = 0.5
 """Of uploads that miss their window, the share that falls into another one; the rest falls between."""
 _REPEATS, _AT_ONCE, _SHUFFLES = 100, 10, 4_999
+_DESTINATIONS = 3
 _REAL = 9_999
 """Shuffles of the audit itself, at the least."""
 
@@ -30,21 +32,23 @@ def power_before(
     noise: Callable[[np.random.Generator, tuple[int, ...]], Floats],
     claims: int = 1,
     repeats: int = 200,
-    destinations: int = 3,
+    planted: Sequence[float] | None = None,
     seed: int = 1,
+    shuffles: int = _SHUFFLES,
 ) -> float:
     """How often a phone that uploads what is planted would be found: `blocks` blocks of one window an arm.
 
     `landing` is the share of uploads that fall in their window; `noise` gives the other bytes that leave;
-    `claims` is how many the plan registers for these windows.
+    `claims` is how many the plan registers for these windows; `planted` are the bytes that each arm sends,
+    where they are not its code (a paired design).
     """
     rng = np.random.default_rng(seed)
     found = 0
     for number in range(repeats):
         draw = drawn(codes, blocks, rng)
-        volumes = noise(rng, (destinations, 1, len(draw.arms)))
-        volumes[0, 0] += uploads(draw, landing, rng)
-        tested = analyse(volumes, draw, _SHUFFLES, number)
+        volumes = noise(rng, (_DESTINATIONS, 1, len(draw.arms)))
+        volumes[0, 0] += uploads(np.asarray(codes if planted is None else planted)[draw.arms], landing, rng)
+        tested = analyse(volumes, draw, shuffles, number)
         best = tested.best
         found += best is not None and best.statistic >= tested.critical(ALPHA / claims, LEAST_E, _REAL)
     return found / repeats
@@ -56,9 +60,18 @@ def drawn(codes: Sequence[float], blocks: int, rng: np.random.Generator) -> Draw
     return Draw.of(arms, [block for block in range(blocks) for _ in codes], codes)
 
 
-def uploads(draw: Draw, landing: float, rng: np.random.Generator) -> Floats:
-    """Bytes by window of a phone that uploads all that is planted, some of it late."""
-    planted = draw.codes[draw.arms]
+def landing_share(window_s: float, lags_s: Sequence[float], delay_s: float) -> float:
+    """The share of uploads that the best of a plan's lags counts, when a phone waits `delay_s` on average.
+
+    Waits are taken as exponential: most uploads come soon, a few much later.
+    """
+    if delay_s <= 0:
+        return 1.0 if 0 in lags_s else 0.0
+    return max(math.exp(-lag / delay_s) * -math.expm1(-window_s / delay_s) for lag in lags_s)
+
+
+def uploads(planted: Floats, landing: float, rng: np.random.Generator) -> Floats:
+    """Bytes by window of a phone that uploads all that is planted in each, some of it late."""
     sent = planted * rng.uniform(1.0, 1.03, len(planted)) + OVERHEAD * (planted > 0)
     in_time = rng.random(len(planted)) < landing
     volumes: Floats = np.where(in_time, sent, 0.0)

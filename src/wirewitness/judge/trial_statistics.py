@@ -2,11 +2,12 @@
 
 The analysis `size-coded-max-t/1`. For each destination and lag a family of tests asks whether the bytes
 that left follow the sizes that were planted: as ranks, and as matches at a ratio (an upload may be smaller or
-larger than what was planted) within a tolerance. Every test is a sum over windows of a score of (window,
-arm), so that shuffling arms within blocks gives its distribution exactly as the draw did (Fisher 1935, Pitman
-1937). Tests are standardised by the mean and variance of that distribution; the largest over all of them is
-compared with the largest of each shuffle (Westfall and Young 1993). What is chosen here looks at the bytes
-only, never at which arm a window had, or the shuffles would not be fair.
+larger than what was planted) within a tolerance; in a paired design as ranks, and as above or below their
+median. Every test is a sum over windows of a score of (window, arm), so that shuffling arms within blocks
+gives its distribution exactly as the draw did (Fisher 1935, Pitman 1937). Tests are standardised by the mean
+and variance of that distribution; the largest over all of them is compared with the largest of each shuffle
+(Westfall and Young 1993). What is chosen here looks at the bytes only, never at which arm a window had, or
+the shuffles would not be fair.
 """
 
 from __future__ import annotations
@@ -22,8 +23,9 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-WIDTHS = (math.log(2) / 8, math.log(2) / 2)
-"""Tolerances of a match, as the logarithm of a ratio: 9 % and 41 %."""
+MATCHES = ((0.2, math.log(2) / 8), (0.2, math.log(2) / 2), (0.05, math.log(2) / 2))
+"""What leaves anyway, as a low quantile of all windows (a lower one where nearly all carry an upload), and
+the tolerance of a match above it, as the logarithm of a ratio: 9 % and 41 %."""
 SMALLEST_RATIO, LARGEST_RATIO = 2.0**-8, 2.0**1.5
 TILT = 3.0
 """exp(TILT * statistic) is what the e-value averages (Koning 2024; any fixed function would be valid)."""
@@ -192,14 +194,18 @@ def _values(
 
 def _scores(rows: Floats, codes: Floats) -> Floats:
     """Of rows of bytes by window: (row, test, window, arm). Those of a row that never changes never vary."""
-    by_rank = (_ranks(rows)[:, :, None] * _ranks(codes[None])[:, None, :])[:, None]
-    above = np.maximum(rows - np.quantile(rows, 0.2, axis=1, keepdims=True), 0.0)[:, None, :, None]
-    smallest = codes[codes > 0].min()
+    ranks = _ranks(rows)
+    by_rank = (ranks[:, :, None] * _ranks(codes[None])[:, None, :])[:, None]
+    if set(codes.tolist()) == {0.0, 1.0}:
+        # A setting off or on, and no sizes: bytes above or below their median are asked for as well.
+        halves = (np.sign(ranks)[:, :, None] * codes)[:, None]
+        return np.concatenate([by_rank, halves], axis=1)
+    smallest, logs = codes[codes > 0].min(), (math.log(SMALLEST_RATIO), math.log(LARGEST_RATIO))
     tests = [by_rank]
-    for width in WIDTHS:
-        ratios = np.exp(np.arange(math.log(SMALLEST_RATIO), math.log(LARGEST_RATIO), 2 * width))[
-            :, None, None
-        ]
+    for share, width in MATCHES:
+        ground = np.quantile(rows, share, axis=1, keepdims=True)
+        above = np.maximum(rows - ground, 0.0)[:, None, :, None]
+        ratios = np.exp(np.arange(*logs, 2 * width))[:, None, None]
         with np.errstate(divide="ignore", invalid="ignore"):
             off = np.abs(np.log(above) - np.log(ratios * codes[None, None, :]))
         quiet = above < ratios * smallest / 2

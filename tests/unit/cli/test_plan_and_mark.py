@@ -7,8 +7,10 @@ import json
 import pytest
 
 from wirewitness.cli import main
+from wirewitness.find.owner_file import read_owner
 from wirewitness.judge.events_log import read_events
 from wirewitness.judge.trials_reader import read_trials
+from wirewitness.model.instant import NS
 
 PLAN = ["plan", "--claims", "C1,V2", "--start", "2014-07-21T06:00:00Z", "--kind", "sms.body", "--seed", "s"]
 
@@ -43,7 +45,9 @@ def test_the_plan_is_told_as_json(tmp_path, capsys):
     assert told["plan_sha256"] == read_trials(tmp_path / "t" / "trials.json").sha256
     assert (told["windows"], told["days"]) == (20, 2)
     assert list(told["power"]) == ["10", "20", "40"]
-    assert all(0 <= power <= 1 for power in told["power"].values())
+    assert list(told["power_by_delay"]) == ["0", "600", "3600", "21600"]
+    assert all(0 <= power <= 1 for power in (*told["power"].values(), *told["power_by_delay"].values()))
+    assert told["hands_on_s"] == 20 * 180
 
 
 @pytest.mark.parametrize(
@@ -51,6 +55,11 @@ def test_the_plan_is_told_as_json(tmp_path, capsys):
     [
         (["--days", "1"], "need 2 days, and there are 1: it cannot be done"),
         (["--delay-h", "9"], "plan one window a night (--nights"),
+        (["--delay-h", "9", "--days", "5"], "take 20 nights, and there are 5 days: it cannot be done"),
+        (["--delay-h", "30", "--nights"], "it cannot be done with one window a night"),
+        (["--nights", "--days", "5"], "need 20 days, and there are 5: it cannot be done"),
+        (["--paired", "backup", "--windows", "20"], "could never show anything"),
+        (["--paired", "network"], "a state that is on or off"),
         (["--windows", "13"], "multiple of 10"),
         (["--hours", "late"], "--hours should be"),
         (["--start", "2014-07-21T06:00:00"], "no time zone"),
@@ -67,6 +76,45 @@ def test_nights_are_planned_where_the_phone_uploads_at_night(tmp_path):
     assert main([*PLAN, "-q", "-o", str(tmp_path / "t"), "--nights", "--delay-h", "9"]) == 0
     windows = read_trials(tmp_path / "t" / "trials.json").plan.series[0].windows
     assert len({window.start.text[:10] for window in windows}) == 20
+    assert windows[0].end - windows[0].start == 8 * 3600 * NS, "a night, not half an hour"
+
+
+def test_contacts_are_planted_in_a_file_for_each_window_and_known_again(tmp_path):
+    folder = tmp_path / "t"
+    assert main([*PLAN, "-q", "-o", str(folder), "--kind", "contact"]) == 0
+    (series,) = read_trials(folder / "trials.json").plan.series
+    owner = read_owner(folder / "owner.toml")
+    known = {fact.id for fact in owner.facts}
+    for window in series.windows:
+        file = folder / "contacts" / f"{window.id}.vcf"
+        assert file.exists() == bool(window.canaries)
+        if window.canaries:
+            assert file.read_text().count("BEGIN:VCARD") == len(window.canaries)
+            assert set(window.canaries) <= known
+    assert (folder / "contacts.vcf").read_text().count("BEGIN:VCARD") == 3
+
+
+def test_a_paired_plan_says_in_each_window_what_to_turn_and_the_terminal_says_what_comes_next(
+    tmp_path, capsys
+):
+    folder = tmp_path / "t"
+    assert main([*PLAN, "-q", "-o", str(folder), "--paired", "backup", "--windows", "28"]) == 0
+    windows = read_trials(folder / "trials.json").plan.series[0].windows
+    checklist = (folder / "checklist.md").read_text()
+    assert (
+        checklist.count("turn backup on on the phone")
+        == checklist.count("turn backup off on the phone")
+        == 14
+    )
+    for number, window in enumerate(windows):
+        command = ["mark", f"window={window.id}", "--trials", str(folder / "trials.json"), "--lang", "en"]
+        assert main([*command, "--time", window.start.text]) == 0
+        said = capsys.readouterr().out
+        if number + 1 < len(windows):
+            assert f"Next: {windows[number + 1].start.text}" in said
+            assert f"mark backup={windows[number + 1].arm}" in said
+        else:
+            assert "That was the last window." in said
 
 
 def test_events_are_appended_as_they_happen(tmp_path):

@@ -11,7 +11,18 @@ import jsonschema
 import pytest
 
 from wirewitness.judge.canaries import code_of, contact_card, message_text, photo_bytes
-from wirewitness.judge.trial_plan import CODES, Schedule, Wanted, days_of, make_trials
+from wirewitness.judge.trial_evidence import LEAST_E
+from wirewitness.judge.trial_plan import (
+    CODES,
+    LEAST_PAIRS,
+    PAIRED_CODES,
+    Schedule,
+    Wanted,
+    days_of,
+    make_trials,
+)
+from wirewitness.judge.trial_power import landing_share, other_traffic, power_before
+from wirewitness.judge.trial_statistics import Draw
 from wirewitness.judge.trials_reader import read_trials
 from wirewitness.model.errors import ArgumentError
 
@@ -42,10 +53,44 @@ def test_the_seed_stays_out_of_the_file_and_decides_all():
     assert made() != made(seed="t")
 
 
-@pytest.mark.parametrize("windows", [0, 5, 15, 25])
-def test_windows_that_cannot_be_balanced_are_refused(windows):
+@pytest.mark.parametrize("windows", [0, 5, 10, 15, 25])
+def test_windows_that_cannot_be_balanced_or_could_never_show_anything_are_refused(windows):
     with pytest.raises(ArgumentError, match="multiple of 10"):
         made(windows=windows)
+
+
+def paired(windows):
+    wanted = Wanted("photo", ("C1",), windows, (0,), "backup")
+    return make_trials(wanted, Schedule(START), "s", lambda *_: "ab" * 32)
+
+
+def test_a_paired_plan_turns_a_setting_in_drawn_order_and_plants_as_much_either_way(tmp_path):
+    path = tmp_path / "trials.json"
+    path.write_text(json.dumps({**paired(40), "seed": "s"}))
+    read = read_trials(path)
+    (series,) = read.plan.series
+    assert (read.changed, series.design, series.id) == (False, "paired", "T-backup")
+    blocks = [{w.arm for w in series.windows if w.block == n} for n in range(1, 21)]
+    assert blocks == [{"off", "on"}] * 20
+    assert len({tuple(w.arm for w in series.windows if w.block == n) for n in range(1, 21)}) == 2
+    sizes = {canary.id: canary.bytes for canary in read.plan.canaries}
+    assert {sum(sizes[one] for one in window.canaries) for window in series.windows} == {
+        PAIRED_CODES["photo"]
+    }
+
+
+@pytest.mark.parametrize("windows", [2, 20, 26, 29])
+def test_pairs_too_few_to_ever_show_anything_are_refused(windows):
+    with pytest.raises(ArgumentError, match="could never show anything"):
+        paired(windows)
+
+
+def test_the_fewest_pairs_are_those_whose_clearest_result_can_pass():
+    def clearest(pairs):
+        blocks = [n // 2 for n in range(2 * pairs)]
+        return Draw.of([0, 1] * pairs, blocks, [0, 1]).largest_e_value
+
+    assert clearest(LEAST_PAIRS - 1) < LEAST_E <= clearest(LEAST_PAIRS)
 
 
 def test_windows_lie_in_the_hours_that_were_given_and_nights_take_nights():
@@ -81,3 +126,29 @@ def test_messages_and_contacts_are_nobody_elses():
     assert code_of("s", "m1") in message_text("s", "m1", 600)
     assert code_of("s", "c1") in contact_card("s", "c1")
     assert len(code_of("s", "c1")) * 5 >= 64
+    assert len(contact_card("s", "c1", 4_000).encode()) == 4_000
+    assert len(contact_card("s", "c1").encode()) < 300
+
+
+def test_a_phone_that_uploads_all_at_once_is_found_as_surely_as_one_that_misses_some():
+    """Small things in nearly every window: what leaves anyway must not be taken from them."""
+    quiet = other_traffic(0)
+    at_once, late = (
+        power_before(CODES["contact"], 2, landing=landing, noise=quiet, repeats=20, shuffles=1_999)
+        for landing in (1.0, 0.7)
+    )
+    assert at_once >= 0.95
+    assert at_once >= late
+
+
+@pytest.mark.parametrize(
+    ("window_s", "lags_s", "delay_s", "share"),
+    [
+        (1800, (0, 3600), 0, 1.0),
+        (1800, (0,), 600, 0.95),
+        (1800, (0, 3600), 3600, 0.39),
+        (1800, (3600,), 0, 0.0),
+    ],
+)
+def test_the_share_of_uploads_that_fall_in_their_window(window_s, lags_s, delay_s, share):
+    assert landing_share(window_s, lags_s, delay_s) == pytest.approx(share, abs=0.005)

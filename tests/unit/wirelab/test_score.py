@@ -45,14 +45,29 @@ TRUTH = {
     "departures": [DEPARTURE],
     "rhythms": [{"host": "api.vendor-cloud.example", "period_s": 600}],
     "verdicts": {
-        "C1": {"polarity": "asserts", "about": "exposure", "outcomes": {"keys": "supported"}},
-        "V1": {"polarity": "denies", "about": "exposure", "outcomes": {"keys": "cannot_tell"}},
+        "C1": {"polarity": "asserts", "about": "exposure", "outcomes": {"keys": "supported"}, "reasons": {}},
+        "V1": {
+            "polarity": "denies",
+            "about": "exposure",
+            "outcomes": {"keys": "cannot_tell"},
+            "reasons": {"keys": ["sealed", "refused"]},
+        },
     },
 }
 RESULT = {
     "exposures": [EXPOSURE],
     "rhythms": [{"destination": "api.vendor-cloud.example", "period_s": 603.0}],
-    "verdicts": [{"claim": "C1", "outcome": "supported"}, {"claim": "V1", "outcome": "cannot_tell"}],
+    "verdicts": [
+        {"claim": "C1", "outcome": "supported", "reasons": []},
+        {
+            "claim": "V1",
+            "outcome": "cannot_tell",
+            "reasons": [
+                {"code": "unread_bytes", "params": {"reason": "own_encryption"}},
+                {"code": "refused", "params": {}},
+            ],
+        },
+    ],
 }
 
 
@@ -73,6 +88,7 @@ def test_a_witness_that_sees_all_has_nothing_against_it(papers):
     seen = figures()
     assert (seen.found, seen.expected, seen.false_exposures, seen.wrong) == (1, 1, [], [])
     assert (seen.rhythms, seen.rhythms_missed, seen.wrong_destinations) == (1, 0, 0)
+    assert (seen.whys, seen.unnamed) == (2, [])
     assert seen.rhythm_errors == [pytest.approx(0.005)]
     assert seen.expected_by_depth == {2: 1}
 
@@ -153,10 +169,38 @@ def test_the_second_vantage_counts_once(papers):
 def test_a_wrong_verdict_is_an_accusation_a_comfort_or_neither(papers, claim, given, accusations, comforts):
     _, result, figures = papers
     result["verdicts"] = [
-        row if row["claim"] != claim else {"claim": claim, "outcome": given} for row in result["verdicts"]
+        row if row["claim"] != claim else {**row, "outcome": given} for row in result["verdicts"]
     ]
     seen = figures()
     assert (len(seen.wrong), seen.accusations, seen.comforts) == (1, accusations, comforts)
+
+
+@pytest.mark.parametrize(
+    ("reasons", "unnamed"),
+    [
+        ([{"code": "unread_bytes", "params": {"reason": "own_encryption"}}], ["refused"]),
+        (
+            [{"code": "unread_bytes", "params": {"reason": "no_keys"}}, {"code": "refused", "params": {}}],
+            ["sealed"],
+        ),
+        ([], ["sealed", "refused"]),
+    ],
+)
+def test_who_cannot_tell_must_name_every_true_reason(papers, reasons, unnamed):
+    _, result, figures = papers
+    result["verdicts"][1]["reasons"] = reasons
+    seen = figures()
+    assert [(one.claim, one.why) for one in seen.unnamed] == [("V1", why) for why in unnamed]
+    assert seen.wrong == [], "the outcome was right all the same"
+    console = Console(record=True, width=200)
+    print_score([seen], console)
+    assert f"V1 cannot be told and the reason {unnamed[0]} is not named" in console.export_text()
+
+
+def test_a_wrong_outcome_is_not_asked_for_its_reasons(papers):
+    _, result, figures = papers
+    result["verdicts"][1] |= {"outcome": "withstood", "reasons": []}
+    assert (figures().whys, figures().unnamed) == (0, [])
 
 
 def test_a_rhythm_that_is_far_off_is_missed(papers):

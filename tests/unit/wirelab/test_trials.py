@@ -45,8 +45,8 @@ def test_the_commitments_are_those_of_the_plan_and_the_seed(document):
 def test_every_quarter_of_a_day_has_as_many_windows_of_each_arm(document):
     for series in document["plan"]["series"]:
         counts = Counter((window["block"], window["arm"]) for window in series["windows"])
-        assert set(counts.values()) == {2}
-        assert len(counts) == 3 * 12
+        assert set(counts.values()) == {1}
+        assert len(counts) == 6 * 12
 
 
 def test_what_is_planted_is_the_owners_and_as_large_as_its_arm(folder, document):
@@ -66,7 +66,7 @@ def test_what_is_planted_is_the_owners_and_as_large_as_its_arm(folder, document)
 
 def test_no_two_canaries_are_alike(document):
     hashes = [canary["sha256"] for canary in document["plan"]["canaries"]]
-    assert len(set(hashes)) == len(hashes) == 2 * 48
+    assert len(set(hashes)) == len(hashes) == 2 * 60
 
 
 def test_without_trials_nothing_is_planted(tmp_path):

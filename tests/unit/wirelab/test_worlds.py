@@ -63,6 +63,30 @@ TABLE = {
 }
 
 
+# Why one cannot tell, a letter a reason; by sight, then where a world (and a claim) differs. By hand as well.
+WHY = {
+    "K": "no_keys",
+    "S": "sealed",
+    "R": "refused",
+    "N": "not_recorded",
+    "E": "no_events",
+    "U": "control_unseen",
+    "P": "place_unknown",
+}
+WHYS = {"no_audit_export": "U", "no_events": "E", "partial": "KU", "none": "KU", "none_with_trials": "KU"}
+SILENT_ONCE_REMOVED = {sight: {"C6": "U"} for sight in ("partial", "none", "none_with_trials")}
+"""Where nothing goes to the vendor after the removal, nothing stays unread then: only the control is lacking."""
+WHYS_OF = {
+    "as_alleged": {},
+    "as_explained": SILENT_ONCE_REMOVED,
+    "as_measured_2014": SILENT_ONCE_REMOVED,
+    "owner_turned_it_on": {
+        **SILENT_ONCE_REMOVED,
+        "no_audit_export": dict.fromkeys(("C1", "C2", "C4", "C5"), "SU"),
+    },
+}
+
+
 @pytest.fixture(scope="session")
 def played(tmp_path_factory):
     """Each world once, by name."""
@@ -83,6 +107,15 @@ def test_the_truth_of_the_four_worlds_is_the_table_of_the_case(played, world, si
     truth = json.loads((played(world) / "truth.json").read_text(encoding="utf-8"))
     said = {claim: row["outcomes"][sight] for claim, row in truth["verdicts"].items()}
     assert said == dict(zip(CLAIMS, (SHORT[letter] for letter in TABLE[world][sight]), strict=True))
+    whys = {
+        claim: row["reasons"][sight] for claim, row in truth["verdicts"].items() if sight in row["reasons"]
+    }
+    right = {
+        claim: WHYS_OF[world].get(sight, {}).get(claim, WHYS[sight])
+        for claim, letter in zip(CLAIMS, TABLE[world][sight], strict=True)
+        if letter == "?"
+    }
+    assert whys == {claim: [WHY[letter] for letter in letters] for claim, letters in right.items()}
 
 
 def test_there_are_the_four_worlds_and_more_than_twenty_others():
@@ -158,10 +191,10 @@ def test_a_sight_takes_away_what_it_says_and_leaves_the_truth(played, tmp_path, 
 
 
 OUTCOMES = {
-    "own_encryption": ("C1", "cannot_tell"),
-    "refuses_interception": ("V1", "cannot_tell"),
-    "capture_died_at_night": ("C1", "cannot_tell"),
-    "upload_over_dns": ("C2", "cannot_tell"),
+    "own_encryption": ("C1", "cannot_tell", "sealed"),
+    "refuses_interception": ("C3", "cannot_tell", "refused"),
+    "capture_died_at_night": ("C1", "cannot_tell", "not_recorded"),
+    "upload_over_dns": ("C2", "cannot_tell", "place_unknown"),
     "only_over_mobile": ("C4", "not_observed"),
     "third_party_cloud_abroad": ("X1", "supported"),
     "queue_drained_after_revocation": ("C5", "supported"),
@@ -188,8 +221,9 @@ def test_every_other_world_plays_and_its_subtlety_is_where_it_should_be(tmp_path
         fact = row["fact"]
         assert fact is None or fact in facts or fact.split(":")[0] in ("photo", "sms", "contact")
     if name in OUTCOMES:
-        claim, outcome = OUTCOMES[name]
+        claim, outcome, *whys = OUTCOMES[name]
         assert truth["verdicts"][claim]["outcomes"]["keys"] == outcome
+        assert truth["verdicts"][claim]["reasons"].get("keys", []) == whys
 
 
 def test_an_interrupted_play_leaves_nothing_that_looks_whole(tmp_path):
