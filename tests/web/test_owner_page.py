@@ -109,6 +109,26 @@ def test_recommended_apps_stand_in_the_owner_s_order_with_the_reason(page, life)
     ]
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("language", ["en-US", "fr-FR", "zh-CN"])
+def test_axe_finds_nothing_to_mend(browser, server, life, scheme, language):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    life.now = datetime.now(UTC)
+    life.agent.agree(Switch.UPDATES, life.now)
+    life.agent.agree(Switch.PREFERENCES, life.now)
+    life.pass_time(2)
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844}, color_scheme=scheme, locale=language
+    )
+    opened = context.new_page()
+    opened.goto(server.address)
+    assert opened.evaluate("document.documentElement.lang") == language[:2]
+    assert opened.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    found = axe.Axe().run(opened).response["violations"]
+    assert [(each["id"], node["html"]) for each in found for node in each["nodes"]] == []
+    context.close()
+
+
 def test_the_export_holds_the_consents(page, life):
     life.agent.agree(Switch.PREFERENCES, life.now)
     with page.expect_download() as download:

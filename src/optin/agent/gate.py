@@ -157,6 +157,15 @@ class Gate:
         named = replace(request, headers=(*request.headers, (KEY_HEADER, render_bytes(self._vault.key))))
         return prove(named, use_of_key(self._vault.key), self._vault.seed, now, self._randomness(16))
 
+    def ask_log(self, request: Request, now: datetime) -> Request | None:
+        """The owner's question about the cloud's log; None with everything off, and after removal.
+
+        It carries nothing of the owner and no proof, but with everything off not even that leaves.
+        """
+        self.refresh()
+        live = any(record.live(now, record.when) for record in self._book.records())
+        return request if live and not self.walled else None
+
     def act_on(self, request: Request, record: Consent, now: datetime) -> Request | None:
         """An act of the owner upon what lies under one record, live or ended; None after removal."""
         if self.walled:

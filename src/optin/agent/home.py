@@ -35,6 +35,8 @@ class Home:
         """Pair with a cloud. Everything starts off."""
         if self.config.exists():
             raise HomeError(f"{self.path} holds an agent already")
+        if not pairing.exists():
+            raise HomeError(f"there is no {pairing} yet: the cloud writes it when it starts (optin cloud)")
         try:
             document = {"format": "", **json.loads(pairing.read_text())}
             CloudAddress(

@@ -18,6 +18,7 @@ CHARGING = "charging"
 _STYLE = """
 :root { color-scheme: light dark; --line: #767676; --on: #0a6b3d; }
 * { box-sizing: border-box }
+html { background: Canvas; color: CanvasText } a { color: LinkText }
 body { font: 1rem/1.5 system-ui, sans-serif; margin: 0 auto; padding: 1rem; max-width: 44rem; }
 h1 { font-size: 1.5rem } h2 { font-size: 1.2rem; margin-top: 2rem }
 ul { list-style: none; padding: 0 } ol { padding-left: 1.6rem } ol li { display: list-item }

@@ -16,6 +16,7 @@ from optin.protocol.consent import Consent
 from optin.protocol.erasure import ErasureReceipt
 from optin.protocol.exchange import Request, Response
 from optin.protocol.manifest import MOST, Manifest, Version, derive_chunk, name_manifest
+from optin.protocol.moment import parse_moment
 from optin.protocol.phrase import parse_phrase, render_phrase
 from optin.protocol.proof import digest_of
 from optin.protocol.signed_record import SignedRecord
@@ -63,13 +64,18 @@ class BackupReader:
                 continue  # its last part never arrived: the one before counts
         return None
 
-    def items(self) -> Iterator[Restored]:
-        """Every item in its newest version. Raises RestoreError at the first that is missing or damaged."""
+    def items(self, before: datetime | None = None) -> Iterator[Restored]:
+        """Every item in its newest version, or the newest of ``before``.
+
+        Raises RestoreError at the first that is missing or damaged.
+        """
         names = self.names()
         for kind in KINDS:
             manifest = self.manifest(kind, names)
             for item, versions in sorted(manifest.items.items()) if manifest else ():
-                yield self.read(kind, item, versions[-1])
+                fitting = [v for v in versions if before is None or parse_moment(v.time) < before]
+                if fitting:
+                    yield self.read(kind, item, fitting[-1])
 
     def adopt(self) -> int:
         """Take up the backup that another phone of the owner began; how many items it holds.
@@ -152,10 +158,10 @@ def take_up(agent: Agent, phrase: str, reader: BackupReader) -> int:
         raise
 
 
-def restore_to(reader: BackupReader, folder: Path) -> int:
+def restore_to(reader: BackupReader, folder: Path, before: datetime | None = None) -> int:
     """Write every item under ``folder/KIND/``; how many. Nothing is ever written outside of it."""
     count = 0
-    for restored in reader.items():
+    for restored in reader.items(before):
         parts = [part for part in PurePosixPath(restored.item).parts if part not in ("/", "..", ".")]
         target = folder.joinpath(restored.kind.partition(".")[0], *parts)
         target.parent.mkdir(parents=True, exist_ok=True)

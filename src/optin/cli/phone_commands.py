@@ -24,7 +24,7 @@ from optin.agent.owner_export import write_export
 from optin.agent.page_server import PageServer
 from optin.agent.phone import Phone
 from optin.agent.preferences import EPSILON, TOTAL
-from optin.agent.restore import BackupReader, erase, restore_to, take_up
+from optin.agent.restore import KINDS, BackupReader, RestoreError, erase, restore_to, take_up
 from optin.agent.runner import Runner
 from optin.agent.sources import check_messages, find_photos, split_contacts
 from optin.agent.switch import Switch
@@ -42,6 +42,7 @@ from optin.cli.device_options import (
 )
 from optin.cli.update_command import update
 from optin.protocol.exchange import Request, Response
+from optin.protocol.moment import parse_moment
 from optin.protocol.tree_head import TreeHead
 
 phone = typer.Typer(help="The agent on the phone.", no_args_is_help=True, rich_markup_mode=None)
@@ -191,11 +192,18 @@ def check_log(
     place = Home(home)
     agent, key = place.agent(), place.agent().cloud.log_key
     seen = [] if witness is None else [TreeHead.parse(json.loads(witness.read_text()), key)]
-    if offline or agent.gate.walled:
+    if offline or agent.gate.ask_log(Request("GET", agent.cloud.api, "/v1/log/head"), _now()) is None:
         found = check_logs(agent, None, seen)
     else:
         with _sender(place) as send:
-            found = check_logs(agent, lambda path: ask_proof(agent.cloud.api, path, send), seen)
+
+            def ask(request: Request) -> Response:
+                asked = agent.gate.ask_log(request, _now())
+                if asked is None:
+                    raise RestoreError("everything is off; nothing leaves any more")
+                return send(asked)
+
+            found = check_logs(agent, lambda path: ask_proof(agent.cloud.api, path, ask), seen)
     typer.echo(
         f"{found.entries} entries of this phone's log are whole, {found.receipts} receipts hold, "
         f"{found.heads} heads of the cloud's log agree"
@@ -219,10 +227,30 @@ def recover(words: Annotated[str, typer.Argument(help="The nine words.")], home:
 
 
 @phone.command()
-def restore(folder: Path, home: HomeOption = _HOME) -> None:
-    """Restore the whole backup to a folder."""
+def restore(
+    folder: Path,
+    before: Annotated[
+        str,
+        typer.Option(
+            help="Each item as it was backed up before this time (UTC), as in 2026-01-31T08:00:00Z."
+        ),
+    ] = "",
+    home: HomeOption = _HOME,
+) -> None:
+    """Restore the whole backup to a folder, in the newest versions or those of an earlier time."""
+    moment = parse_moment(before) if before else None
     with _reader(Home(home)) as reader:
-        typer.echo(f"{restore_to(reader, folder)} items restored to {folder}")
+        typer.echo(f"{restore_to(reader, folder, moment)} items restored to {folder}")
+
+
+@phone.command()
+def backups(home: HomeOption = _HOME) -> None:
+    """List what is backed up: each version with its time and size. Nothing is asked or sent."""
+    chest = Home(home).agent().chest
+    for kind in KINDS:
+        for item, versions in sorted(chest.versions(kind).items()):
+            for version in versions:
+                typer.echo(f"{version.time} {kind} {item} {version.size} bytes")
 
 
 @phone.command()

@@ -34,7 +34,11 @@ class Front:
         service = {"/healthz": self._health, "/metrics": self._metrics, "/openapi.json": self._openapi}
         answer = service.get(scope["path"]) if scope["method"] == "GET" else None
         if answer is not None:
-            await _answer(send, *answer())
+            try:
+                told = answer()
+            except Problem as error:
+                told = error.status, b"application/problem+json", error.encode()
+            await _answer(send, *told)
             return
         client = (scope.get("client") or ("", 0))[0]
         if self._limit is not None and not self._limit.admits(client, time.monotonic()):
@@ -67,10 +71,7 @@ class Front:
             self._journal.note(datetime.now(UTC), method, route, status, size, spent)
 
     def _health(self) -> tuple[int, bytes, bytes]:
-        try:
-            self._cloud.store.counts()
-        except Problem as problem:
-            return problem.status, b"application/problem+json", problem.encode()
+        self._cloud.store.counts()
         return 200, _JSON, b'{"status":"pass"}'
 
     def _metrics(self) -> tuple[int, bytes, bytes]:

@@ -25,6 +25,7 @@ from optin.cloud.tables import CHUNK, CONSENT, DIAGNOSTIC, METADATA, NONCE, SUM
 from optin.cloud.week_sums import (
     WeekSums,
     add_pairs,
+    delete_outlived,
     read_figures,
     read_spent,
     read_sums,
@@ -157,6 +158,7 @@ class Store:
             )
             if connection.execute(known).first() is None:
                 connection.execute(insert(SUM), [{**row, "reports": 1} for row in rows])
+                delete_outlived(connection, now)
             else:
                 connection.execute(
                     _ADD, [{f"b_{name}": value for name, value in row.items()} for row in rows]

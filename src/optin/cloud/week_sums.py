@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 from itertools import combinations
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from optin.cloud.tables import FIGURES, PAIR, SUM
 from optin.protocol.catalogue import Catalogue, Figures
-from optin.protocol.preference import CATEGORIES, PreferenceReport
+from optin.protocol.metric import METRICS
+from optin.protocol.preference import CATEGORIES, PreferenceReport, name_week
 
 PAIRS = tuple(combinations(CATEGORIES, 2))
 _ADD = (
@@ -45,6 +47,15 @@ def add_pairs(connection: Connection, report: PreferenceReport) -> None:
     ]
     if told:
         connection.execute(_ADD, told)
+
+
+def delete_outlived(connection: Connection, now: datetime) -> None:
+    """Delete the sums of metrics whose lifetime in the registry is over."""
+    for lifetime in {metric.lifetime_weeks for metric in METRICS}:
+        names = [metric.name for metric in METRICS if metric.lifetime_weeks == lifetime]
+        oldest = name_week(now - timedelta(weeks=lifetime))
+        connection.execute(delete(SUM).where(SUM.c.metric.in_(names), SUM.c.week < oldest))
+        connection.execute(delete(PAIR).where(PAIR.c.first.in_(names), PAIR.c.week < oldest))
 
 
 def read_sums(connection: Connection, week: str) -> WeekSums | None:

@@ -10,6 +10,9 @@ from datetime import timedelta
 import pytest
 from optin_life import API, BACKUP, KEYS, MORNING, ask
 
+from optin.cloud.journal import Journal
+from optin.cloud.server import Front
+from optin.cloud.store import Store
 from optin.ledger.merkle import extends, hash_leaf
 from optin.protocol.canonical import parse_bytes
 from optin.protocol.chunk import seal
@@ -104,6 +107,38 @@ def test_a_withdrawn_record_covers_nothing_any_more(life, chunk):
     life.now += timedelta(minutes=1)
     assert give(life, RECORD.revoked(life.now), withdrawn=True).status == 201
     assert put(life, chunk).status == 403
+
+
+def test_a_withdrawn_record_that_is_replayed_does_not_come_to_life_again(life, chunk):
+    give(life)
+    life.now += timedelta(minutes=1)
+    give(life, RECORD.revoked(life.now), withdrawn=True)
+    assert give(life).status == 201, "its receipt is shown again"
+    assert put(life, chunk).status == 403
+    assert held(life) == {}
+
+
+def test_the_service_routes_tell_sums_and_nobody_s_in_particular(life, chunk):
+    front = Front(life.cloud, Journal(lambda _: None), None)
+    assert ask(front, Request("GET", API, "/healthz")).status == 200
+    give(life)
+    put(life, chunk)
+    ask(front, Request("GET", API, "/v1/log/head"))
+    told = ask(front, Request("GET", API, "/metrics")).body.decode()
+    assert 'optin_requests_total{method="GET",route="/v1/log/head",status="200"} 1' in told
+    assert f"optin_held_chunk_bytes {len(chunk.sealed)}" in told
+    assert chunk.name not in told
+    assert public_key(SEED).hex() not in told
+
+
+def test_health_is_bad_when_the_database_does_not_answer(life, tmp_path):
+    life.cloud.store = Store(f"sqlite:///{tmp_path / 'cloud.sqlite'}")
+    life.cloud.store.close()
+    (tmp_path / "cloud.sqlite").write_bytes(b"damaged, " * 900)
+    front = Front(life.cloud, Journal(lambda _: None), None)
+    for path in ("/healthz", "/metrics"):
+        answer = ask(front, Request("GET", API, path))
+        assert (answer.status, answer.header("content-type")) == (503, "application/problem+json")
 
 
 def test_a_stranger_can_withdraw_nothing(life, chunk):

@@ -110,4 +110,6 @@ def test_the_budget_is_booked_and_when_it_is_spent_nothing_leaves_any_more(life)
 def test_a_metric_without_a_reason_does_not_load():
     assert len(METRICS) == len(set(QUESTIONS))
     with pytest.raises(ValueError, match="reason"):
-        load_metrics('[[metric]]\nname="x"\ninput="y"\nat_least=1\nlifetime_weeks=1\nreview="z"\n')
+        load_metrics(
+            '[[metric]]\nname="x"\ntype="threshold"\ninput="y"\nat_least=1\nlifetime_weeks=1\nreview="z"\n'
+        )

@@ -172,6 +172,21 @@ def test_pairs_are_counted_from_real_reports(life):
     assert sum(sums.both.values()) > 0
 
 
+def test_sums_are_kept_for_the_registry_s_lifetime_and_no_longer(life):
+    for weeks in (0, 30, 60):
+        life.now = MORNING + timedelta(weeks=weeks)
+        report = compute_report({}, "VN-2014", life.now, noise_from(random.Random(1).randbytes))
+        life.cloud.store.add_preferences(report, f"{weeks:032x}", life.now)
+    kept = [
+        life.cloud.store.preference_sums(name_week(MORNING + timedelta(weeks=n)), "VN-2014")
+        for n in (0, 30, 60)
+    ]
+    assert kept[0] == [], "a year and more ago"
+    assert {row[1] for row in kept[1]} == set(CATEGORIES), "of half a year ago only what may stay a year"
+    assert {row[1] for row in kept[2]} == set(QUESTIONS)
+    assert sum(life.cloud.store.week_sums(name_week(MORNING + timedelta(weeks=30))).both.values()) > 0
+
+
 def test_the_cloud_s_noise_holds_its_epsilon_under_attack():
     """20,000 runs per neighbour: the lower bound of the measured loss stays below what is stated."""
     runs, epsilon = 20_000, 1.0

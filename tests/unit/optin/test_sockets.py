@@ -101,6 +101,11 @@ def test_an_old_version_is_pruned_and_the_new_one_stays(phone):
         (phone.photos / "one.jpg").write_bytes(content)
         phone("offer", "--photos", phone.photos)
         phone("sync")
+    times = [line.split()[0] for line in phone("backups").splitlines()]
+    assert len(times) == 2
+    assert phone("restore", phone.folder / "then", "--before", times[1]).startswith("1 items")
+    assert (phone.folder / "then/photo/one.jpg").read_bytes() == b"old" * 9
+    assert phone("restore", phone.folder / "before", "--before", times[0]).startswith("0 items")
     assert phone("prune") == "2 chunks deleted\n", "the old photo and the old manifest"
     phone("sync")
     assert phone("verify") == "1 items are whole\n"
@@ -248,6 +253,9 @@ def test_the_watcher_sees_growth_and_a_rewritten_log(phone, cloud, tmp_path, cap
     phone("sync")
     assert " 2 receipts hold, 2 heads of the cloud's log agree" in phone("check-log", "--witness", memory)
     assert "0 heads" in phone("check-log", "--offline")
+    phone("off", "diagnostics")
+    phone("off", "backup_photos")
+    assert "2 receipts hold, 0 heads" in phone("check-log"), "with everything off nothing is asked"
     phone("export", phone.folder / "export")
     assert main([*watch, "--receipts", str(phone.folder / "export/receipts.json")]) == 0
     from optin.cloud.state_folder import StateFolder
