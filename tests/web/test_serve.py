@@ -119,6 +119,20 @@ def test_filters_answer_from_the_tables_and_captured_text_stays_text(page, addre
     page.locator("#found", has_text="0 of 0 rows").wait_for()
 
 
+def test_times_are_shown_and_asked_for_as_times(page, address) -> None:
+    page.goto(f"{address}cases/c1/explore")
+    page.locator("#rows tbody tr").first.wait_for()
+    assert "2014-07-21T00:00:02Z" in page.locator("#rows tbody").inner_text()
+    page.get_by_label("Column").first.select_option("time_ns")
+    page.get_by_label("Comparison").first.select_option("at least")
+    page.get_by_label("Value").first.fill("2014-07-21T00:00:03Z")
+    page.get_by_role("button", name="Ask").click()
+    page.locator("#found", has_text="1 of 1 rows").wait_for()
+    first = page.locator("#rows tbody tr").first
+    assert first.locator("td").first.inner_text() == "2"
+    assert first.bounding_box()["height"] < 60
+
+
 def test_two_cases_stand_side_by_side(page, address) -> None:
     page.goto(address)
     page.get_by_role("button", name="Compare").click()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
 from wirewitness.model.errors import ArgumentError
@@ -88,8 +88,8 @@ def progress_bar(texts: Texts, *, wanted: bool) -> Iterator[Callable[[str, int, 
         return
     columns = (
         TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.percentage:>3.0f} %"),
+        BarColumn(complete_style="cyan", finished_style="cyan", pulse_style="cyan"),
+        TaskProgressColumn("{task.percentage:>3.0f} %"),
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=err(), transient=True) as progress:
@@ -97,13 +97,14 @@ def progress_bar(texts: Texts, *, wanted: bool) -> Iterator[Callable[[str, int, 
 
         def tell(stage: str, done: int, total: int) -> None:
             words = texts.label("cli.stage", stage)
-            if done and not total:
-                progress.update(
-                    task, description=f"{words} {texts.figures.size(done)}"
-                )  # it has no known end
-            elif not total and progress.tasks[0].description != words:
-                progress.reset(task, description=words, total=None)  # how long it takes is not known
-            elif total:
+            if total > 1:
                 progress.update(task, description=words, completed=done, total=total)
+                return
+            if done and not total:  # it has no known end
+                words = f"{words} {texts.figures.size(done)}"
+            if progress.tasks[0].total is not None:
+                progress.reset(task)  # it keeps the total of the stage before
+                progress.tasks[0].total = None
+            progress.update(task, description=words)
 
         yield tell

@@ -6,6 +6,7 @@ said in a note and gives None everywhere; nothing is guessed.
 
 from __future__ import annotations
 
+import ipaddress
 import json
 from dataclasses import dataclass
 from functools import cache
@@ -143,13 +144,22 @@ def carrier_of(network: str | None) -> str | None:
 
 
 def _record(reader: maxminddb.Reader | None, address: str) -> dict[str, object]:
-    if reader is None:
+    if reader is None or not _is_registered(address):
         return {}
     try:
         record = reader.get(address)
-    except ValueError:  # an IPv6 address in a database of IPv4, or no address at all
+    except ValueError:  # an IPv6 address in a database of IPv4
         return {}
     return dict(record) if isinstance(record, dict) else {}
+
+
+def _is_registered(address: str) -> bool:
+    """Whether an address belongs to anybody; the databases give 192.168.0.0/16 and others to a registry."""
+    try:
+        known = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    return known.is_global and not known.is_multicast
 
 
 def _sources(folder: Path) -> dict[str, Database]:

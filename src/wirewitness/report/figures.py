@@ -48,6 +48,8 @@ class Figures:
     def number(self, value: float, digits: int = 0) -> str:
         """`value` with thousands set apart and `digits` decimals."""
         text = f"{value:,.{digits}f}"
+        if text.strip("-0.") == "":
+            text = text.lstrip("-")  # nobody writes "-0"
         if self.language == "fr":
             return text.replace(",", _NARROW).replace(".", ",")
         return text

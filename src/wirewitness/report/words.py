@@ -70,7 +70,7 @@ def excluded(verdict: Verdict, texts: Texts) -> str | None:
         return None
     limit = verdict.excludes
     return texts(
-        "report.verdicts.excluded",
+        "report.verdicts.excluded" if limit.bytes else "report.verdicts.excluded_any",
         size=texts.figures.size(limit.bytes),
         power=texts.figures.percent(limit.power, 1),
         found=limit.found,

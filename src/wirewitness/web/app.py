@@ -238,6 +238,7 @@ class Page:
         return {
             "name": name,
             "title": result.title or folder.name,
+            "folder": "/".join(folder.resolve().parts[-2:]),
             "device": device_name(result, self.texts),
             "dates": recorded_days(result, self.texts),
             "verdicts": len(result.verdicts),

@@ -11,6 +11,7 @@ import duckdb
 
 from wirewitness.model.decoding import TABLES
 from wirewitness.model.errors import ArgumentError
+from wirewitness.model.instant import Instant
 from wirewitness.report.visible import visible
 
 MOST_ROWS = 200
@@ -22,6 +23,7 @@ OPERATORS = {
     "at least": "TRY_CAST({column} AS DOUBLE) >= TRY_CAST(? AS DOUBLE)",
     "at most": "TRY_CAST({column} AS DOUBLE) <= TRY_CAST(? AS DOUBLE)",
 }
+_TIMES = "_ns"
 _NUMBER = "file_row_number"
 _GATE = threading.Semaphore(2)
 
@@ -59,14 +61,34 @@ def find_rows(folder: Path, table: str, filters: list[Filter], order: str = "") 
         columns = [row[0] for row in db.execute("DESCRIBE SELECT * FROM read_parquet(?)", [path]).fetchall()]
         where = [_condition(one, columns) for one in filters]
         text = f" WHERE {' AND '.join(where)}" if where else ""
-        values = [path, *(one.value for one in filters)]
+        values = [path, *(_value(one) for one in filters)]
         counted = db.execute(f"SELECT count(*) FROM read_parquet(?){text}", values).fetchone()  # noqa: S608 - ours
         if order:
             text += f" ORDER BY {_name(order, columns)}"
         asked = f"SELECT {_NUMBER} + 1, * EXCLUDE ({_NUMBER}) FROM read_parquet(?, {_NUMBER} = true)"  # noqa: S608
         rows = db.execute(f"{asked}{text} LIMIT {MOST_ROWS}", values).fetchall()
-    shown = tuple(tuple("" if cell is None else visible(str(cell)) for cell in row) for row in rows)
+    names = ("", *columns)
+    shown = tuple(tuple(_shown(*pair) for pair in zip(names, row, strict=True)) for row in rows)
     return Found(tuple(columns), shown, counted[0] if counted else 0)
+
+
+def _shown(column: str, cell: object) -> str:
+    """A cell as people read it; times in RFC 3339."""
+    if cell is None:
+        return ""
+    if column.endswith(_TIMES) and isinstance(cell, int):
+        return Instant(cell).text if cell else ""
+    return visible(str(cell))
+
+
+def _value(one: Filter) -> str:
+    """The value to compare with; a time that is written as such means its nanoseconds."""
+    if not one.column.endswith(_TIMES):
+        return one.value
+    try:
+        return str(int(Instant.parse(one.value)))
+    except ValueError:
+        return one.value
 
 
 def _condition(one: Filter, columns: list[str]) -> str:

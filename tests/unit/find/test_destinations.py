@@ -9,7 +9,7 @@ import pytest
 from told_files import HOST, PHONE, SERVER
 
 from wirewitness.case import audit
-from wirewitness.find.lookups import carrier_of, carriers, organisations, registrable_domain
+from wirewitness.find.lookups import AddressBook, carrier_of, carriers, organisations, registrable_domain
 
 
 def audited(tmp_path, *events):
@@ -73,3 +73,16 @@ def test_the_tables_hold_a_few_hundred_rows_each_with_a_reason_and_registrable_d
     assert [domain for domain in rows if registrable_domain(domain) != domain] == []
     assert [row.name for row in rows.values() if len(row.reason) < 15] == []
     assert len(carriers()) > 30
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["192.168.1.1", "10.0.0.1", "100.64.0.1", "127.0.0.1", "169.254.1.1", "224.0.0.251", "255.255.255.255",
+     "fe80::1", "fd00::1", "ff02::fb", "::1", "203.0.113.9", "no address"],
+)  # fmt: skip
+def test_an_address_that_nobody_registered_has_no_country(address):
+    """The database gives some of these to the country of a registry: a false statement in a report."""
+    with AddressBook() as book:
+        assert book.country(address) is None
+        assert book.network(address) is None
+        assert book.country("42.62.94.17") == "CN"

@@ -81,3 +81,10 @@ def test_what_cannot_be_seen_is_written_out(hostile: str) -> None:
 
 def test_ordinary_text_in_any_script_stays_as_it_is() -> None:
     assert visible("Größe 照片 «\u202fé\u00a0»") == "Größe 照片 «\u202fé\u00a0»"
+
+
+def test_nobody_writes_minus_nothing() -> None:
+    assert [Figures(one).number(-0.004) for one in Language] == ["0", "0", "0"]
+    assert Figures(Language.FR).number(-0.04, 1) == "0,0"
+    assert Figures(Language.EN).amount(-0.001) == "0"
+    assert Figures(Language.EN).number(-4) == "-4"

@@ -101,6 +101,7 @@ if (form) {
   });
 }
 
+const LONG = 44;
 const filters = byId("filters");
 if (filters) {
   const row = (cells, kind) => {
@@ -108,6 +109,7 @@ if (filters) {
     line.append(...cells.map((cell) => {
       const one = document.createElement(kind);
       one.textContent = cell;
+      if (cell.length > LONG) { one.className = "long"; }
       return one;
     }));
     return line;
