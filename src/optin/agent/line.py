@@ -64,7 +64,7 @@ class Line:
             sending = self._connected(request.host)
             try:
                 return self._exchange(sending, request, holds)
-            except (ConnectionError, ssl.SSLEOFError) as error:
+            except OSError as error:  # a reset, no route any more, broken TLS
                 raise LineError("the connection was lost") from error
         except BaseException:
             self.close()

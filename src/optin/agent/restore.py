@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -139,7 +138,7 @@ class BackupReader:
             raise RestoreError("the agent was removed; nothing leaves any more")
         response = self._send(request)
         if not response.accepted:
-            raise RestoreError(f"the cloud refused: {_detail(response)}")
+            raise RestoreError(f"the cloud refused: {response.detail}")
         return response
 
 
@@ -190,15 +189,8 @@ def _erase_one(agent: Agent, host: str, send: Send, record: Consent, now: dateti
         raise RestoreError("the agent was removed; nothing leaves any more")
     response = send(request) if told.accepted else told
     if not response.accepted:
-        raise RestoreError(f"the cloud refused: {_detail(response)}")
+        raise RestoreError(f"the cloud refused: {response.detail}")
     receipt = response.json()
     if ErasureReceipt.parse(receipt, agent.cloud.log_key).consent != record.id:
         raise RestoreError("the cloud's receipt is for something else")
     return dict(receipt)
-
-
-def _detail(response: Response) -> str:
-    try:
-        return str(json.loads(response.body)["detail"])
-    except (ValueError, KeyError, TypeError):
-        return f"status {response.status}"

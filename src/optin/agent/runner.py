@@ -11,6 +11,8 @@ from optin.agent.line import AbortedError, Line, LineError
 from optin.agent.upload import Upload
 from optin.protocol.exchange import Response
 
+_EXPECTED = (404, 409)
+"""Answers to a question about a chunk that was cut, not to be told of."""
 Conditions = Callable[[], Mapping[str, str]]
 Measures = Callable[[datetime], Mapping[str, int] | None]
 
@@ -24,13 +26,15 @@ class Runner:
     def __init__(self, agent: Agent, line: Line, conditions: Conditions, measures: Measures) -> None:
         self.agent, self._line = agent, line
         self._conditions, self._measures = conditions, measures
+        self.trouble = ""
+        """Why the last turn stopped or was refused, in one sentence; empty when all went well."""
 
     def turn(self, *, at_once: bool = False) -> int:
         """Send all that is due now; how many were answered. Stops at the first that does not get through.
 
         ``at_once``: see :meth:`Agent.due`.
         """
-        answered, now = 0, _now()
+        answered, now, self.trouble = 0, _now(), ""
         for upload in self.agent.due(now, self._conditions(), self._measures(now), at_once=at_once):
             try:
                 response = self._send(upload)
@@ -38,9 +42,12 @@ class Runner:
                 self.agent.failed(upload, _now())
                 self.agent.backup.retry()
                 break
-            except LineError:
+            except LineError as error:
+                self.trouble = str(error)
                 self.agent.failed(upload, _now())
                 break
+            if not response.accepted and response.status not in _EXPECTED:
+                self.trouble = f"the cloud refused: {response.detail}"
             self.agent.answered(upload, response, _now())
             answered += 1
         return answered
@@ -52,22 +59,34 @@ class Runner:
 
     def settle(self, rounds: int = 1000) -> int:
         """Turns until nothing is due, by the owner's act; how many requests were answered."""
-        total = 0
+        total, trouble = 0, ""
         for _ in range(rounds):
             answered = self.turn(at_once=True)
             total += answered
+            trouble = self.trouble or trouble
             if not answered:
                 break
+        self.trouble = trouble
         return total
 
     def close(self) -> None:
         """Hang up."""
         self._line.close()
 
-    def run(self, stopped: Callable[[], bool], pause_s: float = 1.0) -> None:
-        """Turn after turn, until ``stopped`` says so."""
+    def run(
+        self,
+        stopped: Callable[[], bool],
+        tell: Callable[[str], object] = lambda _: None,
+        pause_s: float = 1.0,
+    ) -> None:
+        """Turn after turn, until ``stopped`` says so. Each new trouble is told once."""
+        told = ""
         while not stopped():
-            if not self.turn():
+            answered = self.turn()
+            if self.trouble not in ("", told):
+                tell(self.trouble)
+            told = self.trouble if self.trouble or answered else told
+            if not answered:
                 time.sleep(pause_s)
         self.close()
 

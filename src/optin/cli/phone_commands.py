@@ -129,6 +129,8 @@ def sync(  # noqa: PLR0917 - options of a command
         answered = runner.settle()
         waits = runner.agent.chest.waits()
     typer.echo(f"{answered} requests were answered")
+    if runner.trouble:
+        typer.echo(f"optin: {runner.trouble}", err=True)
     if waits:
         found = asked.conditions()
         typer.echo(
@@ -158,7 +160,9 @@ def run(  # noqa: PLR0917 - options of a command
         server = PageServer(place.agent, lambda agent: _erase(place, agent), page, lang)
         server.start()
         typer.echo(f"your page: {server.address}")
-    _runner(place, choose_device(device, network, state, use, charging=charger)).run(stop.is_set)
+    _runner(place, choose_device(device, network, state, use, charging=charger)).run(
+        stop.is_set, lambda trouble: typer.echo(f"optin: {trouble}", err=True)
+    )
     if page:
         server.stop()
 

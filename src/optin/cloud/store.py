@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, create_engine, delete, event, func, insert, select, update
+from sqlalchemy import Connection, create_engine, delete, event, func, insert, select, update
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.pool import StaticPool
@@ -24,8 +24,7 @@ from optin.cloud.problem import Problem
 from optin.cloud.tables import CHUNK, CONSENT, DIAGNOSTIC, METADATA, NONCE, SUM
 from optin.cloud.week_sums import (
     WeekSums,
-    add_pairs,
-    delete_outlived,
+    add_report,
     read_figures,
     read_spent,
     read_sums,
@@ -38,12 +37,6 @@ from optin.protocol.signed_record import SignedRecord
 
 IN_MEMORY = "sqlite://"
 _ADDING, _BEGINNING, _DRAWING = 9458, 1, 2
-_ADD = (
-    update(SUM)
-    .where(*(SUM.c[name] == bindparam(f"b_{name}") for name in ("week", "model", "epsilon", "metric")))
-    .values(reports=SUM.c.reports + 1, ones=SUM.c.ones + bindparam("b_ones"))
-)
-"""All sums of a report in one statement, run once for each metric."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,20 +144,7 @@ class Store:
         with self.transaction() as connection:
             _use_nonce(connection, nonce, now)
             wait_in_line(connection, _ADDING)
-            key = {"week": report.week, "model": report.model, "epsilon": report.epsilon}
-            rows = [{**key, "metric": metric, "ones": answer} for metric, answer in report.answers.items()]
-            known = (
-                select(SUM.c.metric).where(*(SUM.c[name] == value for name, value in key.items())).limit(1)
-            )
-            if connection.execute(known).first() is None:
-                connection.execute(insert(SUM), [{**row, "reports": 1} for row in rows])
-                delete_outlived(connection, now)
-            else:
-                connection.execute(
-                    _ADD, [{f"b_{name}": value for name, value in row.items()} for row in rows]
-                )
-
-            add_pairs(connection, report)
+            add_report(connection, report, now)
 
     def week_sums(self, week: str) -> WeekSums | None:
         """Sums of a week over all models, with those of pairs of categories."""

@@ -54,6 +54,7 @@ SUM = Table(
 PAIR = Table(
     "preference_pair", METADATA,
     Column("week", String(8), primary_key=True),
+    Column("model", String(64), primary_key=True),
     Column("epsilon", Float, primary_key=True),
     Column("first", String(32), primary_key=True),
     Column("second", String(32), primary_key=True),

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from itertools import combinations
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, case, delete, func, insert, select, update
 
 from optin.cloud.tables import FIGURES, PAIR, SUM
 from optin.protocol.catalogue import Catalogue, Figures
@@ -16,11 +17,21 @@ from optin.protocol.metric import METRICS
 from optin.protocol.preference import CATEGORIES, PreferenceReport, name_week
 
 PAIRS = tuple(combinations(CATEGORIES, 2))
+_TOLD: BindParameter[Any] = bindparam("told", expanding=True)
+_KEY = ("week", "model", "epsilon")
 _ADD = (
+    update(SUM)
+    .where(*(SUM.c[name] == bindparam(f"b_{name}") for name in _KEY))
+    .values(reports=SUM.c.reports + 1, ones=SUM.c.ones + case((SUM.c.metric.in_(_TOLD), 1), else_=0))
+)
+"""All sums of a report in one statement."""
+_ADD_PAIRS = (
     update(PAIR)
-    .where(*(PAIR.c[name] == bindparam(f"b_{name}") for name in ("week", "epsilon", "first", "second")))
+    .where(*(PAIR.c[name] == bindparam(f"b_{name}") for name in _KEY))
+    .where(PAIR.c.first.in_(_TOLD), PAIR.c.second.in_(_TOLD))
     .values(both=PAIR.c.both + 1)
 )
+_KNOWN = select(SUM.c.metric).where(*(SUM.c[name] == bindparam(f"b_{name}") for name in _KEY)).limit(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,20 +44,20 @@ class WeekSums:
     both: Mapping[tuple[str, str], int]
 
 
-def add_pairs(connection: Connection, report: PreferenceReport) -> None:
-    """Count the pairs of categories that a report tells both of. The report itself is not kept."""
-    key = {"week": report.week, "epsilon": report.epsilon}
-    known = select(PAIR.c.first).where(*(PAIR.c[name] == value for name, value in key.items())).limit(1)
-    if connection.execute(known).first() is None:
-        rows = [{**key, "first": first, "second": second, "both": 0} for first, second in PAIRS]
-        connection.execute(insert(PAIR), rows)
-    told = [
-        {"b_week": report.week, "b_epsilon": report.epsilon, "b_first": first, "b_second": second}
-        for first, second in PAIRS
-        if report.answers[first] and report.answers[second]
-    ]
-    if told:
-        connection.execute(_ADD, told)
+def add_report(connection: Connection, report: PreferenceReport, now: datetime) -> None:
+    """Add a report to the sums, and the pairs of categories that it tells both of. It is not kept itself."""
+    key = {name: getattr(report, name) for name in _KEY}
+    bound = {f"b_{name}": value for name, value in key.items()}
+    if connection.execute(_KNOWN, bound).first() is None:
+        connection.execute(
+            insert(SUM), [{**key, "metric": m, "reports": 0, "ones": 0} for m in report.answers]
+        )
+        pairs = [{**key, "first": first, "second": second, "both": 0} for first, second in PAIRS]
+        connection.execute(insert(PAIR), pairs)
+        delete_outlived(connection, now)
+    told = {**bound, "told": [metric for metric, answer in report.answers.items() if answer]}
+    connection.execute(_ADD, told)
+    connection.execute(_ADD_PAIRS, told)
 
 
 def delete_outlived(connection: Connection, now: datetime) -> None:
@@ -70,8 +81,12 @@ def read_sums(connection: Connection, week: str) -> WeekSums | None:
         return None
     epsilon, _, reports, _ = max(rows, key=lambda row: (row[2], row[0]))
     ones = dict.fromkeys(CATEGORIES, 0) | {row[1]: row[3] for row in rows if row[0] == epsilon}
-    found = select(PAIR).where(PAIR.c.week == week, PAIR.c.epsilon == epsilon)
-    both = {(row.first, row.second): int(row.both) for row in connection.execute(found)}
+    found = (
+        select(PAIR.c.first, PAIR.c.second, func.sum(PAIR.c.both))
+        .where(PAIR.c.week == week, PAIR.c.epsilon == epsilon)
+        .group_by(PAIR.c.first, PAIR.c.second)
+    )
+    both = {(row[0], row[1]): int(row[2]) for row in connection.execute(found)}
     return WeekSums(epsilon, reports, ones, dict.fromkeys(PAIRS, 0) | both)
 
 

@@ -51,6 +51,15 @@ class Response:
         except RecursionError as error:
             raise ValueError("the answer is nested too deeply") from error
 
+    @property
+    def detail(self) -> str:
+        """Why it was refused: the detail of the problem document, in one printable line; else the status."""
+        try:
+            told = str(self.json()["detail"])[:300]
+        except (ValueError, KeyError, TypeError):
+            return f"status {self.status}"
+        return "".join(each if each.isprintable() else " " for each in told)
+
 
 def _first(headers: Headers, name: str) -> str | None:
     wanted = name.lower()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import random
 import socket
 import ssl
@@ -31,6 +32,7 @@ from optin.agent.device import (
     parse_conditions,
 )
 from optin.agent.line import AbortedError, Endpoint, Line
+from optin.agent.runner import Runner
 from optin.agent.switch import Switch
 from optin.agent.use_counter import UseCounter
 from optin.protocol.exchange import Request
@@ -354,6 +356,24 @@ def test_an_answer_stands_for_half_a_second_and_no_longer():
     assert kept()["network"] == "wifi"
     now[0] = 0.6
     assert kept()["network"] == "mobile"
+
+
+def test_a_network_that_goes_away_is_a_lost_connection_and_not_the_agent_s_end(monkeypatch, life, tmp_path):
+    class Gone:
+        """A socket whose route the system just took away."""
+
+        def send(self, _):
+            raise OSError(errno.ENETUNREACH, "Network is unreachable")
+
+    from optin.cloud.state_folder import StateFolder
+
+    StateFolder(tmp_path).make_certificate("localhost")
+    line = Line(Endpoint("127.0.0.1", 1, tmp_path / "certificate.pem"))
+    monkeypatch.setattr(line, "_connected", lambda _: Gone())
+    runner = Runner(life.agent, line, lambda: {"network": "wifi"}, lambda _: None)
+    life.agent.agree(Switch.UPDATES, datetime.now(UTC))
+    assert runner.settle() == 0
+    assert runner.trouble == "the connection was lost"
 
 
 def test_wifi_lost_in_the_middle_of_an_upload_stops_it(life, tmp_path):

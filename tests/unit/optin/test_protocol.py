@@ -17,6 +17,7 @@ from optin.protocol.catalogue import Catalogue, Figures, Recommendation
 from optin.protocol.chunk import HEADER_BYTES, LONGEST, PADDED_TO, DamagedChunkError, open_chunk, seal, split
 from optin.protocol.consent import Consent
 from optin.protocol.diagnostic import DiagnosticReport
+from optin.protocol.exchange import Response
 from optin.protocol.moment import parse_moment, render_moment
 from optin.protocol.preference import QUESTIONS, REPORT_BYTES, PreferenceReport
 from optin.protocol.signed_record import SignedRecord
@@ -120,6 +121,19 @@ def test_reports_and_answers_are_read_as_they_were_written():
     ):
         with pytest.raises(ValueError, match="not a list"):
             Catalogue.parse(bad.encode(NOW, seed), NOW, public_key(seed))
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (b'{"detail":"Check the clock."}', "Check the clock."),
+        (b'{"detail":"\\u001b[2Jevil"}', " [2Jevil"),
+        (b"<html>", "status 403"),
+        (b"[" * 100_000, "status 403"),
+    ],
+)
+def test_a_refusal_is_one_printable_line(body, told):
+    assert Response(403, (), body).detail == told
 
 
 @pytest.mark.parametrize("data", [b"", b"{}", b"[1]", b"\xff", b'{"software_update":3}'])

@@ -63,7 +63,10 @@ def report_many(life, phones, seed=1):
         {**key, "model": "m", "metric": name, "reports": phones, "ones": ones}
         for name, ones in sums.ones.items()
     ]
-    pairs = [{**key, "first": pair[0], "second": pair[1], "both": both} for pair, both in sums.both.items()]
+    pairs = [
+        {**key, "model": "m", "first": pair[0], "second": pair[1], "both": both}
+        for pair, both in sums.both.items()
+    ]
     with life.cloud.store.transaction() as connection:
         connection.execute(insert(SUM), rows)
         connection.execute(insert(PAIR), pairs)
