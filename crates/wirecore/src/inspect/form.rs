@@ -2,6 +2,8 @@
 //!
 //! In: a field's whole value. Out: whether it has the form. A form alone makes a lead, never evidence.
 
+use std::ops::RangeInclusive;
+
 /// A form of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
@@ -59,8 +61,29 @@ impl Form {
             .map(|(_, form)| *form)
     }
 
+    /// Lengths of the values that can have the form, bytes.
+    pub(super) fn lens(self) -> RangeInclusive<usize> {
+        match self {
+            Form::Uuid => 32..=36,
+            Form::Imei | Form::Imsi => 15..=15,
+            Form::Iccid => 19..=20,
+            Form::Mac => 17..=17,
+            Form::Email => 6..=320, // RFC 5321, section 4.5.3.1: 64, the sign, 255
+            Form::Phone => 9..=26,
+            Form::Coordinate => 5..=22,
+            Form::AndroidId => 14..=16,
+            Form::Digest => 32..=64,
+            Form::Token => 8..=512,
+            Form::Number => 1..=25,
+            Form::Switch => 1..=5,
+        }
+    }
+
     /// Whether a value, without blanks around it, has the form.
     pub fn holds(self, value: &[u8]) -> bool {
+        if !self.lens().contains(&value.len()) {
+            return false;
+        }
         match self {
             Form::Uuid => is_uuid(value),
             Form::Imei => value.len() == 15 && digits(value) && luhn(value) && varied(value),
@@ -154,6 +177,9 @@ fn is_mac(value: &[u8]) -> bool {
 }
 
 fn is_email(value: &[u8]) -> bool {
+    if memchr::memchr(b'@', value).is_none() {
+        return false;
+    }
     let mut parts = value.split(|b| *b == b'@');
     let (Some(local), Some(domain), None) = (parts.next(), parts.next(), parts.next()) else {
         return false;

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::rule::Way;
 use crate::record::Step;
 use crate::scan::media::Image;
 use crate::scan::picture::Likeness;
@@ -235,8 +236,10 @@ impl Frame {
 /// The frames from the root down; emptied frames are kept for reuse.
 #[derive(Default)]
 pub(super) struct Frames {
-    frames: Vec<Frame>,
+    all: Vec<Frame>,
     used: usize,
+    /// What the rules said of the names above the last field.
+    pub way: Way,
 }
 
 impl Frames {
@@ -246,20 +249,20 @@ impl Frames {
 
     /// From the root to the node at hand.
     pub(super) fn in_use(&self) -> &[Frame] {
-        &self.frames[..self.used]
+        &self.all[..self.used]
     }
 
     /// The node at hand, to add to what it shows.
     pub(super) fn last_in_use(&mut self) -> Option<&mut Frame> {
-        self.frames[..self.used].last_mut()
+        self.all[..self.used].last_mut()
     }
 
     /// The frames in use, and the next one.
     pub(super) fn with_next(&mut self) -> (&mut [Frame], &mut Frame) {
-        if self.frames.len() == self.used {
-            self.frames.push(Frame::default());
+        if self.all.len() == self.used {
+            self.all.push(Frame::default());
         }
-        let (used, next) = self.frames.split_at_mut(self.used);
+        let (used, next) = self.all.split_at_mut(self.used);
         (used, &mut next[0])
     }
 
@@ -271,6 +274,6 @@ impl Frames {
     /// Takes the last frame out of use; it can still be read.
     pub(super) fn pop(&mut self) -> Option<&Frame> {
         self.used = self.used.checked_sub(1)?;
-        self.frames.get(self.used)
+        self.all.get(self.used)
     }
 }

@@ -3,6 +3,8 @@
 use rustc_hash::FxHashMap;
 
 use super::form::Form;
+use crate::scan::grams::Filter;
+use crate::scan::words::word_at;
 
 /// A field to look for by its name.
 #[derive(Clone, Debug)]
@@ -39,8 +41,8 @@ pub enum ValueTest {
 }
 
 impl ValueTest {
+    /// Of a value without blanks around it.
     fn holds(self, value: &[u8]) -> bool {
-        let value = value.trim_ascii();
         match self {
             ValueTest::Any => true,
             ValueTest::NonEmpty => !value.is_empty() && value != b"null",
@@ -54,6 +56,16 @@ impl ValueTest {
             ValueTest::Form(form) => form.holds(value),
         }
     }
+
+    /// Can it hold for a value of so many bytes?
+    fn may_hold(self, len: usize) -> bool {
+        match self {
+            ValueTest::Any => true,
+            ValueTest::NonEmpty | ValueTest::Text => len > 0,
+            ValueTest::Digits { min, max } => (min..=max).contains(&len),
+            ValueTest::Form(form) => form.lens().contains(&len),
+        }
+    }
 }
 
 /// Longest field name that a rule may have, bytes.
@@ -64,16 +76,45 @@ const MAX_KEY: usize = 63;
 pub(super) struct Rules {
     all: Vec<FieldRule>,
     by_key: FxHashMap<Box<[u8]>, Vec<usize>>,
-    /// For each first byte of a name, the lengths that occur: most names are ruled out by it.
-    lens: Box<[u64]>,
+    /// Most names are ruled out by it.
+    names: Filter<2>,
     /// Rules for any field.
     anywhere: Vec<usize>,
+    /// Lengths of values that these may hold for, one bit a length; the last bit is for all longer ones.
+    anywhere_lens: Box<[bool]>,
+}
+
+/// Values longer than that are looked at by every rule for any field.
+const LONGEST_VALUE: usize = 512;
+
+/// What the last field's way has said: fields of one object share all names but their own.
+#[derive(Default)]
+pub(super) struct Way {
+    up: bool,
+    /// The path up to its last slash.
+    stem: Vec<u8>,
+    /// Where its last name begins, when another stands before.
+    before: Option<usize>,
+    /// Where its last name that is no number stands.
+    own: Option<(usize, usize)>,
+    /// Rules that one of its names satisfies.
+    rules: Vec<usize>,
+}
+
+impl Way {
+    /// Is this the way up to the path's last slash?
+    fn leads_to(&self, up: bool, path: &[u8]) -> bool {
+        let stem = self.stem.len();
+        self.up == up
+            && path.get(stem) == Some(&b'/')
+            && path[..stem] == self.stem[..]
+            && !path[stem + 1..].contains(&b'/')
+    }
 }
 
 impl Rules {
     pub(super) fn compile(rules: Vec<FieldRule>) -> Result<Self, String> {
         let mut by_key: FxHashMap<Box<[u8]>, Vec<usize>> = FxHashMap::default();
-        let mut lens = vec![0; 256].into_boxed_slice();
         let mut anywhere = Vec::new();
         for (place, rule) in rules.iter().enumerate() {
             for key in rule.key.split('|') {
@@ -88,17 +129,25 @@ impl Rules {
                 } else if key.bytes().any(|b| b.is_ascii_uppercase()) {
                     "is not in lower case"
                 } else {
-                    lens[key.as_bytes()[0] as usize] |= 1 << key.len();
                     by_key.entry(key.as_bytes().into()).or_default().push(place);
                     continue;
                 };
                 return Err(format!("a field name of rule {} {wrong}", rule.index));
             }
         }
+        let grams = by_key.keys().map(|key| match key.strip_prefix(b"=") {
+            Some(name) => gram(true, name),
+            None => gram(false, key),
+        });
+        let lens = (0..=LONGEST_VALUE).map(|len| {
+            let may = |place: &usize| len == LONGEST_VALUE || rules[*place].value.may_hold(len);
+            anywhere.iter().any(may)
+        });
         Ok(Rules {
+            names: Filter::build(by_key.len(), grams),
+            anywhere_lens: lens.collect(),
             all: rules,
             by_key,
-            lens,
             anywhere,
         })
     }
@@ -108,57 +157,97 @@ impl Rules {
     }
 
     /// Calls `fired` with the index of each rule of this direction that a name on `path` and the value satisfy.
+    /// `way` remembers the last path.
     pub(super) fn look(
         &self,
-        up: bool,
-        path: &str,
-        key: &str,
+        way: &mut Way,
+        (up, path, key): (bool, &str, &str),
         value: &[u8],
         fired: &mut dyn FnMut(u32),
     ) {
-        for rule in self.anywhere.iter().map(|&place| &self.all[place]) {
-            if rule.up == up && rule.value.holds(value) {
+        let bare = value.trim_ascii();
+        if self.anywhere_lens.get(bare.len().min(LONGEST_VALUE)) == Some(&true) {
+            for rule in self.anywhere.iter().map(|&place| &self.all[place]) {
+                if rule.up == up && rule.value.holds(bare) {
+                    fired(rule.index);
+                }
+            }
+        }
+        let path = path.as_bytes();
+        if !way.leads_to(up, path) {
+            self.learn(way, up, path);
+        }
+        let mut test = |place: usize| {
+            let rule = &self.all[place];
+            if rule.up == up && rule.value.holds(bare) {
                 fired(rule.index);
             }
+        };
+        for &place in &way.rules {
+            test(place);
         }
-        // Names on the way, each once; the last that is no number is the field's own.
-        let way = path.as_bytes();
-        let (mut own, mut last, mut before) = (key.as_bytes(), 0, None);
-        for at in (0..=way.len()).filter(|&at| way.get(at).is_none_or(|&b| b == b'/')) {
-            let name = &way[last..at];
-            self.look_for(up, b"", name, value, fired);
-            if !name.iter().all(u8::is_ascii_digit) {
-                own = name;
-            }
-            if at < way.len() {
-                (before, last) = ((last > 0).then_some(last), at + 1);
-            }
+        let name = match path.get(way.stem.len()) {
+            Some(b'/') => &path[way.stem.len() + 1..],
+            _ => path, // without any slash
+        };
+        self.each_of(false, name, &mut test);
+        if key.as_bytes() != name {
+            self.each_of(false, key.as_bytes(), &mut test);
         }
-        self.look_for(up, b"", key.as_bytes(), value, fired);
         // The last two names together, for fields that only their parent tells apart ("device/id").
-        if let Some(before) = before {
-            self.look_for(up, b"", &way[before..], value, fired);
+        if let Some(before) = way.before {
+            self.each_of(false, &path[before..], &mut test);
         }
-        self.look_for(up, b"=", own, value, fired);
+        // The last name that is no number is the field's own.
+        let own = match way.own {
+            _ if !is_number(name) => name,
+            Some((start, end)) => &path[start..end],
+            None => key.as_bytes(),
+        };
+        self.each_of(true, own, &mut test);
     }
 
-    /// The rules of one name, with the mark of a field's own name before it or none.
-    #[inline]
-    fn look_for(
-        &self,
-        up: bool,
-        mark: &[u8],
-        name: &[u8],
-        value: &[u8],
-        fired: &mut dyn FnMut(u32),
-    ) {
-        let name = name.strip_prefix(b"@").unwrap_or(name); // an XML attribute
-        let Some(first) = mark.first().or(name.first()) else {
+    /// Goes the way to a field's own name once.
+    fn learn(&self, way: &mut Way, up: bool, path: &[u8]) {
+        let end = memchr::memrchr(b'/', path);
+        *way = Way {
+            up,
+            stem: std::mem::take(&mut way.stem),
+            rules: std::mem::take(&mut way.rules),
+            ..Way::default()
+        };
+        way.stem.clear();
+        way.rules.clear();
+        let Some(end) = end else {
             return;
         };
+        way.stem.extend_from_slice(&path[..end]);
+        let mut start = 0;
+        for name in way.stem.split(|&b| b == b'/') {
+            let rules = &mut way.rules;
+            self.each_of(false, name, &mut |place| rules.push(place));
+            if !is_number(name) {
+                way.own = Some((start, start + name.len()));
+            }
+            way.before = (start > 0).then_some(start);
+            start += name.len() + 1;
+        }
+    }
+
+    /// Calls `each` with the rules of one name: of the field itself (`own`), or of any name on the way.
+    #[inline]
+    fn each_of(&self, own: bool, name: &[u8], each: &mut dyn FnMut(usize)) {
+        let name = name.strip_prefix(b"@").unwrap_or(name); // an XML attribute
+        if self.names.may_hold(gram(own, name)) {
+            self.look_up(own, name, each);
+        }
+    }
+
+    #[inline(never)]
+    fn look_up(&self, own: bool, name: &[u8], each: &mut dyn FnMut(usize)) {
+        let mark: &[u8] = if own { b"=" } else { b"" };
         let len = mark.len() + name.len();
-        let possible = self.lens[first.to_ascii_lowercase() as usize];
-        if len > MAX_KEY || possible & (1 << len) == 0 {
+        if len > MAX_KEY || name.is_empty() {
             return;
         }
         let mut lower = [0; MAX_KEY];
@@ -166,15 +255,25 @@ impl Rules {
         lower[..mark.len()].copy_from_slice(mark);
         lower[mark.len()..].copy_from_slice(name);
         lower.make_ascii_lowercase();
-        let Some(places) = self.by_key.get(&*lower) else {
-            return;
-        };
-        for rule in places.iter().map(|&place| &self.all[place]) {
-            if rule.up == up && rule.value.holds(value) {
-                fired(rule.index);
+        if let Some(places) = self.by_key.get(&*lower) {
+            for &place in places {
+                each(place);
             }
         }
     }
+}
+
+/// A name of digits only, or an empty one, is an item's place in a list.
+fn is_number(name: &[u8]) -> bool {
+    name.iter().all(u8::is_ascii_digit)
+}
+
+/// What the filter of names is asked: the first eight bytes in any case, and the length.
+#[inline]
+fn gram(own: bool, name: &[u8]) -> u64 {
+    const CASE: u64 = u64::from_le_bytes([0x20; 8]);
+    let shape = (name.len() as u64) << 1 | u64::from(own);
+    (word_at(name, 0) | CASE) ^ shape.wrapping_mul(0xFF51_AFD7_ED55_8CCD)
 }
 
 #[cfg(test)]
@@ -190,10 +289,15 @@ mod tests {
         };
         let rules = Rules::compile(vec![rule]).unwrap();
         let mut any = false;
-        rules.look(true, path, key, bytes, &mut |index| any |= index == 4);
-        rules.look(false, path, key, bytes, &mut |_| {
+        let mut way = Way::default();
+        let up = (true, path, key);
+        rules.look(&mut way, up, bytes, &mut |index| any |= index == 4);
+        rules.look(&mut way, (false, path, key), bytes, &mut |_| {
             panic!("a rule for up fired on what comes down")
         });
+        let mut again = false;
+        rules.look(&mut way, up, bytes, &mut |index| again |= index == 4);
+        assert_eq!(any, again, "what is remembered of the way changes nothing");
         any
     }
 
@@ -230,7 +334,8 @@ mod tests {
             };
             let mut any = false;
             let rules = Rules::compile(vec![rule]).unwrap();
-            rules.look(true, path, place, value, &mut |_| any = true);
+            let field = (true, path, place);
+            rules.look(&mut Way::default(), field, value, &mut |_| any = true);
             any
         };
         let uuid = b"827d8162-0e1c-48cd-892e-4abd3df95ba8";

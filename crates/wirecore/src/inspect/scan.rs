@@ -305,8 +305,8 @@ impl<'a> Scan<'a> {
             piece,
             before,
             carry,
+            frames,
             out,
-            ..
         } = self;
         if watch.rules.is_empty() {
             return;
@@ -319,12 +319,10 @@ impl<'a> Scan<'a> {
         } else {
             node.key
         };
-        watch.rules.look(
-            piece.up,
-            named.map_or("", |step| &step.path),
-            key,
-            node.bytes,
-            &mut |rule| {
+        let field = (piece.up, named.map_or("", |step| &step.path[..]), key);
+        watch
+            .rules
+            .look(&mut frames.way, field, node.bytes, &mut |rule| {
                 if carry.fires(rule) {
                     let (steps, shift) = steps_of(before, node.steps, piece.offset);
                     let (start, end) = (shift, shift + node.bytes.len() as u64);
@@ -342,8 +340,7 @@ impl<'a> Scan<'a> {
                         out,
                     );
                 }
-            },
-        );
+            });
     }
 }
 

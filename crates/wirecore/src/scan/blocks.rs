@@ -35,16 +35,22 @@ impl Class for TokenLike {
 pub(crate) fn bits<C: Class>(text: &[u8], at: usize) -> u64 {
     let rest = text.get(at..).unwrap_or_default();
     if let Some(block) = rest.first_chunk::<BLOCK>() {
-        return pack::<C>(block);
+        return pack::<C, BLOCK>(block);
     }
-    let mut block = [0; BLOCK];
-    block[..rest.len()].copy_from_slice(rest);
-    pack::<C>(&block)
+    bits_of_few::<C, BLOCK>(rest)
+}
+
+/// The same of a text of at most `N` (64 or fewer) bytes.
+#[inline]
+pub(crate) fn bits_of_few<C: Class, const N: usize>(text: &[u8]) -> u64 {
+    let mut block = [0; N];
+    block[..text.len()].copy_from_slice(text);
+    pack::<C, N>(&block)
 }
 
 #[inline]
-fn pack<C: Class>(block: &[u8; BLOCK]) -> u64 {
-    let mut flags = [0; BLOCK];
+fn pack<C: Class, const N: usize>(block: &[u8; N]) -> u64 {
+    let mut flags = [0; N];
     for (flag, &byte) in flags.iter_mut().zip(block) {
         *flag = u8::from(C::holds(byte));
     }

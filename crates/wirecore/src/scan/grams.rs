@@ -22,13 +22,13 @@ fn hash(gram: u64) -> u64 {
 /// Says of most unknown grams that they are unknown, of the empty set of all: about one false alarm in 16 with
 /// one bit a gram, one in 60 with two in the same word.
 #[derive(Default)]
-pub(super) struct Filter<const BITS: u32> {
+pub(crate) struct Filter<const BITS: u32> {
     words: Vec<u64>,
     shift: u32,
 }
 
 impl<const BITS: u32> Filter<BITS> {
-    pub(super) fn build(count: usize, grams: impl Iterator<Item = u64>) -> Self {
+    pub(crate) fn build(count: usize, grams: impl Iterator<Item = u64>) -> Self {
         if count == 0 {
             return Self::default();
         }
@@ -53,7 +53,7 @@ impl<const BITS: u32> Filter<BITS> {
 
     /// May this gram be known?
     #[inline]
-    pub(super) fn may_hold(&self, gram: u64) -> bool {
+    pub(crate) fn may_hold(&self, gram: u64) -> bool {
         let (word, mask) = self.bits(gram);
         self.words.get(word).is_some_and(|bits| bits & mask == mask)
     }

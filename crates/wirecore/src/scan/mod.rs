@@ -3,7 +3,7 @@
 pub(crate) mod blocks;
 pub mod digests;
 mod free;
-mod grams;
+pub(crate) mod grams;
 pub mod media;
 pub mod needles;
 pub mod picture;
@@ -15,4 +15,4 @@ pub(crate) mod random;
 pub mod salted;
 mod salted_times;
 mod tokens;
-mod words;
+pub(crate) mod words;

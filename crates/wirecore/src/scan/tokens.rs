@@ -4,7 +4,7 @@
 //! letters and digits of the right length begins. Bit masks of 64 bytes find them, so that the cost does not
 //! grow with the number of needles.
 
-use super::blocks::{bits, Alphanumeric, BLOCK};
+use super::blocks::{bits, bits_of_few, Alphanumeric, BLOCK};
 use super::grams::{Grams, Place};
 use super::words::word_at;
 
@@ -16,10 +16,33 @@ const LONGEST: usize = 8;
 pub(super) struct Tokens {
     four: Grams,
     two: Grams,
+    /// Their first two bytes: most places are ruled out by one bit.
+    pairs: Pairs,
     /// Lengths of the run of letters and digits with which forms begin (0: none).
     runs: [bool; LONGEST + 1],
     /// Length of the shortest form.
     shortest: usize,
+}
+
+/// A set of pairs of bytes.
+#[derive(Default)]
+struct Pairs(Box<[u64]>);
+
+impl Pairs {
+    fn insert(&mut self, pair: [u8; 2]) {
+        if self.0.is_empty() {
+            self.0 = vec![0; 1 << 10].into_boxed_slice();
+        }
+        let pair = u16::from_le_bytes(pair);
+        self.0[usize::from(pair >> 6)] |= 1 << (pair & 63);
+    }
+
+    #[inline]
+    fn holds(&self, pair: [u8; 2]) -> bool {
+        let pair = u16::from_le_bytes(pair);
+        let word = self.0.get(usize::from(pair >> 6));
+        word.is_some_and(|word| word >> (pair & 63) & 1 == 1)
+    }
 }
 
 /// Most leaves of a document are no longer than that; for them masks of 64 bytes cost more than they save.
@@ -29,8 +52,11 @@ impl Tokens {
     /// `forms` are `(index, bytes)` with at least two bytes each.
     pub(super) fn build<'a>(forms: impl Iterator<Item = (u32, &'a [u8])>) -> Self {
         let (mut four, mut two, mut runs) = (Vec::new(), Vec::new(), [false; LONGEST + 1]);
-        let mut shortest = usize::MAX;
+        let (mut pairs, mut shortest) = (Pairs::default(), usize::MAX);
         for (form, bytes) in forms {
+            if let Some(pair) = bytes.first_chunk() {
+                pairs.insert(*pair);
+            }
             let place = Place { form, offset: 0 };
             match bytes.first_chunk::<4>() {
                 Some(first) => four.push((u64::from(u32::from_le_bytes(*first)), place)),
@@ -46,6 +72,7 @@ impl Tokens {
         Tokens {
             four: Grams::build(four),
             two: Grams::build(two),
+            pairs,
             runs,
             shortest,
         }
@@ -64,12 +91,7 @@ impl Tokens {
         let mut block = bits::<Alphanumeric>(text, 0);
         for at in (0..text.len()).step_by(BLOCK) {
             let next = bits::<Alphanumeric>(text, at + BLOCK);
-            let mut starts = self.starts(before, block, next);
-            while starts != 0 {
-                let start = at + starts.trailing_zeros() as usize;
-                starts &= starts - 1;
-                self.look_up(word_at(text, start), start, candidate);
-            }
+            self.look_at(text, at, self.starts(before, block, next), candidate);
             before = block >> (BLOCK - 1);
             block = next;
         }
@@ -96,23 +118,33 @@ impl Tokens {
 
     /// As `find`, for a text of at most [`SMALL`] bytes.
     fn find_in_small(&self, text: &[u8], candidate: &mut dyn FnMut(u32, usize)) {
-        let mut padded = [0_u8; SMALL + 8];
-        let mut class = 0_u64;
-        for (at, (copy, &byte)) in padded.iter_mut().zip(text).enumerate() {
-            *copy = byte;
-            class |= u64::from(byte.is_ascii_alphanumeric()) << at;
-        }
+        let class = bits_of_few::<Alphanumeric, SMALL>(text);
         let inside = u64::MAX >> (BLOCK - text.len());
-        let mut starts = self.starts(0, class, 0) & inside;
+        self.look_at(text, 0, self.starts(0, class, 0) & inside, candidate);
+    }
+
+    /// Looks at the places of a block at `at`, one bit each.
+    #[inline]
+    fn look_at(
+        &self,
+        text: &[u8],
+        at: usize,
+        mut starts: u64,
+        candidate: &mut dyn FnMut(u32, usize),
+    ) {
         while starts != 0 {
-            let at = starts.trailing_zeros() as usize;
+            let start = at + starts.trailing_zeros() as usize;
             starts &= starts - 1;
-            self.look_up(word_at(&padded, at), at, candidate);
+            match text.get(start..start + 2) {
+                Some(&[a, b]) if self.pairs.holds([a, b]) => self.look_up(text, start, candidate),
+                _ => {}
+            }
         }
     }
 
-    #[inline]
-    fn look_up(&self, word: u64, at: usize, candidate: &mut dyn FnMut(u32, usize)) {
+    #[inline(never)]
+    fn look_up(&self, text: &[u8], at: usize, candidate: &mut dyn FnMut(u32, usize)) {
+        let word = word_at(text, at);
         for (grams, gram) in [(&self.four, word & 0xFFFF_FFFF), (&self.two, word & 0xFFFF)] {
             if grams.may_hold(gram) {
                 for place in grams.places(gram) {

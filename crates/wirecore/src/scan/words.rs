@@ -2,7 +2,7 @@
 
 /// The word at `at`, with zeros beyond the text's end.
 #[inline]
-pub(super) fn word_at(text: &[u8], at: usize) -> u64 {
+pub(crate) fn word_at(text: &[u8], at: usize) -> u64 {
     let rest = text.get(at..).unwrap_or_default();
     if let Some(bytes) = rest.first_chunk::<8>() {
         return u64::from_le_bytes(*bytes);

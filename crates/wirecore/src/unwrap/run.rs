@@ -47,8 +47,22 @@ fn between(tree: &mut Tree<'_>, step: usize, view: &View<'_>, range: Range<usize
     }
 }
 
+/// Bytes that a text can have: no controls, and none of those that never stand in UTF-8 (RFC 3629, section 1).
+const TEXT: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut b = b' ';
+    while b < 0xF5 {
+        table[b as usize] = !matches!(b, 0x7F | 0xC0 | 0xC1);
+        b += 1;
+    }
+    table[b'\t' as usize] = true;
+    table[b'\n' as usize] = true;
+    table[b'\r' as usize] = true;
+    table
+};
+
 fn is_text_byte(b: u8) -> bool {
-    b >= b' ' && b != 0x7f || matches!(b, b'\t' | b'\n' | b'\r')
+    TEXT[b as usize]
 }
 
 /// The next run from `pos` on that may hold something. Looks at every so many bytes first: a run cannot hide
@@ -80,8 +94,12 @@ fn runs(bytes: &[u8], mut pos: usize) -> Option<Range<usize>> {
 /// The first run of UTF-8 in a stretch without controls that is long enough and worth a look.
 fn valid(bytes: &[u8], stretch: Range<usize>) -> Option<Range<usize>> {
     let mut start = stretch.start;
-    for chunk in bytes[stretch.clone()].utf8_chunks() {
-        let len = chunk.valid().len();
+    while stretch.end.saturating_sub(start) >= RUN_MIN {
+        let (len, wrong) = match simdutf8::compat::from_utf8(&bytes[start..stretch.end]) {
+            Ok(text) => (text.len(), RUN_MIN),
+            // Without a length the last character is cut: nothing follows.
+            Err(error) => (error.valid_up_to(), error.error_len().unwrap_or(RUN_MIN)),
+        };
         if len >= RUN_MIN {
             let run = start..start + len;
             let head = &bytes[start..start + LENGTH_BYTES];
@@ -94,7 +112,7 @@ fn valid(bytes: &[u8], stretch: Range<usize>) -> Option<Range<usize>> {
                 return Some(start + skip..run.end);
             }
         }
-        start += len + chunk.invalid().len();
+        start += len + wrong;
     }
     None
 }
