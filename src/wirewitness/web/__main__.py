@@ -15,6 +15,7 @@ import uvicorn
 
 from wirewitness.model.errors import WitnessError
 from wirewitness.report.language import choose_language
+from wirewitness.report.visible import visible
 from wirewitness.web.app import make_app
 from wirewitness.web.desk import Desk
 
@@ -38,7 +39,7 @@ def main() -> int:
         desk.show(given.folders)
         listening = socket.create_server((ADDRESS, given.port))
     except (WitnessError, OSError, ValueError) as error:
-        sys.stderr.write(f"wirewitness: {error}\n")
+        sys.stderr.write(f"wirewitness: {visible(str(error))}\n")
         return 2
     port = listening.getsockname()[1]
     token = secrets.token_urlsafe(24)
