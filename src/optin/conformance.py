@@ -9,10 +9,19 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from optin.ledger.merkle import MemoryNodes, append, hash_leaf, root
+from optin.ledger.merkle import (
+    MemoryNodes,
+    append,
+    extends,
+    hash_leaf,
+    includes,
+    prove_consistency,
+    prove_inclusion,
+    root,
+)
 from optin.protocol.canonical import encode_canonical
 from optin.protocol.catalogue import Catalogue, Recommendation, rank
 from optin.protocol.chunk import name_chunk, open_chunk, seal_again
@@ -66,6 +75,18 @@ def _report(given: Input) -> str:
     )
 
 
+def _includes(given: Input) -> str:
+    proof = [bytes.fromhex(step) for step in given["proof"]]
+    leaf = hash_leaf(bytes.fromhex(given["entry"]))
+    return str(includes(leaf, given["leaf"], given["size"], proof, bytes.fromhex(given["root"]))).lower()
+
+
+def _extends(given: Input) -> str:
+    proof = [bytes.fromhex(step) for step in given["proof"]]
+    heads = bytes.fromhex(given["first_root"]), bytes.fromhex(given["second_root"])
+    return str(extends(given["first"], heads[0], given["second"], heads[1], proof)).lower()
+
+
 def _rank(given: Input) -> str:
     entries = tuple(Recommendation(**row) for row in given["recommendations"])
     catalogue = Catalogue(entries, {(first, second): lift for first, second, lift in given["together"]})
@@ -76,6 +97,8 @@ OPERATIONS: Mapping[str, Callable[[Input], str]] = {
     "canonical": lambda given: encode_canonical(given["document"]).decode(),
     "public_key": lambda given: public_key(bytes.fromhex(given["seed"])).hex(),
     "log_root": _root,
+    "log_includes": _includes,
+    "log_extends": _extends,
     "consent_record": _record,
     "request_proof": _proof,
     "phrase": lambda given: render_phrase(bytes.fromhex(given["entropy"])),
@@ -102,11 +125,30 @@ _CONSENT = {
     "until": None,
     "when": {"network": "wifi"},
 }
+
+
+def _proofs() -> Iterator[tuple[str, Input]]:
+    """A true and a false proof of each kind, over seven entries."""
+    entries = [bytes([number]) for number in range(7)]
+    nodes = MemoryNodes()
+    for size, entry in enumerate(entries):
+        append(nodes, size, hash_leaf(entry))
+    inclusion = [step.hex() for step in prove_inclusion(nodes, 4, 7)]
+    consistency = [step.hex() for step in prove_consistency(nodes, 3, 7)]
+    included = {"leaf": 4, "size": 7, "proof": inclusion, "root": root(nodes, 7).hex()}
+    yield "log_includes", {"entry": "04", **included}
+    yield "log_includes", {"entry": "05", **included}
+    grown = {"first": 3, "second": 7, "proof": consistency, "second_root": root(nodes, 7).hex()}
+    yield "log_extends", {"first_root": root(nodes, 3).hex(), **grown}
+    yield "log_extends", {"first_root": root(nodes, 4).hex(), **grown}
+
+
 INPUTS: Sequence[tuple[str, Input]] = (
     ("canonical", {"document": {"b": 1, "a": [1.5, "\u00e9", None, True], "": {}}}),
     ("public_key", {"seed": _SEED}),
     ("log_root", {"entries": []}),
     ("log_root", {"entries": ["", "00", "10", "2021", "3031"]}),
+    *_proofs(),
     ("consent_record", {"consent": _CONSENT, "seed": _SEED, "withdrawn": False}),
     (
         "consent_record",

@@ -81,8 +81,8 @@ class Backup:
 
     def due(self, now: datetime, conditions: Mapping[str, str]) -> Iterator[Upload]:
         """Chunks that may leave now, and registrations that must go before them."""
-        if self._rest_until is not None and now < self._rest_until:
-            return
+        if self._rest_until is not None and timedelta(0) < self._rest_until - now <= RETRY_AFTER:
+            return  # a longer rest than that is a clock that was set back
         for kind, item in self._chest.queued():
             for ready in self._gate.ready(BACKUP_OF[kind], self._host, now, conditions):
                 if isinstance(ready, Upload):

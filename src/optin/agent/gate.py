@@ -129,6 +129,8 @@ class Gate:
         terms, standing = TERMS[switch], self.standing(switch)
         if self.walled or standing is None:
             return
+        if standing.start > now and self._chest.receipt(standing.id) is None:
+            standing = self._anew(switch, standing, now)  # given while the clock went ahead
         if self._book.leave(standing.id, host, terms.data, now, conditions) is None:
             return
         record = self._working(switch, standing, now)
@@ -139,6 +141,11 @@ class Gate:
             encoded = SignedRecord.make(record, self.seed_of(record)).encoded
             request = Request("PUT", host, f"/v1/consents/{record.id}", (_JSON,), encoded)
             yield Upload(request, terms.purpose, (), record.id)
+
+    def is_before_consent(self, now: datetime) -> bool:
+        """Whether a switch stands on a record that begins later: the clock was set back since."""
+        found = (self.standing(switch) for switch in Switch)
+        return any(record is not None and record.start > now for record in found)
 
     def mark(
         self, request: Request, record: Consent, switch: Switch, now: datetime, *, digest: str = ""
@@ -211,6 +218,10 @@ class Gate:
     def _renewed(self, switch: Switch, standing: Consent, now: datetime) -> Consent:
         if now - standing.start < RENEWED_AFTER or not standing.data or self._chest.receipt(standing.id):
             return standing
+        return self._anew(switch, standing, now)
+
+    def _anew(self, switch: Switch, standing: Consent, now: datetime) -> Consent:
+        """The same agreement under a record of now."""
         self._end(standing.id, now)
         record = self._draw(switch, now, None)
         self._chest.keep_switch(switch, record.id)

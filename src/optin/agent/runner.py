@@ -50,6 +50,8 @@ class Runner:
                 self.trouble = f"the cloud refused: {response.detail}"
             self.agent.answered(upload, response, _now())
             answered += 1
+        if not self.trouble and self.agent.gate.is_before_consent(now):
+            self.trouble = "this phone's clock is before the moment at which you agreed; set it right"
         return answered
 
     def _send(self, upload: Upload) -> Response:

@@ -8,16 +8,19 @@ import json
 import os
 import random
 import sqlite3
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from optin_life import ADDRESS, API, WIFI, ask
 
 from optin.agent.agent import Agent
 from optin.agent.disk import DiskStorage
+from optin.agent.line import Endpoint, Line
+from optin.agent.log_check import check_logs
 from optin.agent.page_server import PageServer
 from optin.agent.phone import Phone
 from optin.agent.restore import BackupReader
+from optin.agent.runner import Runner
 from optin.agent.storage import StorageError
 from optin.agent.switch import Switch
 from optin.cli import main
@@ -62,6 +65,43 @@ def test_with_a_clock_that_was_set_back_nothing_is_taken_and_nothing_is_lost(lif
     assert not held(life)
     life.cloud.clock = lambda: life.now
     life.pass_time(3)
+    assert held(life)
+
+
+def test_an_agreement_given_while_the_clock_went_ahead_is_made_out_anew(life):
+    """The phone thought that it was 2036; then its clock was put right."""
+    right = life.now
+    life.now = right + timedelta(days=8000)
+    begin(life)
+    assert list(life.agent.due(life.now, {"network": "mobile"})) == []
+    life.now = right
+    life.pass_time(1)
+    assert held(life)
+    assert all(record.record.consent.start <= life.now for record in life.cloud.store.consents())
+    check_logs(life.agent)
+
+
+def test_a_clock_that_was_set_back_after_the_agreement_is_told_and_nothing_leaves(life, tmp_path):
+    begin(life)
+    life.pass_time(0.2)
+    StateFolder(tmp_path).make_certificate("localhost")
+    line = Line(Endpoint("127.0.0.1", 1, tmp_path / "certificate.pem"))
+    ahead = datetime.now(UTC) + timedelta(days=2)
+    record = life.agent.agree(Switch.BACKUP_CONTACTS, ahead)
+    life.agent.chest.keep_receipt(record.id, b"{}")
+    life.agent.offer("contact", "c", b"card")
+    life.agent.revoke(Switch.BACKUP_PHOTOS, life.now)
+    runner = Runner(life.agent, line, lambda: WIFI, lambda _: None)
+    assert runner.settle() == 0
+    assert runner.trouble == "this phone's clock is before the moment at which you agreed; set it right"
+    assert life.agent.chest.waits() == 1, "and nothing is lost"
+
+
+def test_a_rest_does_not_outlast_a_clock_that_is_set_back(life):
+    begin(life)
+    (registration,) = life.agent.due(life.now, WIFI)
+    life.agent.failed(registration, life.now + timedelta(days=400))
+    life.pass_time(1)
     assert held(life)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import random
 import re
 import signal
 import subprocess
@@ -120,3 +122,36 @@ def test_its_troubles_are_told_once_and_it_goes_on_when_they_are_over(running, c
     until(lambda: agent.chest.report() is None)
     assert running.said.read_bytes().count(b"cannot be reached") == 1
     assert running.end() == 0
+
+
+def test_killed_while_it_backs_up_it_goes_on_and_each_death_sends_at_most_one_chunk_again(cloud, tmp_path):
+    """SIGKILL to the agent's process, as soon as the cloud holds one chunk more; then once to the end."""
+    home, photos = tmp_path / "phone", tmp_path / "photos"
+    photos.mkdir()
+    content = random.Random(3).randbytes(5_000_000)
+    (photos / "big.jpg").write_bytes(content)
+    own = ["--home", str(home)]
+    assert main(["phone", "pair", str(cloud["state"] / "pairing.json"), *own]) == 0
+    assert main(["phone", "on", "backup_photos", *own]) == 0
+    assert main(["phone", "offer", "--photos", str(photos), *own]) == 0
+    sync = [sys.executable, "-m", "optin", "phone", "sync", "--network", "wifi", *own]
+    held = lambda: sum(1 for _ in (cloud["state"] / "chunks").rglob("*") if _.is_file())  # noqa: E731
+    deaths = 0
+    for more in (1, 2, 4):
+        agent = subprocess.Popen(sync, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        until(lambda more=more, agent=agent: held() >= more or agent.poll() is not None)
+        agent.kill()
+        deaths += agent.wait(30) == -signal.SIGKILL
+    assert deaths >= 1
+    assert main(["phone", "sync", "--network", "wifi", *own]) == 0
+    assert held() == 6, "five chunks and the manifest"
+    lines = [json.loads(line) for line in (cloud["state"] / "journal").read_text().splitlines()]
+    payload = [line for line in lines if line["method"] in ("POST", "PATCH")]
+    assert len(payload) <= 6 + deaths
+    assert main(["phone", "restore", str(tmp_path / "back"), *own]) == 0
+    assert (tmp_path / "back/photo/big.jpg").read_bytes() == content
+    assert main(["phone", "check-log", "--offline", *own]) == 0
+    assert main(["phone", "offer", "--photos", str(photos), *own]) == 0
+    before = len((cloud["state"] / "journal").read_text())
+    assert main(["phone", "sync", "--network", "wifi", *own]) == 0
+    assert len((cloud["state"] / "journal").read_text()) == before, "a second backup sends nothing at all"
