@@ -54,15 +54,15 @@ def secrets(key_log: bytes) -> bytes:
     return _block(10, struct.pack("<II", TLS_KEY_LOG, len(key_log)) + key_log + b"\0" * (-len(key_log) % 4))
 
 
-def statistics(number: int, ns: int, started: int, received: int, dropped: int) -> bytes:
-    """An interface statistics block: the recorder's own word on when it ran and what it lost."""
+def statistics(number: int, ns: int, started: int | None, received: int, dropped: int) -> bytes:
+    """An interface statistics block: the recorder says when it ran (if it knows) and what it lost."""
 
     def stamp(value: int) -> bytes:
         return struct.pack("<II", value >> 32, value & 0xFFFFFFFF)
 
+    ran = [] if started is None else [(2, stamp(started)), (3, stamp(ns))]
     pairs = [
-        (2, stamp(started)),
-        (3, stamp(ns)),
+        *ran,
         (4, struct.pack("<Q", received)),
         (5, struct.pack("<Q", dropped)),
     ]

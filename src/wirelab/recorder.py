@@ -173,7 +173,9 @@ class Recorder:
         now = self._clock.now
         self.write_until(now + 1)
         if not self._pcapdroid:
-            self._buffer += pcapng.statistics(0, now, self._switches[0], self.received, self.dropped)
+            # A recorder that died could not write when it began; the one that runs to the end can.
+            started = self._switches[-1] if self.running else None
+            self._buffer += pcapng.statistics(0, now, started, self.received, self.dropped)
         self._flush()
         self._file.close()
         self._part.replace(self.path)

@@ -43,6 +43,8 @@ class CaptureInfo:
     secrets: int
     format: str
     links: list[int]
+    ran: list[tuple[int, int]]
+    partial: bool
 
 @final
 class Decoder:
@@ -63,6 +65,7 @@ class Decoder:
         phone_macs: list[str],
         secrets_from: list[CaptureInfo] = ...,
         numbers: list[int] | None = ...,
+        keylog_names: list[str] = ...,
     ) -> Decoder: ...
     def __iter__(self) -> Iterator[tuple[str, pa.RecordBatch]]: ...
     def __next__(self) -> tuple[str, pa.RecordBatch]: ...

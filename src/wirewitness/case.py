@@ -42,6 +42,8 @@ from wirewitness.kept_inputs import keep_inputs
 from wirewitness.model.custody import Custody
 from wirewitness.model.decoding import SCHEMA_VERSION, Decoder, DecodeRequest, Progress
 from wirewitness.model.errors import InputError
+from wirewitness.model.reason import Note
+from wirewitness.model.remark import Remark
 from wirewitness.model.result import Result, StateChange, Validation, Versions
 
 WORLDS = 39
@@ -81,12 +83,14 @@ def audit(
     What is given here is added to what the case file names. Raises `InputError`, `ArgumentError` or `Bug`,
     each with one sentence; then nothing is left of `output`.
     """
-    with_bytes = evidence and decoder is None
+    with_core = decoder is None
     decoder = decoder or _core()
     earlier = read_intake(output) if custody else None
     with new_folder(output, force=force) as folder:
         given = Given(tuple(captures), tuple(keys), owner, case, tuple(phone), tuple(also))
         inputs = read_inputs(given, decoder, progress)
+        if with_core:
+            inputs = _with_words_on_keys(inputs)
         watch = watch_for(inputs.owner)
         decoder.decode_captures(_request(inputs, watch), folder / "tables", progress)
         with AddressBook() as book, Tables(folder / "tables", folder / "spill") as tables:
@@ -102,7 +106,7 @@ def audit(
                 where=custody.where or inputs.case.taken_where,
             )
             write_intake(folder, take_in(inputs.infos, stated, earlier))
-        if with_bytes:
+        if evidence and with_core:
             _keep_evidence(folder, result, inputs, progress)
         if finish is not None:
             finish(folder)
@@ -203,11 +207,21 @@ def _request(inputs: Inputs, watch: Watch) -> DecodeRequest:
     return DecodeRequest(
         captures=inputs.infos,
         keylogs=(*(_read(path) for path in inputs.keys), inputs.export.keylog),
+        keylog_names=(*(path.name for path in inputs.keys), "the audit export"),
         phone_addresses=inputs.phone.addresses,
         phone_macs=inputs.phone_macs,
         needles=watch.needles,
         chunk_keys=inputs.export.chunk_keys,
     )
+
+
+def _with_words_on_keys(inputs: Inputs) -> Inputs:
+    """A file that was given as keys and holds none is told: nothing will be read with it."""
+    from wirewitness.decode import check_key_log  # noqa: PLC0415 - as above
+
+    empty = [path for path in inputs.keys if not check_key_log(_read(path))[0]]
+    notes = [Remark.of(Note.KEYS_EMPTY, log=path.name) for path in empty]
+    return replace(inputs, notes=(*inputs.notes, *notes))
 
 
 def _read(path: Path) -> bytes:

@@ -46,7 +46,8 @@ def gather_evidence(
             f.id for f in facts if f.values and max(len(v.encode()) for v in f.values) < SHORT_BYTES
         ),
         unread_captures=inputs.unread,
-        partial=tuple(sorted({info.kind for info in inputs.infos if not info.whole})),
+        partial=tuple(sorted({i.kind for i in inputs.infos if i.source is not None and not i.whole})),
+        filtered=tuple(sorted(info.path.name for info in inputs.infos if info.filtered)),
         dropped=sum(info.dropped or 0 for info in inputs.infos),
         modified_firmware=inputs.case.modified_firmware,
         clocks_differ_s=round(offset.least, 1) if offset is not None and offset.differs else 0.0,

@@ -17,7 +17,7 @@ from wirewitness.model.case_file import CaptureFile, CaseFile
 from wirewitness.model.decoding import CaptureInfo, Decoder, PhoneGuess, Progress
 from wirewitness.model.errors import ArgumentError, InputError
 from wirewitness.model.fact import Owner
-from wirewitness.model.instant import hours
+from wirewitness.model.instant import NS, Instant, hours
 from wirewitness.model.reason import Note
 from wirewitness.model.remark import Remark
 from wirewitness.model.result import Phone
@@ -28,6 +28,8 @@ from wirewitness.sources.conversation import is_private
 from wirewitness.sources.reading import head_of
 from wirewitness.sources.zeek import logs_of
 
+SILENT_NS = 86_400 * NS
+"""Statistics that claim more than a day without packets, before or after them, are not believed."""
 _BY_SOURCE = "dominant initiator of a private address"
 _ONE_DEVICE = "the source is of one device"
 
@@ -68,7 +70,7 @@ class Inputs:
     def recorded(self) -> tuple[Recorded, ...]:
         """Captures that hold packets, on the time line. Their places are those of the tables' `capture`."""
         return tuple(
-            Recorded(info.first, info.last, file.network, whole=info.whole)
+            _recorded(info, info.first, info.last, file)
             for info, file in self.captures
             if info.first is not None and info.last is not None
         )
@@ -78,6 +80,22 @@ class Inputs:
         """Names of the captures that were given and could not be read."""
         code = Note.CAPTURE_UNREADABLE.value
         return tuple(str(note.params["capture"]) for note in self.notes if note.code == code)
+
+
+def _recorded(info: CaptureInfo, first: Instant, last: Instant, file: CaptureFile) -> Recorded:
+    """From the first packet to the last, and what the recorder's statistics say around and between them."""
+    spans = tuple(
+        (begun, ended)
+        for begun, ended in info.ran
+        if begun <= last and ended >= first and ended - begun <= last - first + SILENT_NS
+    )
+    return Recorded(
+        min([first, *(begun for begun, _ in spans)]),
+        max([last, *(ended for _, ended in spans)]),
+        file.network,
+        whole=info.whole,
+        ran=spans,
+    )
 
 
 def read_inputs(given: Given, decoder: Decoder, progress: Progress) -> Inputs:

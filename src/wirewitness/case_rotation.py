@@ -106,6 +106,8 @@ def _joined(chain: Sequence[Listed]) -> Listed:
         last=max(info.last for info in infos if info.last is not None),
         dropped=sum(dropped) if dropped else None,
         secrets=any(info.secrets for info in infos),
+        ran=tuple(span for info in infos for span in info.ran),
+        filtered=any(info.filtered for info in infos),
         parts=infos,
     )
     keys = next((one.keys for _, one in chain if one.keys is not None), None)

@@ -83,6 +83,8 @@ def _info(path: Path, info: _core.CaptureInfo) -> CaptureInfo:
         packets=info.packets,
         bytes=info.bytes,
         links=tuple(info.links),
+        ran=tuple((Instant(first), Instant(last)) for first, last in info.ran),
+        filtered=info.partial,
         first=None if info.first_ns is None else Instant(info.first_ns),
         last=None if info.last_ns is None else Instant(info.last_ns),
         dropped=info.dropped,
@@ -148,6 +150,7 @@ def _decode_packets(request: DecodeRequest, writers: _Writers, progress: Progres
         decoder = _core.Decoder(
             [str(file.path) for _, info in captures for file in info.files],
             keylogs=list(request.keylogs),
+            keylog_names=list(request.keylog_names),
             plain=watch.plain,
             digests=watch.digests,
             files=watch.files,

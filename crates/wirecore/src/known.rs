@@ -45,7 +45,7 @@ pub const PROTOCOLS: &[Known] = &[
 /// Kinds of files that hold packets, by the names that results use.
 pub const FILES: &[Known] = &[
     row("pcap", "microseconds, nanoseconds, both byte orders, the modified variant, the trailer by which PCAPdroid names apps", ""),
-    row("pcapng", "both byte orders, several sections, interface, enhanced, simple and old packet blocks with their comments, statistics, secrets of TLS, the apps that PCAPdroid names; that an interface was recorded with a filter is told", "other programs' custom blocks are counted; names that the recorder looked up and its system's journal are passed over; secrets of other protocols (WireGuard, SSH)"),
+    row("pcapng", "both byte orders, several sections, interface, enhanced, simple and old packet blocks with their comments, statistics, secrets of TLS, the apps that PCAPdroid names; when an interface was recorded, by its statistics; that it was recorded with a filter is told, and what the filter may have left out blinds", "other programs' custom blocks are counted; names that the recorder looked up and its system's journal are passed over; secrets of other protocols (WireGuard, SSH)"),
     row("gzip", "around a capture, several members", ""),
     row("zstd", "around a capture", ""),
     row("xz", "around a capture", ""),

@@ -54,7 +54,7 @@ pub struct Decoder {
 impl Decoder {
     /// Errors: ValueError for a wrong argument; CaptureError for a key log that is not one.
     #[new]
-    #[pyo3(signature = (paths, *, keylogs, plain, digests, files, pictures, salted, fact_of, rules, chunk_keys, phone_addresses, phone_macs, secrets_from=vec![], numbers=None))]
+    #[pyo3(signature = (paths, *, keylogs, plain, digests, files, pictures, salted, fact_of, rules, chunk_keys, phone_addresses, phone_macs, secrets_from=vec![], numbers=None, keylog_names=vec![]))]
     // Reasons: the arguments are the call's documentation; PyO3 hands lists over by value.
     #[allow(clippy::too_many_arguments, clippy::needless_pass_by_value)]
     fn new(
@@ -72,16 +72,18 @@ impl Decoder {
         phone_macs: Vec<String>,
         secrets_from: Vec<PyRef<'_, CaptureInfo>>,
         numbers: Option<Vec<u32>>,
+        keylog_names: Vec<String>,
     ) -> PyResult<Self> {
         let (watch, wants_answers) =
             watch_of(plain, digests, files, pictures, salted, fact_of, rules)?;
         let mut keys = KeyLog::new();
         let mut odd_lines = Vec::new();
         for (number, log) in keylogs.iter().enumerate() {
+            let name = keylog_names.get(number).map_or("a key log", String::as_str);
             odd_lines.extend(keys.add_text(log).into_iter().map(|odd| Odd {
                 kind: Kind::KeyLogBadLine,
                 offset: odd.line,
-                detail: format!("key log {}, line {}: {}", number + 1, odd.line, odd.why),
+                detail: format!("{name}, line {}: {}", odd.line, odd.why),
             }));
         }
         for info in &secrets_from {

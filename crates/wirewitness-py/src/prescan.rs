@@ -45,6 +45,12 @@ pub struct CaptureInfo {
     /// Link types of the packets, sorted.
     #[pyo3(get)]
     links: Vec<u16>,
+    /// Spans (first, last nanosecond) in which interface statistics say that it was recorded.
+    #[pyo3(get)]
+    ran: Vec<(i64, i64)>,
+    /// Recorded with a filter that may have left out traffic of any device.
+    #[pyo3(get)]
+    partial: bool,
     inner: Mutex<Prescan>,
 }
 
@@ -89,6 +95,8 @@ pub fn prescan(py: Python<'_>, path: String, read: Option<Py<PyAny>>) -> PyResul
         dropped: found.dropped,
         secrets: found.secrets.len(),
         format: found.format.text().to_owned(),
+        ran: found.ran.clone(),
+        partial: found.partial,
         links: found.links.keys().copied().collect(),
         inner: Mutex::new(found),
     })

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -17,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from wirewitness import __version__
 from wirewitness.bundle import bag, merkle
 from wirewitness.bundle.archive import Member, measure, write_archive, wrong_name
-from wirewitness.bundle.collect import collect_case, table_file
+from wirewitness.bundle.collect import INPUT, collect_case, table_file
 from wirewitness.bundle.findings import TableRoot, committed
 from wirewitness.bundle.rows import row_tree
 from wirewitness.bundle.signature import fingerprint_of, sign
@@ -33,6 +34,8 @@ FORMAT = "wirewitness-bundle/1"
 SEALED, REDACTED = "sealed", "redacted"
 BUNDLE = "data/bundle.json"
 COMMITMENTS = "data/commitments.json"
+_PRIVATE_KEY = re.compile(rb"-----BEGIN ([A-Z]+ )*PRIVATE KEY-----")
+_HEAD_BYTES = 65_536
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,8 @@ class Sealed:
     bytes: int
     findings: int
     fingerprint: str | None
+    private_keys: tuple[str, ...] = ()
+    """Members that hold a private key: whoever has the bundle has it."""
 
 
 def seal_case(
@@ -91,6 +96,7 @@ def seal_case(
             "tables": to_json(tables),
         }
     ).encode()
+    private_keys = _private_keys(members)
     fields = [
         ("Wirewitness-Bundle", SEALED),
         ("Bagging-Date", custody.time.text[:10]),
@@ -105,8 +111,23 @@ def seal_case(
         ("Commitment-Tables", str(len(tables))),
         ("Signature", f"ssh-ed25519 {fingerprint_of(key)}" if key else "none: this bundle is not signed"),
         ("Timestamp-Authority", stamp.authority if stamp else "none"),
+        *(("Holds-Private-Key", name) for name in private_keys),
     ]
-    return write_bag(output, members, fields, key=key, stamp=stamp, findings=len(leaves) - len(tables))
+    done = write_bag(output, members, fields, key=key, stamp=stamp, findings=len(leaves) - len(tables))
+    return replace(done, private_keys=private_keys)
+
+
+def _private_keys(members: dict[str, Path | bytes]) -> tuple[str, ...]:
+    """The inputs that hold a private key, by name: whoever is handed the bundle must know."""
+    files = [(name, source) for name, source in members.items() if isinstance(source, Path)]
+    return tuple(
+        name for name, source in files if name.startswith(INPUT) and _PRIVATE_KEY.search(_head(source))
+    )
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(_HEAD_BYTES)
 
 
 def table_roots(secret: bytes, folder: Path) -> dict[str, TableRoot]:

@@ -139,7 +139,7 @@ def audit(
         )
     page = output / "report.html"
     for note in result.notes:
-        if note.code == Note.CAPTURE_UNREADABLE.value:
+        if note.code in (Note.CAPTURE_UNREADABLE.value, Note.KEYS_EMPTY.value):
             err().print(shown(f"wirewitness: {texts.remark(Note, note)}"), soft_wrap=True)
     if as_json:
         typer.echo(result.text, nl=False)

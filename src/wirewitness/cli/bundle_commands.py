@@ -16,7 +16,7 @@ from wirewitness.bundle import Stamp, redact_bundle, seal_case, verify_bundle
 from wirewitness.bundle.signature import load_private
 from wirewitness.bundle.timestamp import make_request
 from wirewitness.cli.options import By, Debug, Folder, Json, Lang, Quiet, Where
-from wirewitness.cli.terminal import now, out, print_json, progress_bar, shown, texts_for
+from wirewitness.cli.terminal import err, now, out, print_json, progress_bar, shown, texts_for
 from wirewitness.model.custody import Custody
 from wirewitness.model.errors import ArgumentError, InputError
 
@@ -223,6 +223,7 @@ def _tell_sealed(done: Sealed, texts: Texts, *, as_json: bool, quiet: bool) -> N
             "bytes": done.bytes,
             "findings": done.findings,
             "signed_by": done.fingerprint,
+            "private_keys": list(done.private_keys),
         }
         print_json(document)
     elif not quiet:
@@ -231,6 +232,8 @@ def _tell_sealed(done: Sealed, texts: Texts, *, as_json: bool, quiet: bool) -> N
         console.print(shown(texts("cli.bundle.written", path=done.path, **sizes)), soft_wrap=True)
         console.print(shown(texts("cli.bundle.seal", seal=done.seal)), soft_wrap=True)
         console.print(shown(_signature_words(done.fingerprint, texts)), soft_wrap=True)
+    for member in done.private_keys:
+        err().print(shown(f"wirewitness: {texts('cli.bundle.private_key', member=member)}"), soft_wrap=True)
 
 
 def _print(done: Verified, texts: Texts) -> None:

@@ -1,7 +1,8 @@
 """When the captures were running: what frames prove, and which silences they do not.
 
 A capture without a recorder log is known to run from its first to its last packet, but for silences: during
-an hour without a single frame (of any device) it may have been down as well.
+an hour without a single frame (of any device) it may have been down as well, unless interface statistics in
+the file say that it was recording (`judge/situations.py`).
 """
 
 from __future__ import annotations

@@ -123,6 +123,38 @@ def organisations() -> dict[str, Organisation]:
 
 
 @cache
+def app_hosts() -> dict[str, str]:
+    """Apps by a server name of their own client (".name": with all below it), from data/app_hosts.toml."""
+    file = resources.files("wirewitness") / "data" / "app_hosts.toml"
+    found: dict[str, str] = {}
+    for row in TomlText.parse(Path(str(file)), file.read_bytes()).tables("app"):
+        row.only("app", "hosts", "reason")
+        row.text("reason")
+        for host in row.texts("hosts"):
+            if host in found:
+                raise Bug(f"{host} has two apps in app_hosts.toml")
+            found[host] = row.text("app")
+    return found
+
+
+def app_of_host(host: str) -> str:
+    """The app that a server name hints at, or "".
+
+    >>> app_of_host("mmx-ds.cdn.whatsapp.net")
+    'com.whatsapp'
+    >>> app_of_host("graph.facebook.com")
+    ''
+    """
+    known = app_hosts()
+    if host in known:
+        return known[host]
+    labels = host.split(".")
+    return next(
+        (known[end] for at in range(len(labels)) if (end := "." + ".".join(labels[at:])) in known), ""
+    )
+
+
+@cache
 def carriers() -> dict[int, str]:
     """Clouds and content networks by the number of their network, from data/carriers.toml."""
     file = resources.files("wirewitness") / "data" / "carriers.toml"

@@ -1,7 +1,8 @@
-"""Which app sent it: what the capture recorded, else a hint from the user agent; it is said which of both.
+"""Which app sent it: what the capture recorded, else a hint; it is said which of both.
 
-A user agent is what an app calls itself: anyone may write anything, and many send a library's name. So a hint
-never becomes a fact; products of libraries and browsers' common words are no hint at all.
+A user agent is what an app calls itself: anyone may write anything, and many send a library's name. A server
+name may be of one app's own client (`data/app_hosts.toml`). So a hint never becomes a fact; products of
+libraries and browsers' common words are no hint at all.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass
 
+from wirewitness.find.lookups import app_of_host
 from wirewitness.find.tables import Tables
 
 MOST = 8
@@ -94,7 +96,7 @@ QUALIFY row_number() OVER (PARTITION BY host, address ORDER BY count(*) DESC, ap
 
 @dataclass(frozen=True)
 class Senders:
-    """Apps of one host at one address: recorded ones, and names that user agents hint at."""
+    """Apps of one host at one address: recorded ones, and those that user agents or its name hint at."""
 
     apps: tuple[str, ...] = ()
     hints: tuple[str, ...] = ()
@@ -109,6 +111,10 @@ def find_senders(tables: Tables) -> dict[tuple[str, str], Senders]:
     for host, address, agent in tables.rows(_AGENTS):
         known = hints[str(host), str(address)]
         known += [name for name in [hint_of(str(agent))] if name and name not in known]
+    for host, address in tables.rows("SELECT DISTINCT host, address FROM phone_flow WHERE host <> ''"):
+        name = app_of_host(str(host))
+        if name and name not in hints[str(host), str(address)]:
+            hints[str(host), str(address)].append(name)
     return {key: Senders(tuple(apps[key]), tuple(hints[key])) for key in sorted({*apps, *hints})}
 
 

@@ -170,6 +170,11 @@ def missing_hours(scope: Scope, _: Matches, blindness: Blindness) -> None:
             Remark.of(Reason.SOURCE_PARTIAL, sources=scope.evidence.partial),
             Remark.of(Missing.CAPTURE_PACKETS, hosts=scope.claim.hosts),
         )
+    if unproven > _tolerated(scope) and scope.evidence.filtered:
+        blindness.add(
+            Remark.of(Reason.CAPTURE_FILTERED, captures=scope.evidence.filtered),
+            Remark.of(Missing.CAPTURE_WITHOUT_FILTER, captures=scope.evidence.filtered),
+        )
     if unproven > _tolerated(scope):
         blindness.add(
             Remark.of(Reason.HOURS_UNPROVEN, hours=hours(unproven)),

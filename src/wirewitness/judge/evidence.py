@@ -33,7 +33,8 @@ class Evidence:
 
     `unread_captures` are names of captures that were given and could not be read.
 
-    `partial` are the kinds of sources that see only part of the phone's connections.
+    `partial` are the kinds of sources that see only part of the phone's connections, `filtered` the names of
+    captures that a filter may have left traffic out of.
 
     `clocks_differ_s`: by how much the clocks of log and captures differ at least.
 
@@ -56,6 +57,7 @@ class Evidence:
     controls: Mapping[str, ControlResult] = field(default_factory=dict)
     planted: Mapping[str, Control] = field(default_factory=dict)
     partial: tuple[str, ...] = ()
+    filtered: tuple[str, ...] = ()
     trials: Sequence[TrialResult] = ()
     events: Sequence[Event] = ()
     events_given: bool = False

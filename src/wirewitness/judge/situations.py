@@ -2,8 +2,8 @@
 
 Whether it was running: with a recorder log, inside its spans (a `lost` ends one), and proven there but for
 hours that lie far from any packet; without one, from a capture's first packet to its last, and only
-*unproven* during an hour without a frame. A capture of one network does not cover the hours that the phone
-spent on another.
+*unproven* during an hour without a frame of which no interface statistics say that it was recorded. A capture
+of one network does not cover the hours that the phone spent on another.
 """
 
 from __future__ import annotations
@@ -69,9 +69,13 @@ class _Running:
         reach = 0 if self.log is None else SILENCE_NS
         if not capture.first - reach <= begin < capture.last + 1 + reach:
             return "none" if self.log is None else "unproven"
-        quiet = self.log is None and any(
-            silence.capture == number and silence.from_ < end and begin < silence.until
-            for silence in self.silences
+        quiet = (
+            self.log is None
+            and not capture.says_it_ran(begin, end)
+            and any(
+                silence.capture == number and silence.from_ < end and begin < silence.until
+                for silence in self.silences
+            )
         )
         return "unproven" if quiet or not capture.whole else "proven"
 
@@ -160,6 +164,7 @@ def _edges(
         edges |= {t for t in (period.from_, period.until) if t is not None}
     for capture in running.captures:
         edges |= {capture.first, Instant(capture.last + 1)}
+        edges |= {t for begun, ended in capture.ran for t in (begun, Instant(ended + 1))}
         edges |= {Instant(capture.first - SILENCE_NS), Instant(capture.last + 1 + SILENCE_NS)}
     for silence in running.silences:
         edges |= {silence.from_, silence.until}

@@ -17,12 +17,18 @@ class Recorded:
     """A capture on the time line: its first and last packet and the network it was taken on, if declared.
 
     `whole` is False for a source that sees only part of the phone's connections: it proves no hour covered.
+    `ran`: spans in which the recorder's interface statistics say that it was recording.
     """
 
     first: Instant
     last: Instant
     network: str | None
     whole: bool = True
+    ran: tuple[tuple[Instant, Instant], ...] = ()
+
+    def says_it_ran(self, begin: Instant, end: Instant) -> bool:
+        """Whether statistics cover a whole span."""
+        return any(begun <= begin and end <= ended + 1 for begun, ended in self.ran)
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,10 @@ class CaptureInfo:
     """The importer, when the file is no packet capture; `packets` are then its records."""
     links: tuple[int, ...] = ()
     """Link types of the packets."""
+    ran: tuple[tuple[Instant, Instant], ...] = ()
+    """Spans in which the recorder's interface statistics say that it was recording."""
+    filtered: bool = False
+    """Recorded with a filter that may have left out traffic of the phone."""
     parts: tuple[CaptureInfo, ...] = ()
     """The files of a rotated capture in time order; empty where it is one file."""
 
@@ -60,7 +64,7 @@ class CaptureInfo:
     @property
     def whole(self) -> bool:
         """Whether it sees all connections of the phone, also those that it cannot read."""
-        return Lack.OTHER_TRAFFIC not in self.lacks
+        return Lack.OTHER_TRAFFIC not in self.lacks and not self.filtered
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,8 @@ class DecodeRequest:
 
     captures: tuple[CaptureInfo, ...]
     keylogs: tuple[bytes, ...] = field(default=(), repr=False)
+    keylog_names: tuple[str, ...] = ()
+    """What the key logs are called where a line of one is told of."""
     phone_addresses: tuple[str, ...] = ()
     phone_macs: tuple[str, ...] = ()
     needles: Needles = field(default_factory=Needles)

@@ -103,6 +103,7 @@ class Reason(Code):
     TOO_SHORT = "too_short", "hours", "needed"
     NO_EVENTS = "no_events"
     SOURCE_PARTIAL = "source_partial", "sources"
+    CAPTURE_FILTERED = "capture_filtered", "captures"
 
 
 class Missing(Code):
@@ -122,6 +123,7 @@ class Missing(Code):
     PLANT_CONTROL = "plant_control", "kinds", "hosts"
     REPEAT_CONTROL = "repeat_control", "control", "hosts"
     SUPPLY_CAPTURES = "supply_captures", "captures"
+    CAPTURE_WITHOUT_FILTER = "capture_without_filter", "captures"
     KEEP_RECORDER_LOG = "keep_recorder_log", "hours"
     AVOID_LOSS = "avoid_loss", "destination", "bytes"
     DECODE_PROTOCOL = "decode_protocol", "destination", "bytes"
@@ -197,6 +199,7 @@ class Note(Code):
     CAPTURES_JOINED = "captures_joined", "count", "first", "last"
     CAPTURE_PAUSED = "capture_paused", "first", "last", "seconds"
     KEYS_FOUND = "keys_found", "log"
+    KEYS_EMPTY = "keys_empty", "log"
     RUN_NOT_INDEPENDENT = "run_not_independent", "audit"
     CLOCK_OFFSET = "clock_offset", "low", "high"
     CLOCKS_DIFFER = "clocks_differ", "low", "high"

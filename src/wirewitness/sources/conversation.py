@@ -7,7 +7,7 @@ import hashlib
 from collections import Counter
 from ipaddress import ip_address
 
-from wirewitness.model.telling import ToldFlow
+from wirewitness.model.telling import ToldFlow, ToldMessage
 
 Ends = tuple[str, int, str, int]
 """Address and port of who opened a conversation, then of the other side."""
@@ -38,6 +38,22 @@ def is_private(address: str) -> bool:
     except ValueError:
         return False
     return known.is_private and not known.is_loopback and not known.is_unspecified
+
+
+def http_record(key: int, number: int, when: int, host: str, *, line: int, log: str = "") -> ToldMessage:
+    """What logs say alike of a request in clear; `replace` adds the rest, or makes it the answer."""
+    return ToldMessage(
+        key=key,
+        number=number,
+        from_client=True,
+        time_ns=when,
+        end_ns=when,
+        protocol="http/1.1",
+        scheme="http",
+        host=host,
+        offset=line,
+        root=f"{log} line {line}".strip(),
+    )
 
 
 class FlowIds:

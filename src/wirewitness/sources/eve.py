@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from wirewitness.model.telling import FlowEnd, Lack, Told, ToldFlow, ToldMessage, ToldName
-from wirewitness.sources.conversation import PROTOCOLS, FlowIds
+from wirewitness.model.telling import FlowEnd, Lack, Told, ToldFlow, ToldName
+from wirewitness.sources.conversation import PROTOCOLS, FlowIds, http_record
 from wirewitness.sources.importer import Importer
 from wirewitness.sources.json_records import tell_records
 from wirewitness.sources.values import iso_ns, items, members, number, port, text
@@ -98,38 +98,18 @@ class _Events:
             (text(members(h).get("name")), text(members(h).get("value")).encode("utf-8", "replace"))
             for h in items(http.get("request_headers"))
         )
+        record = http_record(flow.key, count, time_ns, host, line=line)
         if method := text(http.get("http_method")):
-            yield ToldMessage(
-                key=flow.key,
-                number=count,
-                from_client=True,
-                time_ns=time_ns,
-                end_ns=time_ns,
-                protocol="http/1.1",
-                scheme="http",
-                host=host,
-                method=method,
-                target=text(http.get("url")).encode("utf-8", "replace"),
-                headers=headers,
-                offset=line,
-                root=f"line {line}",
-            )
+            target = text(http.get("url")).encode("utf-8", "replace")
+            yield replace(record, method=method, target=target, headers=headers)
         if status := number(http.get("status")):
             content = text(http.get("http_content_type"))
-            yield ToldMessage(
-                key=flow.key,
-                number=count,
+            yield replace(
+                record,
                 from_client=False,
-                time_ns=time_ns,
-                end_ns=time_ns,
-                protocol="http/1.1",
-                scheme="http",
-                host=host,
                 status=min(status, 999),
                 missing=number(http.get("length")),
                 headers=(("Content-Type", content.encode()),) if content else (),
-                offset=line,
-                root=f"line {line}",
             )
 
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from wirewitness.model.telling import Lack, Told, ToldFlow, ToldMessage, ToldName
-from wirewitness.sources.conversation import TCP, UDP, FlowIds
+from wirewitness.model.telling import Lack, Told, ToldFlow, ToldName
+from wirewitness.sources.conversation import TCP, UDP, FlowIds, http_record
 from wirewitness.sources.importer import Importer
 from wirewitness.sources.json_records import tell_records
 from wirewitness.sources.values import items, members, millis_ns, number, port, text
@@ -94,22 +94,15 @@ class _Packets:
         for value in _all(http, "http_http_request_line" if up else "http_http_response_line"):
             name, _, rest = value.rstrip("\r\n").partition(": ")
             headers.append((name, rest.encode("utf-8", "replace")))
-        yield ToldMessage(
-            key=flow.key,
-            number=count,
+        host = _one(http, "http_http_host").lower()
+        yield replace(
+            http_record(flow.key, count, when, host, line=line),
             from_client=up,
-            time_ns=when,
-            end_ns=when,
-            protocol="http/1.1",
-            scheme="http",
-            host=_one(http, "http_http_host").lower(),
             method=method,
             status=min(status, 999) if not up else 0,
             target=_one(http, "http_http_request_uri").encode("utf-8", "replace"),
             headers=tuple(headers),
             body=_body(http),
-            offset=line,
-            root=f"line {line}",
         )
 
 

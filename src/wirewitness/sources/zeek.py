@@ -23,10 +23,9 @@ from wirewitness.model.telling import (
     SourceInfo,
     Told,
     ToldFlow,
-    ToldMessage,
     ToldName,
 )
-from wirewitness.sources.conversation import PROTOCOLS, UDP, FlowIds
+from wirewitness.sources.conversation import PROTOCOLS, UDP, FlowIds, http_record
 from wirewitness.sources.importer import Importer, info_of
 from wirewitness.sources.reading import Lines, hash_of, head_of
 from wirewitness.sources.values import iso_ns, items, number, port, seconds_ns, text
@@ -315,41 +314,23 @@ def _http(record: Record, line: int, log: Path, join: _Join) -> Iterator[Told]:
     join.counts[uid] = count + 1
     named = (("Host", "host"), ("User-Agent", "user_agent"), ("Referer", "referrer"), ("Origin", "origin"))
     headers = tuple((n, text(record[c]).encode("utf-8", "replace")) for n, c in named if record.get(c))
-    root = f"{log.name} line {line}"
+    said = http_record(key, count, when, host, line=line, log=log.name)
     if method := text(record.get("method")):
-        yield ToldMessage(
-            key=key,
-            number=count,
-            from_client=True,
-            time_ns=when,
-            end_ns=when,
-            protocol="http/1.1",
-            scheme="http",
-            host=host,
+        yield replace(
+            said,
             method=method,
             target=text(record.get("uri")).encode("utf-8", "replace"),
             headers=headers,
             missing=number(record.get("request_body_len")),
-            offset=line,
-            root=root,
         )
     if status := number(record.get("status_code")):
         kind = items(record.get("resp_mime_types")) or text(record.get("resp_mime_types")).split(",")
-        told = (("Content-Type", text(kind[0]).encode()),) if kind and kind[0] else ()
-        yield ToldMessage(
-            key=key,
-            number=count,
+        yield replace(
+            said,
             from_client=False,
-            time_ns=when,
-            end_ns=when,
-            protocol="http/1.1",
-            scheme="http",
-            host=host,
             status=min(status, 999),
-            headers=told,
+            headers=(("Content-Type", text(kind[0]).encode()),) if kind and kind[0] else (),
             missing=number(record.get("response_body_len")),
-            offset=line,
-            root=root,
         )
 
 

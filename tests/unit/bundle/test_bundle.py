@@ -177,3 +177,22 @@ def test_another_key_is_refused(sealed, tmp_path) -> None:
     _, public = ssh_files(tmp_path, seed=1)
     with pytest.raises(InputError, match="is not signed with the key in"):
         verify_bundle(sealed, signer=Path(public), rerun=False)
+
+
+def test_a_private_key_among_the_inputs_is_named(tmp_path, capsys) -> None:
+    """It opens more than this case: whoever is handed the bundle, or a copy of it, must know that it was in there."""
+    private, _ = ssh_files(tmp_path)
+    shutil.copy(private, tmp_path / "server.pem")
+    tiny_capture(tmp_path / "tiny.pcap")
+    audit([tmp_path / "tiny.pcap"], tmp_path / "audit", keys=[tmp_path / "server.pem"])
+    assert main(["seal", str(tmp_path / "audit"), "-o", str(tmp_path / "case.zip")]) == 0
+    member = "data/inputs/keys/001/server.pem"
+    assert member in " ".join(capsys.readouterr().err.split())
+    with zipfile.ZipFile(tmp_path / "case.zip") as archive:
+        assert f"Holds-Private-Key: {member}" in archive.read("case/bag-info.txt").decode()
+    assert main(["verify", str(tmp_path / "case.zip"), "--quiet"]) == 0
+
+
+def test_a_bundle_without_a_private_key_names_none(sealed) -> None:
+    with zipfile.ZipFile(sealed) as archive:
+        assert "Holds-Private-Key" not in archive.read("case/bag-info.txt").decode()

@@ -7,6 +7,7 @@ import json
 import struct
 
 import pytest
+from tiny_case import owner_file, tiny_capture
 
 from wirelab.lab import App, Lab, Request, Response
 from wirewitness.cli import main
@@ -162,3 +163,44 @@ def test_with_a_case_file_only_the_keys_that_it_names_are_used(tmp_path, capture
     _, result = anomalies(tmp_path, "--case", case)
     assert "keys_found" not in {note["code"] for note in result["notes"]}
     assert {one["reason"] for one in result["coverage"]["opaque"]} == {"no_keys"}
+
+
+WRONG_KEYS = {
+    "photo.jpg": (b"\xff\xd8\xff\xe0" + bytes(range(256)) * 9, "photo.jpg, line 1: "),
+    "empty.log": (b"", ""),
+    "cert.pem": (b"-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n", ""),
+    "broken.pem": (
+        b"-----BEGIN RSA PRIVATE KEY-----\nMIIB\n-----END RSA PRIVATE KEY-----\n",
+        "broken.pem, line 1: ",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WRONG_KEYS)
+def test_a_wrong_key_file_is_named_with_what_was_expected_and_the_capture_is_read(tmp_path, capsys, name):
+    data, line = WRONG_KEYS[name]
+    (tmp_path / name).write_bytes(data)
+    tiny_capture(tmp_path / "tiny.pcap")
+    owner_file(tmp_path / "owner.toml")
+    arguments = ["audit", str(tmp_path / "tiny.pcap"), "--keys", str(tmp_path / name)]
+    arguments += ["--owner", str(tmp_path / "owner.toml"), "-o", str(tmp_path / "audit"), "--quiet"]
+    assert main(arguments) == 0
+    said = capsys.readouterr().err
+    assert f"{name} was given as keys and holds none: expected a TLS key log" in " ".join(said.split())
+    result = json.loads((tmp_path / "audit/result.json").read_text())
+    assert [one["fact"] for one in result["exposures"]] == ["imei"]
+    odd = [one["example"] for one in result["anomalies"] if one["kind"] == "key_log_bad_line"]
+    assert [one.startswith(line) for one in odd] == [True] * bool(line)
+
+
+def test_keys_of_other_sessions_and_a_wrong_line_are_told_by_file_and_line(tmp_path, capsys):
+    log = f"CLIENT_RANDOM {'ab' * 32} {'cd' * 48}\nCLIENT_RANDOM xyz\n"
+    (tmp_path / "other.log").write_text(log)
+    tiny_capture(tmp_path / "tiny.pcap")
+    arguments = ["audit", str(tmp_path / "tiny.pcap"), "--keys", str(tmp_path / "other.log")]
+    assert main([*arguments, "-o", str(tmp_path / "audit"), "--quiet"]) == 0
+    assert capsys.readouterr().err == ""
+    result = json.loads((tmp_path / "audit/result.json").read_text())
+    told = {one["kind"]: one["example"] for one in result["anomalies"]}
+    assert told["key_log_bad_line"].startswith("other.log, line 2: ")
+    assert told["keys_unused"] == "1 secrets, none for a session in the captures"

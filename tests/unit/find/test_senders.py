@@ -8,6 +8,7 @@ import pytest
 from told_files import CONN, HOST, PHONE, SERVER, START, har, har_entry, zeek_log
 
 from wirewitness.case import audit
+from wirewitness.find.lookups import app_hosts, app_of_host
 from wirewitness.find.senders import hint_of
 
 
@@ -69,3 +70,25 @@ def test_pcapdroids_capture_names_the_app_of_each_connection(tmp_path):
     (tmp_path / "one.pcap").write_bytes(header + b"".join(records))
     (one,) = audit([tmp_path / "one.pcap"], tmp_path / "audit").destinations
     assert (one.apps, one.app_hints) == (("Shop", "Weather"), ())
+
+
+def test_a_server_name_hints_at_its_apps_own_client_and_never_more(tmp_path):
+    fields = ["ts", "uid", "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p", "server_name"]
+    rows = [
+        [START, f"C{n}", PHONE, 50000 + n, SERVER, 443, name]
+        for n, name in enumerate(["media-fra3-1.cdn.whatsapp.net", "notwhatsapp.net", "graph.facebook.com"])
+    ]
+    (tmp_path / "ssl.log").write_bytes(zeek_log("ssl", fields, *rows))
+    found = audit([tmp_path / "ssl.log"], tmp_path / "audit", phone=[PHONE]).destinations
+    assert {one.host: (one.apps, one.app_hints) for one in found} == {
+        "media-fra3-1.cdn.whatsapp.net": ((), ("com.whatsapp",)),
+        "notwhatsapp.net": ((), ()),
+        "graph.facebook.com": ((), ()),
+    }
+
+
+def test_every_pattern_is_a_host_or_a_domain_in_small_letters():
+    for pattern in app_hosts():
+        assert pattern == pattern.lower().strip()
+        assert "." in pattern.removeprefix(".")
+        assert app_of_host(f"x{pattern}" if pattern.startswith(".") else pattern)

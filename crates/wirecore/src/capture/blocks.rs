@@ -28,6 +28,8 @@ const CUSTOM: u32 = 0x0bad;
 const CUSTOM_UNCOPIED: u32 = 0x4000_0bad;
 
 const OPTION_COMMENT: u16 = 1;
+const OPTION_BEGUN: u16 = 2;
+const OPTION_ENDED: u16 = 3;
 const OPTION_RECEIVED: u16 = 4;
 const OPTION_DROPPED: u16 = 5;
 const OPTION_SYSTEM_DROPPED: u16 = 7;
@@ -38,6 +40,8 @@ pub(super) struct Blocks {
     interfaces: Vec<Interface>,
     /// Number of the section's first interface over the whole file.
     first_interface: u32,
+    /// Some interface of the file was recorded with a filter that may have left out traffic of any device.
+    pub(super) partial: bool,
 }
 
 /// Whether a block of this kind is looked into.
@@ -75,6 +79,7 @@ impl Blocks {
             order,
             interfaces: Vec::new(),
             first_interface: 0,
+            partial: false,
         }
     }
 
@@ -117,6 +122,7 @@ impl Blocks {
             return Err("the file describes more interfaces than are kept");
         }
         self.interfaces.push(interface);
+        self.partial |= interface.filtered && !interface.by_device;
         let filtered = Odd {
             kind: Kind::CaptureFiltered,
             offset,
@@ -132,10 +138,17 @@ impl Blocks {
             .u32(body, 0)
             .ok_or("interface statistics are too short")?;
         let (mut received, mut dropped, mut system) = (None, None, None);
+        let (mut begun, mut ended) = (None, None);
+        let clock = self.interfaces.get(id as usize);
+        let time = |value: &[u8]| {
+            Some(clock?.time_ns(self.order.u32(value, 0)?, self.order.u32(value, 4)?))
+        };
         for (code, value, _) in Options::new(self.order, body.get(12..).unwrap_or_default()) {
             match code {
                 OPTION_RECEIVED => received = self.order.u64(value),
                 OPTION_DROPPED => dropped = self.order.u64(value),
+                OPTION_BEGUN => begun = time(value),
+                OPTION_ENDED => ended = time(value),
                 OPTION_SYSTEM_DROPPED => system = self.order.u64(value),
                 _ => {}
             }
@@ -149,6 +162,7 @@ impl Blocks {
             interface,
             received,
             dropped,
+            ran: begun.zip(ended).filter(|(begun, ended)| begun <= ended),
         }))
     }
 

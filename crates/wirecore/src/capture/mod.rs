@@ -69,6 +69,8 @@ pub enum Item<'a> {
         received: Option<u64>,
         /// Packets lost by interface or system.
         dropped: Option<u64>,
+        /// When the recording of this interface began and ended, as the recorder says.
+        ran: Option<(i64, i64)>,
     },
     /// The recorder says which app a user id of the phone belongs to; packets name it in their comments.
     AppName {

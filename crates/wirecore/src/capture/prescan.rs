@@ -26,6 +26,8 @@ const CONVERSATIONS: usize = 200_000;
 const SECRET_BYTES: usize = 64 << 20;
 /// Devices kept that call themselves phones.
 const PHONES: usize = 64;
+/// Spans of interface statistics kept.
+const SPANS: usize = 1_000;
 /// Oddities of the file kept.
 const ODDITIES: usize = 1_000;
 
@@ -71,6 +73,10 @@ pub struct Prescan {
     pub phones: BTreeMap<[u8; 6], BTreeSet<IpAddr>>,
     /// What is wrong with the file.
     pub odd: Vec<Odd>,
+    /// Spans in which interface statistics say that it was recorded, in file order.
+    pub ran: Vec<(i64, i64)>,
+    /// It was recorded with a filter that may have left out traffic of any device.
+    pub partial: bool,
 }
 
 /// Hands every stored byte to a function on its way.
@@ -111,11 +117,14 @@ pub fn prescan<R: Read>(
         initiators: HashMap::new(),
         phones: BTreeMap::new(),
         odd: Vec::new(),
+        ran: Vec::new(),
+        partial: false,
     };
     let mut side = Side::new();
     while let Some(item) = reader.next_item()? {
         scan.take(item, &mut side);
     }
+    scan.partial = reader.is_partial();
     scan.stored_bytes = reader.drain()?;
     for (received, dropped) in side.interfaces.values() {
         scan.received = add(scan.received, *received);
@@ -173,7 +182,12 @@ impl Prescan {
                 interface,
                 received,
                 dropped,
+                ran,
             } => {
+                self.ran.extend(
+                    ran.filter(|_| self.ran.len() < SPANS)
+                        .filter(|ran| self.ran.last() != Some(ran)),
+                );
                 side.interfaces.insert(interface, (received, dropped));
             }
             Item::AppName { .. } => {}

@@ -53,6 +53,7 @@ pub(super) enum Found {
         interface: u32,
         received: Option<u64>,
         dropped: Option<u64>,
+        ran: Option<(i64, i64)>,
     },
     AppName {
         uid: i32,
@@ -136,6 +137,11 @@ impl<R: Read> Reader<R> {
         self.input.drain().map_err(|text| io_error(offset, &text))
     }
 
+    /// Whether an interface met so far was recorded with a filter that may have left out traffic of any device.
+    pub fn is_partial(&self) -> bool {
+        matches!(&self.layout, Layout::Blocks(blocks) if blocks.partial)
+    }
+
     /// Pcap or Pcapng.
     pub fn format(&self) -> Format {
         match self.layout {
@@ -180,10 +186,12 @@ impl<R: Read> Reader<R> {
                 interface,
                 received,
                 dropped,
+                ran,
             } => Item::Dropped {
                 interface,
                 received,
                 dropped,
+                ran,
             },
             Found::AppName { uid, name } => Item::AppName {
                 uid,

@@ -67,6 +67,8 @@ pub(super) struct Interface {
     pub(super) snap_length: u32,
     /// It was recorded with a filter.
     pub(super) filtered: bool,
+    /// The filter leaves out nothing of the devices that it lets through: it names their link-layer addresses only.
+    pub(super) by_device: bool,
     tick: Tick,
     offset_ns: i64,
 }
@@ -82,6 +84,7 @@ impl Interface {
             link: order.u16(body, 0)?,
             snap_length: order.u32(body, 4)?,
             filtered: false,
+            by_device: false,
             tick: Tick::Nanoseconds(1_000),
             offset_ns: 0,
         };
@@ -89,7 +92,10 @@ impl Interface {
             match (code, value) {
                 (OPTION_TSRESOL, &[resolution]) => interface.tick = tick(resolution),
                 // Its first byte says of which kind the rest is; an empty filter lets all through.
-                (OPTION_FILTER, filter) => interface.filtered = filter.len() > 1,
+                (OPTION_FILTER, filter) => {
+                    interface.filtered = filter.len() > 1;
+                    interface.by_device = names_devices_only(filter);
+                }
                 (OPTION_TSOFFSET, seconds) => {
                     let seconds = order.u64(seconds).unwrap_or_default() as i64;
                     interface.offset_ns = seconds.saturating_mul(1_000_000_000);
@@ -113,6 +119,32 @@ impl Interface {
             .unwrap_or(i64::MAX)
             .saturating_add(self.offset_ns)
     }
+}
+
+/// Whether a filter is `ether host A`, or several of that joined by `or`: such a filter hides no traffic of A.
+fn names_devices_only(filter: &[u8]) -> bool {
+    let Some(text) = filter
+        .strip_prefix(&[0])
+        .and_then(|text| std::str::from_utf8(text).ok())
+    else {
+        return false;
+    };
+    let text = text.trim_end_matches('\0');
+    !text.is_empty()
+        && text.split(" or ").all(|term| {
+            let mut words = term.split_whitespace();
+            words.next() == Some("ether")
+                && words.next() == Some("host")
+                && words.next().is_some_and(is_link_address)
+                && words.next().is_none()
+        })
+}
+
+fn is_link_address(text: &str) -> bool {
+    text.len() == 17
+        && text
+            .split([':', '-'])
+            .all(|byte| byte.len() == 2 && byte.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
 fn tick(resolution: u8) -> Tick {

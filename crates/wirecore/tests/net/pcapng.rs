@@ -122,6 +122,8 @@ fn secrets_and_statistics_stand_beside_the_frames() {
     let stats = [
         b.u32(0).to_vec(),
         vec![0; 8],
+        b.option(2, &[b.u32(0), b.u32(3_000_000)].concat()),
+        b.option(3, &[b.u32(0), b.u32(9_000_000)].concat()),
         b.option(4, &b.u64(100)),
         b.option(5, &b.u64(7)),
         b.option(7, &b.u64(2)),
@@ -136,12 +138,16 @@ fn secrets_and_statistics_stand_beside_the_frames() {
             interface,
             received,
             dropped,
-        } => seen.push(format!("{interface} {received:?} {dropped:?}")),
+            ran,
+        } => seen.push(format!("{interface} {received:?} {dropped:?} {ran:?}")),
         other => panic!("{other:?}"),
     });
     assert_eq!(
         seen,
-        ["544c534b CLIENT_RANDOM 00 11\n", "0 Some(100) Some(9)"]
+        [
+            "544c534b CLIENT_RANDOM 00 11\n",
+            "0 Some(100) Some(9) Some((3000000000, 9000000000))"
+        ]
     );
 }
 
@@ -352,4 +358,30 @@ fn that_an_interface_was_recorded_with_a_filter_is_told_without_the_filter() {
     assert_eq!(told.len(), 1);
     assert_eq!(told[0].0, Kind::CaptureFiltered);
     assert!(!told[0].1.contains("02:00"));
+}
+
+#[test]
+fn only_a_filter_by_link_address_leaves_out_nothing_of_its_device() {
+    let b = LITTLE;
+    let partial = |filter: &[u8]| {
+        let file = [b.section(), b.interface(1, 0, &b.option(11, filter))].concat();
+        let mut reader = Reader::open(file.as_slice(), &Limits::default()).expect("a capture");
+        while reader.next_item().expect("no failing medium").is_some() {}
+        reader.is_partial()
+    };
+    assert!(!partial(b"\0"));
+    assert!(!partial(b"\0ether host 02:00:00:00:00:23"));
+    assert!(!partial(
+        b"\0ether host 02:00:00:00:00:23 or ether host 02-00-00-00-00-24"
+    ));
+    for filter in [
+        &b"\0tcp port 443"[..],
+        b"\0host 192.168.1.23",
+        b"\0ether host 02:00:00:00:00:23 and not port 22",
+        b"\0not ether host 02:00:00:00:00:23",
+        b"\x01\0\0\0\0",
+        b"\0ether host \xff",
+    ] {
+        assert!(partial(filter), "{filter:?}");
+    }
 }
