@@ -86,6 +86,6 @@ def _published(path: Path | None) -> tuple[SoftwareUpdate | None, tuple[Recommen
     try:
         document: dict[str, Any] = json.loads(path.read_text())
         update = SoftwareUpdate(**document["update"]) if "update" in document else None
-        return update, tuple(Recommendation(**row) for row in document.get("recommendations", ()))
-    except (ValueError, KeyError, TypeError) as error:
+        return update, tuple(map(Recommendation.parse, document.get("recommendations", ())))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise typer.BadParameter(f"{path} does not hold what a cloud can publish") from error

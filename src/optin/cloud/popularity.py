@@ -1,7 +1,8 @@
 """Noised popularity and co-preference, drawn once a week from the sums of all phones' reports.
 
-Each phone's bits were noised on the phone already. Upon the counts comes the cloud's own noise, so that who
-reads the catalogue learns at most :data:`EPSILON` a week of one phone. The noise is drawn once for each week
+Each phone's bits were noised on the phone already. Upon the counts comes the cloud's own noise, so that the
+catalogue, which every phone keeps, tells at most :data:`EPSILON` a week of one phone; whoever asks for the
+statistics of a model learns what the phones' own noise allows. The noise is drawn once for each week
 and kept, with its loss: asking again averages nothing out.
 
 For bits told truly with probability p = q + g, the count of ones among n has the mean n (q + g A), and that

@@ -35,6 +35,13 @@ class Recommendation:
     category: str
     popularity: float
 
+    @classmethod
+    def parse(cls, row: Mapping[str, Any]) -> Self:
+        """Of a JSON object; KeyError, TypeError or ValueError for anything else."""
+        return cls(
+            str(row["package"]), str(row["title"]), str(row["category"]), _within(row["popularity"], 1)
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Figures:
@@ -77,16 +84,7 @@ class Catalogue:
         check(document, _CONTEXT, key)
         try:
             until = parse_moment(document["until"])
-            rows = islice(document["recommendations"], _MOST_ENTRIES)
-            entries = tuple(
-                Recommendation(
-                    str(row["package"]),
-                    str(row["title"]),
-                    str(row["category"]),
-                    _within(row["popularity"], 1),
-                )
-                for row in rows
-            )
+            entries = tuple(map(Recommendation.parse, islice(document["recommendations"], _MOST_ENTRIES)))
             together = {
                 (str(first), str(second)): _within(lift, MOST_LIFT)
                 for first, second, lift in document["together"]

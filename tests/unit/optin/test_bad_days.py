@@ -299,6 +299,23 @@ def test_a_database_of_the_cloud_that_is_full_or_damaged_is_a_problem_and_change
     life.cloud.store.close()
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"recommendations":[{"package":"a","title":"A","category":"games","popularity":2}]}',
+        '{"recommendations":[{"package":"a"}]}',
+        '{"recommendations":7}',
+        "[]",
+        "",
+    ],
+)
+def test_a_cloud_does_not_publish_what_no_phone_would_take(tmp_path, capsys, text):
+    (tmp_path / "published.json").write_text(text)
+    cloud = ["cloud", "--state", str(tmp_path / "cloud"), "--published", str(tmp_path / "published.json")]
+    assert main(cloud) == 2
+    assert "does not hold what a cloud can publish" in capsys.readouterr().err
+
+
 def test_a_cloud_that_cannot_open_its_database_says_so_in_one_sentence(tmp_path, capsys):
     state = ["--state", str(tmp_path / "cloud"), "--port", "1"]
     assert main(["cloud", *state, "--database", "nonsense"]) == 2
