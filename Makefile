@@ -80,9 +80,12 @@ docs: setup
 	$(PY) tools/check_docs.py
 	NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --quiet --strict
 
-# Golden files anew; review the diff.
+# Pages and tables that are made from code, anew; review the diff.
 golden: setup
-	WIREWITNESS_GOLDEN=write $(PY) -m pytest --quiet tests/golden
+	WIREWITNESS_GOLDEN=write cargo test --quiet -p wirecore --test known
+	$(PY) -m wirewitness.cli.reference > docs/reference/cli.md
+	$(PY) tools/make_closed_lists.py
+	$(PY) tools/make_tables_page.py
 
 clean:
 	rm -rf .demo .bench target .venv

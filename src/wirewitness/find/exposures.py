@@ -137,6 +137,7 @@ def find_exposures(tables: Tables, watch: Watch, captures: Sequence[str], book: 
 
 def _put_needles(tables: Tables, watch: Watch) -> None:
     needles = watch.needles
+    hit = set(tables.rows("SELECT DISTINCT detector, needle FROM hit"))
     facts = [watch.facts[index] for index in needles.fact_of()]
     rows: list[tuple[Cell, ...]] = [
         (
@@ -153,6 +154,7 @@ def _put_needles(tables: Tables, watch: Watch) -> None:
             False,
         )
         for number, fact in enumerate(facts)
+        if (False, number) in hit
     ]
     rows += [
         (
@@ -169,6 +171,7 @@ def _put_needles(tables: Tables, watch: Watch) -> None:
             rule.keys == ("*",),
         )
         for number, rule in enumerate(needles.rules)
+        if (True, number) in hit
     ]
     columns = (
         "number INTEGER, detector BOOLEAN, fact TEXT, kind TEXT, words TEXT, masked BOOLEAN, "

@@ -36,7 +36,8 @@ WITH dns AS (
   SELECT value AS address, time_ns, min(question) AS question FROM name
   WHERE answered AND rtype IN ('A', 'AAAA') AND question <> '' GROUP BY ALL
 ), own AS (
-  SELECT *, CASE WHEN regexp_matches(cert_names, '[,*]') THEN '' ELSE lower(cert_names) END AS cert
+  SELECT *, CASE WHEN contains(cert_names, ',') OR contains(cert_names, '*') THEN ''
+    ELSE lower(cert_names) END AS cert
   FROM side),
 asked AS (
   SELECT capture, flow, min(lower(question)) AS question FROM name WHERE flow <> '' GROUP BY ALL)

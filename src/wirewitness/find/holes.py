@@ -69,12 +69,19 @@ WITH hole AS (
   WHERE gap_up > 0
   UNION ALL SELECT capture, id, host, address, first_ns, last_ns, false, '{GAP}', gap_down FROM phone_flow
   WHERE gap_down > 0),
-one AS (
-  SELECT h.capture, h.id, h.host, h.address, h.is_up, h.reason, any_value(h.bytes) AS bytes,
-    string_agg(DISTINCT s.situation, ',' ORDER BY s.situation) AS situations
-  FROM hole h JOIN slice s ON h.first_ns < s.until_ns AND h.last_ns >= s.from_ns
-  GROUP BY h.capture, h.id, h.host, h.address, h.is_up, h.reason)
-SELECT situations, host, address, is_up, reason, sum(bytes) FROM one GROUP BY ALL ORDER BY ALL
+numbered AS (SELECT *, row_number() OVER (ORDER BY from_ns) AS number FROM slice),
+spread AS (
+  SELECT h.host, h.address, h.is_up, h.reason, a.number AS low, b.number AS high, sum(h.bytes) AS bytes
+  FROM hole h
+  ASOF JOIN numbered a ON h.first_ns < a.until_ns
+  ASOF JOIN numbered b ON h.last_ns >= b.from_ns
+  WHERE low <= high GROUP BY ALL),
+touched AS (
+  SELECT p.low, p.high, string_agg(DISTINCT s.situation, ',' ORDER BY s.situation) AS situations
+  FROM (SELECT DISTINCT low, high FROM spread) p JOIN numbered s ON s.number BETWEEN p.low AND p.high
+  GROUP BY ALL)
+SELECT t.situations, s.host, s.address, s.is_up, s.reason, sum(s.bytes)
+FROM spread s JOIN touched t USING (low, high) GROUP BY ALL ORDER BY ALL
 """  # noqa: S608 - constants of ours
 
 
