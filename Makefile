@@ -57,11 +57,13 @@ bench: setup
 score: setup
 	$(PY) tools/score_worlds.py
 
-# Null audits, power and the plot of docs/method/trials.md; then a thousand small honest worlds.
+# Null audits, power and the plot of docs/method/trials.md; a thousand small honest worlds, apps that refuse
+# interception, and what judging costs: docs/method/judging.md.
 soundness: setup
 	$(PY) tools/trial_figures.py
 	$(PY) tools/count_accusations.py
 	$(PY) tools/count_refusals.py
+	$(PY) benchmarks/judging.py
 
 # A minute of the fuzzer for each parser, from the seeds in fuzz/seeds; the ordinary tests replay these. FUZZ_TARGETS names
 # some of them, FUZZ_SECONDS another time. The core has no unsafe code of its own: no sanitizer.

@@ -101,7 +101,7 @@ def main() -> int:
     text = render(given.first, worlds)
     print(text, *wrong, sep="\n")
     if not given.no_page:
-        put_figures(METHOD / "judging.md", "count_accusations.py", text)
+        put_figures(METHOD / "judging.md", "tools/count_accusations.py", text)
     return int(bool(wrong))
 
 

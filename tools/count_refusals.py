@@ -99,7 +99,7 @@ def main() -> int:
     )
     print(text)
     if not given.no_page:
-        put_figures(METHOD / "judging.md", "count_refusals.py", text)
+        put_figures(METHOD / "judging.md", "tools/count_refusals.py", text)
     return int(bool(comforts or nameless))
 
 

@@ -8,10 +8,10 @@ METHOD = Path(__file__).parents[1] / "docs" / "method"
 
 
 def put_figures(page: Path, tool: str, text: str) -> None:
-    """Replaces what stands between the marks of `tool` (its file's name); a page without them is refused."""
-    begin, end = f"<!-- figures: made by tools/{tool} -->\n", "<!-- end of figures -->"
+    """Replaces what stands between the marks of `tool`, a path in the project; `ValueError` without them."""
+    begin, end = f"<!-- figures: made by {tool} -->\n", "<!-- end of figures -->"
     before, mark, rest = page.read_text(encoding="utf-8").partition(begin)
     _, closed, after = rest.partition(end)
     if not mark or not closed:
-        raise ValueError(f"{page} has no marks for the figures of tools/{tool}")
+        raise ValueError(f"{page} has no marks for the figures of {tool}")
     page.write_text(f"{before}{mark}{text}{closed}{after}", encoding="utf-8")

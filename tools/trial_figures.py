@@ -163,7 +163,7 @@ def main() -> int:
         found = int(np.count_nonzero(ps <= ALPHA))
         print(f"{found} of 300 null series significant at {ALPHA}")
         return int(found > 3 or accused > 0)
-    put_figures(PAGE, "trial_figures.py", figures())
+    put_figures(PAGE, "tools/trial_figures.py", figures())
     return 0
 
 

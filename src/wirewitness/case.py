@@ -38,7 +38,7 @@ from wirewitness.judge.second_run import OtherRun, join_runs
 from wirewitness.judge.situations import condition_coverage, make_situations
 from wirewitness.judge.timeline import Timeline, make_timeline
 from wirewitness.judge.verdicts import judge_claims
-from wirewitness.kept_inputs import keep_inputs
+from wirewitness.kept_inputs import keep_inputs, result_file
 from wirewitness.model.custody import Custody
 from wirewitness.model.decoding import SCHEMA_VERSION, Decoder, DecodeRequest, Progress
 from wirewitness.model.errors import InputError
@@ -176,7 +176,7 @@ def _other_runs(inputs: Inputs, also: Sequence[Path]) -> list[OtherRun]:
     """The results of other audits that the case or the caller names."""
     runs = []
     for path in (*inputs.case.also, *also):
-        file = path / "result.json" if path.is_dir() else path
+        file = result_file(path)
         try:
             with file.open(encoding="utf-8") as text:
                 runs.append(OtherRun(file.resolve().parent.name, Result.read(text, file)))

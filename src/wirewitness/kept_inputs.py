@@ -89,6 +89,7 @@ def keep_inputs(given: Given, inputs: Inputs) -> KeptInputs:
         *inputs.owner.files,
         *inputs.keys,
         *by_hand,
+        *(result_file(path) for path in given.also),
         *((inputs.case.audit_export,) if inputs.case.audit_export else ()),
     ]
     for path in others:
@@ -108,6 +109,11 @@ def keep_inputs(given: Given, inputs: Inputs) -> KeptInputs:
         given_also=given.also,
         files=hashes,
     )
+
+
+def result_file(audit: Path) -> Path:
+    """The result of another audit, which is named by its folder or by its result.json."""
+    return audit / "result.json" if audit.is_dir() else audit
 
 
 def files_of(path: Path) -> list[Path]:

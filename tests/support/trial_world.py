@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import random
 
-from small_world import NS, UPLOAD, SmallWorld, at
+from small_world import NS, START, UPLOAD, SmallWorld, at
 
 from wirewitness.judge.trials_reader import draw_arms, plan_sha256
 from wirewitness.model.instant import Instant
@@ -74,20 +74,21 @@ def upload_planted(
     host: str = UPLOAD,
     ratio: float = 1.0,
     seed: int = 1,
+    since: Instant = START,
 ) -> None:
-    """A phone that uploads a share of what is planted, five minutes later, unreadably."""
+    """A phone that uploads a share of what is planted, five minutes later; who has keys reads photos in it."""
     rng = random.Random(seed)
     for start, code in windows_of(plan):
-        if code and rng.random() < share:
-            world.flow(host, Instant(start + 300 * NS), up=int(code * ratio) + 1500, readable=False)
+        if code and start >= since and rng.random() < share:
+            world.upload(host, Instant(start + 300 * NS), "photo:2", size=int(code * ratio) + 1500)
 
 
 def chatter(
     world: SmallWorld, *, host: str = UPLOAD, size: int = 3000, every_h: float = 0.7, seed: int = 2
 ) -> None:
-    """Other unreadable uploads, of changing size, that know nothing of the trials."""
+    """Other uploads, of changing size, that know nothing of the trials and carry nothing private."""
     rng = random.Random(seed)
     hour = 24.0
     while hour < 24 * world.days - 1:
-        world.flow(host, at(0, hour), up=int(size * rng.uniform(0.5, 1.5)), readable=False)
+        world.upload(host, at(0, hour), size=int(size * rng.uniform(0.5, 1.5)))
         hour += every_h * rng.uniform(0.5, 1.5)

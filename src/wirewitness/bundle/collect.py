@@ -3,6 +3,7 @@
     data/inputs/case/...      the case file and what it names, as they lie to each other
     data/inputs/owner/...     an owner file given by hand, and what it names
     data/inputs/captures/N/   captures given by hand; data/inputs/keys/N/ key logs given by hand
+    data/inputs/also/N/...    results of other audits that were given by hand
     data/result/...           the case folder with its tables, which `show` and `report` open when unpacked
     data/attachments/...      photographs of settings, agreements
 
@@ -21,7 +22,7 @@ from typing import Any
 from wirewitness.case_custody import CUSTODY, read_intake
 from wirewitness.find.owner_file import read_owner
 from wirewitness.judge.case_reader import read_case
-from wirewitness.kept_inputs import INPUTS, KeptInputs, files_of, hash_file, read_kept
+from wirewitness.kept_inputs import INPUTS, KeptInputs, files_of, hash_file, read_kept, result_file
 from wirewitness.model.custody import Intake
 from wirewitness.model.decoding import TABLES
 from wirewitness.model.errors import InputError
@@ -41,6 +42,7 @@ class Collected:
     owner: str | None = None
     captures: list[str] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
+    also: list[str] = field(default_factory=list)
     phone: tuple[str, ...] = ()
     intake: Intake | None = None
 
@@ -52,6 +54,7 @@ class Collected:
             "captures": self.captures,
             "keys": self.keys,
             "phone": list(self.phone),
+            **({"also": self.also} if self.also else {}),
         }
 
 
@@ -91,11 +94,6 @@ def table_file(name: str) -> str:
 def _inputs(kept: KeptInputs, found: Collected) -> dict[Path, str]:
     """Puts the inputs into `found`; where each of them came to lie."""
     places: dict[Path, str] = {}
-    if kept.given_also:
-        raise InputError(
-            kept.given_also[0],
-            "was given with --also; name it in the case file (also = [...]), audit again, then seal",
-        )
     if kept.case is not None:
         case = read_case(kept.case)
         files = [*case.files]
@@ -120,6 +118,13 @@ def _inputs(kept: KeptInputs, found: Collected) -> dict[Path, str]:
                 places.setdefault(_plain(file), place if file == path else f"{place}/{file.name}")
             places.setdefault(_plain(path), place)
             names.append(place)
+    for number, path in enumerate(kept.given_also, start=1):
+        file = result_file(path)
+        # A verdict names an other audit by its folder: it keeps that name.
+        place = f"{INPUT}/also/{number:03d}/{file.resolve().parent.name}/{file.name}"
+        _add(found, place, file)
+        places[_plain(file)] = place
+        found.also.append(place)
     return places
 
 
@@ -156,6 +161,7 @@ def _result(folder: Path, kept: KeptInputs, found: Collected, places: dict[Path,
         owner=root / found.owner if found.owner else None,
         given_captures=tuple(root / name for name in found.captures),
         given_keys=tuple(root / name for name in found.keys),
+        given_also=tuple(root / name for name in found.also),
         phone=kept.phone,
         files={root / places[_plain(p)]: h for p, h in kept.files.items() if _plain(p) in places},
     )

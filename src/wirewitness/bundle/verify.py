@@ -174,8 +174,9 @@ def _rerun(opened: Opened, work: Path | None, decoder: Decoder | None, progress:
             captures = [folder / _member(opened, one) for one in given["captures"]]
             keys = [folder / _member(opened, one) for one in given["keys"]]
             case, owner = place(given["case"]), place(given["owner"])
+            also = [folder / _member(opened, one) for one in given.get("also", [])]
             phone = [str(address) for address in given["phone"]]
-        except (KeyError, TypeError):
+        except (KeyError, TypeError, AttributeError):
             raise InputError(opened.path, f"'{BUNDLE}' does not say how the audit was made") from None
         derived = audit(
             captures,
@@ -184,6 +185,7 @@ def _rerun(opened: Opened, work: Path | None, decoder: Decoder | None, progress:
             owner=owner,
             case=case,
             phone=phone,
+            also=also,
             decoder=decoder,
             progress=progress,
         )

@@ -196,3 +196,29 @@ def test_a_private_key_among_the_inputs_is_named(tmp_path, capsys) -> None:
 def test_a_bundle_without_a_private_key_names_none(sealed) -> None:
     with zipfile.ZipFile(sealed) as archive:
         assert "Holds-Private-Key" not in archive.read("case/bag-info.txt").decode()
+
+
+def test_another_audit_that_was_judged_together_comes_along_and_is_judged_with_again(tmp_path) -> None:
+    audit(case=small_case(tmp_path / "one"), output=tmp_path / "first")
+    folder = small_case(tmp_path / "two").parent
+    other = b"GET /ping HTTP/1.1\r\nHost: api.vendor.example\r\n\r\n"
+    tiny_capture(folder / "captures" / "tiny.pcap", other)
+    result = audit(case=folder / "case.toml", output=tmp_path / "second", also=[tmp_path / "first"])
+    reasons = [r for v in result.verdicts for r in v.reasons if r.code in ("run_agrees", "run_differs")]
+    assert [r.params["audit"] for r in reasons] == ["first"]
+    bundle = tmp_path / "case.zip"
+    seal_case(tmp_path / "second", bundle, custody=CUSTODY, secret=SECRET)
+    shutil.rmtree(tmp_path / "first")
+    done = verify_bundle(bundle)
+    assert done.rerun is not None
+    assert done.rerun.differences == ()
+    assert members_of(bundle, "bundle")[0]["arguments"]["also"] == ["data/inputs/also/001/first/result.json"]  # type: ignore[index]
+
+
+def test_another_audit_that_was_changed_since_is_refused_by_name(tmp_path) -> None:
+    audit(case=small_case(tmp_path / "one"), output=tmp_path / "first")
+    audit(case=small_case(tmp_path / "two"), output=tmp_path / "second", also=[tmp_path / "first"])
+    text = (tmp_path / "first" / "result.json").read_text()
+    (tmp_path / "first" / "result.json").write_text(text + "\n")
+    with pytest.raises(InputError, match="was changed since the audit"):
+        seal_case(tmp_path / "second", tmp_path / "case.zip", custody=CUSTODY, secret=SECRET)

@@ -1,4 +1,4 @@
-"""The table of the case of 2014: four worlds, twelve claims, under each visibility. Every cell is a test."""
+"""The case of 2014 and what can befall it: what blinds, what is missing, what accuses and comforts nobody."""
 
 from __future__ import annotations
 
@@ -8,38 +8,6 @@ from small_world import API, UPLOAD, WORLDS, at, codes, outcomes
 
 CLAIMS = ("C1", "C2", "C3", "C4", "C5", "C6", "C7", "V1", "V2", "V3", "V4", "A1")
 S, N, W, X, C = "supported", "not_observed", "withstood", "contradicted", "cannot_tell"
-WITH_KEYS_AND_EVENTS = {
-    #                        C1 C2 C3 C4 C5 C6 C7 V1 V2 V3 V4 A1
-    "as alleged":          ( S, S, S, S, S, S, N, X, X, X, N, N),
-    "as explained":        ( N, N, S, N, N, N, N, W, W, W, S, N),
-    "as measured in 2014": ( N, N, S, N, S, N, S, X, W, X, N, N),
-    "owner turned it on":  ( S, S, S, S, N, N, N, W, W, W, S, S),
-}  # fmt: skip
-WITHOUT_KEYS = {
-    "as alleged":          ( C, C, S, C, C, C, C, C, C, C, C, N),
-    "as explained":        ( C, C, S, C, C, C, C, C, C, C, C, N),
-    "as measured in 2014": ( C, C, S, C, C, C, C, C, C, C, C, N),
-    "owner turned it on":  ( C, C, S, C, C, C, C, C, C, C, C, S),
-}  # fmt: skip
-WITHOUT_EVENTS = {
-    "as alleged":          ( S, S, S, C, C, C, C, C, C, C, N, C),
-    "as explained":        ( N, N, S, C, C, C, C, C, C, C, S, C),
-    "as measured in 2014": ( N, N, S, C, C, C, C, C, C, C, N, C),
-    "owner turned it on":  ( S, S, S, C, C, C, C, C, C, C, S, C),
-}  # fmt: skip
-SIGHTS = {
-    "with keys and events": (WITH_KEYS_AND_EVENTS, {}),
-    "without keys": (WITHOUT_KEYS, {"keys": False}),
-    "without events": (WITHOUT_EVENTS, {"events": False}),
-}
-
-
-@pytest.mark.parametrize("world", WORLDS)
-@pytest.mark.parametrize("sight", SIGHTS)
-def test_every_cell(world, sight, tmp_path):
-    table, given = SIGHTS[sight]
-    result = WORLDS[world](**given).audit(tmp_path)
-    assert outcomes(result) == dict(zip(CLAIMS, table[world], strict=True))
 
 
 @pytest.mark.parametrize("world", WORLDS)

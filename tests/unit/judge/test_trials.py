@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 
 import pytest
-from small_world import API, UPLOAD, WORLDS, as_alleged, as_explained, at, codes, outcomes, owner_turned_it_on
+from small_world import API, UPLOAD, as_alleged, as_explained, at, codes, outcomes, owner_turned_it_on
 from trial_world import chatter, plan_of, trials_of, upload_planted, windows_of
 
 from wirewitness.judge.trial_evidence import closed_e_values, holm
@@ -222,52 +222,12 @@ def test_refused_attempts_are_not_outweighed_by_trials_that_found_nothing(tmp_pa
     assert "refused" in codes(result, "V2")
 
 
-C, S, X, W, N = "cannot_tell", "supported", "contradicted", "withstood", "not_observed"
-WORLDS_WITH_TRIALS = {
-    # world: does the phone upload what is planted; C1 and V2 without keys; the same without events, too
-    "as alleged": (True, (S, X), (S, C)),
-    "as explained": (False, (C, C), (C, C)),
-    "as measured in 2014": (False, (C, C), (C, C)),
-    "owner turned it on": (True, (S, C), (S, C)),
-}
-STATE_OF_THE_OWNER = {"owner turned it on": "supported"}
-
-
-def with_trials(name, **given):
-    plan = plan_of()
-    world = WORLDS[name](**given)
-    if WORLDS_WITH_TRIALS[name][0]:
-        upload_planted(world, plan, share=0.95)
-    else:
-        chatter(world)
-    world.trials = trials_of(plan)
-    return world
-
-
-@pytest.mark.parametrize("world", WORLDS_WITH_TRIALS)
-def test_every_cell_without_keys_and_with_trials(world, tmp_path):
-    found = outcomes(with_trials(world, keys=False).audit(tmp_path))
-    assert (found.pop("C1"), found.pop("V2")) == WORLDS_WITH_TRIALS[world][1]
-    assert found.pop("C3") == S
-    assert found.pop("A1") == STATE_OF_THE_OWNER.get(world, N)
-    assert set(found.values()) == {C}, "trials speak of the registered claims only"
-
-
-@pytest.mark.parametrize("world", WORLDS_WITH_TRIALS)
-def test_every_cell_without_keys_without_events_and_with_trials(world, tmp_path):
-    """Without a log nobody knows when the backup was off: only the claim without a condition is told."""
-    found = outcomes(with_trials(world, keys=False, events=False).audit(tmp_path))
-    assert (found.pop("C1"), found.pop("V2")) == WORLDS_WITH_TRIALS[world][2]
-    assert found.pop("C3") == S
-    assert set(found.values()) == {C}
-
-
 def test_trials_that_find_nothing_do_not_weaken_what_was_read(tmp_path):
     plan = plan_of()
     world = as_explained()
     world.trials = trials_of(plan)
     found = outcomes(world.audit(tmp_path))
-    assert (found["C1"], found["V2"], found["V1"]) == (N, W, W)
+    assert (found["C1"], found["V2"], found["V1"]) == ("not_observed", "withstood", "withstood")
 
 
 def test_the_evidence_of_one_claim_is_shared_by_a_family():
