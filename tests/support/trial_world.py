@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import random
 
-from small_world import NS, START, UPLOAD, SmallWorld, at
+from small_world import NS, START, UPLOAD, SmallWorld, as_alleged, at
 
 from wirewitness.judge.trials_reader import draw_arms, plan_sha256
 from wirewitness.model.instant import Instant
@@ -92,3 +92,14 @@ def chatter(
     while hour < 24 * world.days - 1:
         world.upload(host, at(0, hour), size=int(size * rng.uniform(0.5, 1.5)))
         hour += every_h * rng.uniform(0.5, 1.5)
+
+
+def switched(pairs: int) -> SmallWorld:
+    """A setting that uploads whenever it is on, in a paired design."""
+    plan = plan_of(claims=("C1",), blocks=pairs, arms=[("off", 0), ("on", 1)], lags=(0,))
+    plan["series"][0]["design"] = "paired"
+    world = as_alleged(keys=False)
+    for start, on in windows_of(plan):
+        world.flow(UPLOAD, Instant(start + 300 * NS), up=90_000 if on else 900, readable=False)
+    world.trials = trials_of(plan)
+    return world

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from wirewitness.judge.evidence import Evidence
 from wirewitness.judge.opinion import Opinion, found
 from wirewitness.judge.trial_evidence import (
@@ -14,7 +12,6 @@ from wirewitness.judge.trial_evidence import (
     strength_of_trials,
 )
 from wirewitness.model.case_file import Claim
-from wirewitness.model.kind import expand
 from wirewitness.model.reason import Alternative, Missing, Reason
 from wirewitness.model.remark import Remark
 from wirewitness.model.result import TrialResult
@@ -26,10 +23,10 @@ def results_of(claim: Claim, evidence: Evidence) -> list[TrialResult]:
 
 
 def shown_by_trials(claim: Claim, evidence: Evidence) -> Opinion | None:
-    """Supported or contradicted by the number of bytes; None where the trials do not show the claim whole."""
+    """Supported or contradicted by the number of bytes; None where the trials do not show the claim."""
     results = results_of(claim, evidence)
     shown = [result for result in results if result.state == "shown"]
-    if not shown or not _is_whole(claim, shown):
+    if not shown:
         return None
     e_value = combined_e_value(claim, results)
     return Opinion(
@@ -39,12 +36,6 @@ def shown_by_trials(claim: Claim, evidence: Evidence) -> Opinion | None:
         strength=strength_of_trials(e_value, runs=1),
         alternative=Remark.of(Alternative.UNRELATED_BYTES),
     )
-
-
-def _is_whole(claim: Claim, shown: Sequence[TrialResult]) -> bool:
-    kinds = {kind for result in shown for kind in expand(result.kind)}
-    parts = [bool(kinds & set(entry)) for entry in claim.data]
-    return all(parts) if claim.match_all else any(parts)
 
 
 def _shown(result: TrialResult) -> Remark:

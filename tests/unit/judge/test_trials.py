@@ -6,7 +6,7 @@ import copy
 
 import pytest
 from small_world import API, UPLOAD, as_alleged, as_explained, at, codes, outcomes, owner_turned_it_on
-from trial_world import chatter, plan_of, trials_of, upload_planted, windows_of
+from trial_world import chatter, plan_of, switched, trials_of, upload_planted, windows_of
 
 from wirewitness.judge.trial_evidence import closed_e_values, holm
 from wirewitness.judge.trials_reader import plan_sha256
@@ -165,17 +165,6 @@ def test_a_series_about_another_kind_cannot_answer(tmp_path):
 
 def test_a_claim_about_consent_is_not_answered_by_numbers_of_bytes(tmp_path):
     assert outcomes(alleged(plan_of(claims=("C5",))).audit(tmp_path))["C5"] == "cannot_tell"
-
-
-def switched(pairs):
-    """A setting that uploads whenever it is on, in a paired design."""
-    plan = plan_of(claims=("C1",), blocks=pairs, arms=[("off", 0), ("on", 1)], lags=(0,))
-    plan["series"][0]["design"] = "paired"
-    world = as_alleged(keys=False)
-    for start, on in windows_of(plan):
-        world.flow(UPLOAD, Instant(start + 300 * NS), up=90_000 if on else 900, readable=False)
-    world.trials = trials_of(plan)
-    return world
 
 
 def test_a_paired_design_with_enough_pairs_shows_a_setting_that_uploads(tmp_path):
