@@ -10,7 +10,8 @@ from optin.cloud.exchange import Answer, Question
 from optin.cloud.problem import Problem
 from optin.cloud.service import Service
 from optin.protocol.diagnostic import DiagnosticReport
-from optin.protocol.preference import PreferenceReport
+from optin.protocol.preference import PreferenceReport, name_week
+from optin.protocol.proof import TOLERANCE
 
 _T = TypeVar("_T")
 
@@ -19,6 +20,8 @@ def take_preferences(service: Service, question: Question) -> Answer:
     """POST /v1/preferences: a noised report of fixed size."""
     report = _parsed(PreferenceReport.parse, question.body)
     access = require_live(question, service.store, "preference")
+    if report.week not in {name_week(question.now + shift) for shift in (-TOLERANCE, TOLERANCE)}:
+        raise Problem(422, "Wrong week", "A report is about the week in which it is sent; check the clock.")
     service.store.add_preferences(report, access.proof.nonce, question.now)
     return Answer(202)
 

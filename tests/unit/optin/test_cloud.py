@@ -177,6 +177,15 @@ def test_a_replayed_report_is_refused(life):
     assert ask(life.cloud, request).status == 403, "nor later"
 
 
+@pytest.mark.parametrize("week", ["2014-W28", "2014-W30", "9999-W99"])
+def test_a_report_about_another_week_is_refused(life, week):
+    """Nobody adds to a week whose figures were drawn, or fills the tables with weeks to come."""
+    give(life, Consent("p", ("preference",), (API,), "recommendation", MORNING))
+    report = PreferenceReport(week, "VN-2014", 2.0, dict.fromkeys(QUESTIONS, 1))
+    assert ask(life.cloud, reporting(life, report)).status == 422
+    assert life.cloud.store.preference_sums(week, "VN-2014") == []
+
+
 def test_a_proof_is_good_for_one_request_only(life):
     give(life, Consent("p", ("preference",), (API,), "recommendation", MORNING))
     other = PreferenceReport("2014-W29", "VN-2014", 2.0, dict.fromkeys(QUESTIONS, 0))
