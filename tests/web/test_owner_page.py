@@ -91,6 +91,18 @@ def test_it_fits_a_phones_screen_and_names_every_control(page, life):
     assert small == 0, "each button is large enough for a finger"
 
 
+def test_a_diagnostic_report_is_sent_by_the_owner_s_button_and_only_with_the_switch_on(page, life):
+    assert page.get_by_role("button", name="Send a report now").count() == 0
+    page.get_by_role("switch", name="Diagnostic reports").click()
+    assert life.agent.chest.report() is None, "the switch alone sends nothing"
+    page.get_by_role("button", name="Send a report now").click()
+    page.get_by_text("A report waits").wait_for()
+    assert life.agent.chest.report() is not None
+    page.get_by_role("switch", name="Diagnostic reports").click()
+    page.locator("[role=switch][aria-checked=true]").wait_for(state="detached")
+    assert life.agent.chest.report() is None, "and taking the switch back drops it"
+
+
 def test_recommended_apps_stand_in_the_owner_s_order_with_the_reason(page, life):
     life.cloud.catalogue = (
         Recommendation("a.games", "Tiny Quest", "games", 0.5),
@@ -116,6 +128,7 @@ def test_axe_finds_nothing_to_mend(browser, server, life, scheme, language):
     life.now = datetime.now(UTC)
     life.agent.agree(Switch.UPDATES, life.now)
     life.agent.agree(Switch.PREFERENCES, life.now)
+    life.agent.agree(Switch.DIAGNOSTICS, life.now)
     life.pass_time(2)
     context = browser.new_context(
         viewport={"width": 390, "height": 844}, color_scheme=scheme, locale=language

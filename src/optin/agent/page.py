@@ -23,7 +23,7 @@ body { font: 1rem/1.5 system-ui, sans-serif; margin: 0 auto; padding: 1rem; max-
 h1 { font-size: 1.5rem } h2 { font-size: 1.2rem; margin-top: 2rem }
 ul { list-style: none; padding: 0 } ol { padding-left: 1.6rem } ol li { display: list-item }
 li { border-bottom: 1px solid var(--line); padding: .6rem 0; display: flex; gap: 1rem; align-items: center }
-li form { margin-left: auto }
+li > form { margin-left: auto } div > form { margin-top: .4rem }
 button { font: inherit; min-width: 5rem; min-height: 2.75rem; border: 2px solid var(--line);
   border-radius: .5rem; background: transparent; color: inherit; cursor: pointer }
 button[aria-checked=true] { background: var(--on); border-color: var(--on); color: #fff }
@@ -39,7 +39,11 @@ def render_page(agent: Agent, base: str, now: datetime, language: str = "en") ->
     """The whole page in one of :data:`LANGUAGES`. ``base`` is the path that its forms are sent to."""
     words = load_words(language)
     choices = {**{switch.value: agent.is_on(switch) for switch in Switch}, CHARGING: agent.gate.only_charging}
-    switches = "".join(_switch(name, words, base, on=on) for name, on in choices.items())
+    reporting = _reporting(agent, words, base)
+    switches = "".join(
+        _switch(name, words, base, reporting if name == Switch.DIAGNOSTICS else "", on=on)
+        for name, on in choices.items()
+    )
     title = escape(words.title)
     return (
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
@@ -54,11 +58,20 @@ def render_page(agent: Agent, base: str, now: datetime, language: str = "en") ->
     )
 
 
-def _switch(name: str, words: Words, base: str, *, on: bool) -> str:
+def _reporting(agent: Agent, words: Words, base: str) -> str:
+    """The button that sends a diagnostic report, or that one waits; nothing while the switch is off."""
+    if not agent.is_on(Switch.DIAGNOSTICS):
+        return ""
+    if agent.chest.report() is not None:
+        return f"<small>{escape(words.report_waits)}</small>"
+    return f'<form method="post" action="{base}send"><button>{escape(words.send_report)}</button></form>'
+
+
+def _switch(name: str, words: Words, base: str, more: str, *, on: bool) -> str:
     title, text = words.switch[name]
     return (
         f'<li><div><strong id="t-{name}">{escape(title)}</strong>'
-        f'<small id="d-{name}">{escape(text)}</small></div>'
+        f'<small id="d-{name}">{escape(text)}</small>{more}</div>'
         f'<form method="post" action="{base}{"off" if on else "on"}/{name}">'
         f'<button role="switch" aria-checked="{"true" if on else "false"}" '
         f'aria-labelledby="t-{name}" aria-describedby="d-{name}">'

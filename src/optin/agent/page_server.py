@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
@@ -32,9 +32,15 @@ class PageServer:
     """Serves one agent's page from a thread, in which ``make_agent`` opens it; ``erase`` deletes all."""
 
     def __init__(
-        self, make_agent: Callable[[], Agent], erase: Erase, port: int = 0, language: str = ""
+        self,
+        make_agent: Callable[[], Agent],
+        erase: Erase,
+        port: int = 0,
+        language: str = "",
+        read: Callable[[], Mapping[str, int]] = dict,
     ) -> None:
-        """``language``: that of the page; empty: what the browser asks for."""
+        """``language``: of the page; empty: as the browser asks. ``read``: a diagnostic report's readings."""
+        self._read = read
         self._language = language
         self._make_agent, self._erase = make_agent, erase
         self._agent: Agent | None = None
@@ -110,6 +116,8 @@ class PageServer:
             agent.revoke(switch, now)
         elif verb in ("on", "off") and name == CHARGING:
             agent.gate.choose_charging(only=verb == "on", now=now)
+        elif verb == "send":
+            agent.report_diagnostics(self._read())
         elif verb == "erase" and parse_qs(body.decode("latin-1")).get("sure") == ["yes"]:
             for each in Switch:
                 agent.revoke(each, now)

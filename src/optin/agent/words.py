@@ -24,6 +24,8 @@ class Words:
     switches: str
     on: str
     off: str
+    send_report: str
+    report_waits: str
     recommended: str
     recommended_words: str
     no_recommended: str

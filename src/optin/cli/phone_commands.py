@@ -157,7 +157,9 @@ def run(  # noqa: PLR0917 - options of a command
         signal.signal(number, lambda *_: stop.set())
     place = Home(home)
     if page:
-        server = PageServer(place.agent, lambda agent: _erase(place, agent), page, lang)
+        server = PageServer(
+            place.agent, lambda agent: _erase(place, agent), page, lang, lambda: {"free_kib": _free(home)}
+        )
         server.start()
         typer.echo(f"your page: {server.address}")
     _runner(place, choose_device(device, network, state, use, charging=charger)).run(
