@@ -44,6 +44,7 @@ pub const TARGETS: &[Target] = &[
     target("packets", captures::packets),
     target("tcp", captures::tcp),
     target("tls", streams::tls),
+    target("dtls", streams::dtls),
     target("certificate", streams::certificate),
     target("keylog", streams::keylog),
     target("quic", streams::quic),

@@ -7,7 +7,7 @@ use wirecore::limits::Limits;
 use wirecore::net::tcp::Budget;
 use wirecore::quic::{QuicConn, QuicEvent};
 use wirecore::record::Dir;
-use wirecore::tls::{CertInfo, KeyLog};
+use wirecore::tls::{looks_like_dtls, CertInfo, DtlsConn, KeyLog, TlsEvent};
 
 use super::script::{behind_keys, Script, Turn};
 use super::session::{follow, Step};
@@ -34,6 +34,27 @@ pub fn tls(bytes: &[u8]) {
     for size in [1, 100] {
         assert_eq!(whole, follow(&keys, &steps(size)), "in pieces of {size}");
     }
+}
+
+/// Datagrams of records behind a key log; no more is told than came.
+pub fn dtls(bytes: &[u8]) {
+    let (keys, rest) = behind_keys(bytes);
+    let mut conn = DtlsConn::new(&Limits::default());
+    let (mut sent, mut told) = (0, 0);
+    let mut count = |event: TlsEvent<'_>| match event {
+        TlsEvent::Opaque { len, .. } | TlsEvent::Handshake { len, .. } => told += len,
+        TlsEvent::Plain { bytes, .. } => told += bytes.len() as u64,
+        _ => {}
+    };
+    for turn in Script(rest) {
+        if let Turn::Bytes(dir, datagram) = turn {
+            sent += datagram.len() as u64;
+            looks_like_dtls(datagram);
+            conn.datagram(&keys, dir, datagram, &mut count);
+        }
+    }
+    conn.finish(&keys, &mut count);
+    assert!(told <= sent, "{told} of {sent}");
 }
 
 /// DER.

@@ -38,11 +38,10 @@ MET = {
     "rsasnakeoil2.pcap",
     "rsa-p-lt-q.pcap",
     "tls-renegotiation.pcap",
+    "dtls12-aes128ccm8-dsb.pcapng",
 }
 
-OUT_OF_SCOPE = {
-    "dtls12-aes128ccm8-dsb.pcapng": "DTLS is not read yet",
-}
+OUT_OF_SCOPE: dict[str, str] = {}
 
 
 @pytest.fixture
@@ -119,6 +118,17 @@ def test_early_data_without_its_secret_is_unread_and_said(tables, texts):
     assert texts(found, *session) == RFC8446, "the answer to /early is under another secret"
     assert unread(found) == {"no_early_secret"}
     assert any(flow["app_bytes_client"] > flow["readable_bytes_client"] > 0 for flow in found["flow"])
+
+
+def test_datagrams_of_dtls_are_opened_with_the_secrets_in_the_capture(tables, texts):
+    name = "dtls12-aes128ccm8-dsb.pcapng"
+    found = tables(name)
+    (flow,) = found["flow"]
+    assert (flow["protocol"], flow["tls_version"]) == ("dtls", "DTLS 1.2")
+    assert flow["cipher"] == "TLS_PSK_WITH_AES_128_CCM_8"
+    said = "".join(text for up in (True, False) for text in texts(found, name, from_client=up))
+    assert said.count("Works for me!\n") >= 1, said
+    assert unread(found) == {"unknown_protocol"}, "opened, but of a protocol that nobody knows"
 
 
 def test_several_secrets_blocks_open_their_sessions(tables):

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from fuzz_seeds.script import DOWN, FIXTURES, IMEI, JSON, ROOT, UP, behind, gap, turns
 
 
-def session(name: str, most: int = 3000) -> bytes:
-    """A recorded session of TLS as the target `tls` reads it, without its longest records."""
+def session(name: str, most: int = 3000, *, folder: str = "tls") -> bytes:
+    """A recorded session as the targets `tls` and `dtls` read it, without its longest records."""
     keys, said = "", []
-    for line in (FIXTURES / f"tls/{name}.session").read_text().splitlines():
+    for line in (FIXTURES / folder / f"{name}.session").read_text().splitlines():
         word, rest = line.split(" ", 1)
         if word == "key":
             keys += rest + "\n"
@@ -39,6 +39,8 @@ def connections() -> Iterator[tuple[str, str, bytes]]:
         "tls12-refused",
     ):
         yield "tls", name, session(name)
+    for name in ("dtls12-aes128gcm", "dtls12-private-key", "dtls10-aes128cbc", "dtls13-aes128gcm"):
+        yield "dtls", name, session(name, folder="dtls")
     yield (
         "tls",
         "old_hello",

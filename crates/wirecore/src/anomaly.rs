@@ -55,6 +55,8 @@ closed_list! {
         QuicMalformed = "quic_malformed",
         /// A line of a key log that is not a key.
         KeyLogBadLine = "key_log_bad_line",
+        /// The capture holds secrets of a protocol that is not decrypted here (WireGuard, SSH, Zigbee); they are not used.
+        SecretsUnread = "secrets_unread",
         /// Secrets were given for sessions, none of which is in the captures.
         KeysUnused = "keys_unused",
         /// An HTTP message that cannot be read; its stream goes on as unknown bytes.

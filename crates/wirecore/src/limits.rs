@@ -15,6 +15,8 @@ pub struct Limits {
     pub fragment_bytes: usize,
     /// One TLS handshake message, bytes.
     pub tls_handshake_bytes: usize,
+    /// Decryptions with private RSA keys for one capture, a few milliseconds each; handshakes beyond it stay unread.
+    pub rsa_operations: u64,
     /// Bytes of packets that wait for a connection's ClientHello to be whole.
     pub quic_waiting_bytes: usize,
     /// QUIC connections decoded at once; the datagrams of others are counted only.
@@ -59,6 +61,7 @@ impl Default for Limits {
             open_flows: 32_768,
             fragment_bytes: 4 << 20,
             tls_handshake_bytes: 256 * 1024,
+            rsa_operations: 10_000,
             quic_waiting_bytes: 24 * 1024,
             quic_connections: 8192,
             quic_ids: 65_536,

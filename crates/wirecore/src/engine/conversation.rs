@@ -137,7 +137,10 @@ impl Conversation {
     /// Facts of the TLS session, when the flow has one.
     fn session(&self) -> Option<&TlsInfo> {
         let tls = self.talk.tls().map(TlsConn::info);
-        tls.or_else(|| self.quic().map(QuicTalk::info))
+        tls.or_else(|| match &self.transport {
+            Transport::Datagrams(datagrams) => datagrams.session(),
+            Transport::Tcp(_) => None,
+        })
     }
 }
 
@@ -183,6 +186,7 @@ pub(super) fn end_flow(slot: Slot<Conversation>, how: Ended, shared: &mut Shared
             match datagrams {
                 Datagrams::Rest(rest) => rest.finish(shared),
                 Datagrams::Quic(quic) => quic.finish(&mut value.talk, shared),
+                Datagrams::Dtls(dtls) => dtls.finish(&mut value.talk, shared),
                 Datagrams::Undecided | Datagrams::Moved { .. } => {}
             }
             row.payload_bytes = value.payload;

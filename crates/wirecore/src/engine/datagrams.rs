@@ -4,11 +4,13 @@ use crate::anomaly::{Kind, OpaqueReason};
 use crate::net::Tuple;
 use crate::quic::looks_like_quic;
 use crate::record::{Dir, Odd};
+use crate::tls::{looks_like_dtls, TlsInfo};
 
 use super::conversation::Conversation;
 use super::dns_talk::dns_datagram;
+use super::dtls_talk::DtlsTalk;
 use super::quic_talk::QuicTalk;
-use super::shared::{Place, Shared};
+use super::shared::Shared;
 use super::unknown_talk::{unknown_datagram, Rest};
 
 /// What was decided of a flow of datagrams.
@@ -19,6 +21,7 @@ pub(super) enum Datagrams {
     Undecided,
     Rest(Box<Rest>),
     Quic(Box<QuicTalk>),
+    Dtls(Box<DtlsTalk>),
     /// A QUIC connection that began at other addresses: at which, and whether this flow's client is its client.
     Moved {
         from: Tuple,
@@ -54,7 +57,7 @@ impl Conversation {
                 let there = if *same_client { dir } else { dir.other() };
                 Way::There(*from, there)
             }
-            Datagrams::Rest(_) | Datagrams::Quic(_) => Way::Here,
+            Datagrams::Rest(_) | Datagrams::Quic(_) | Datagrams::Dtls(_) => Way::Here,
         }
     }
 
@@ -88,24 +91,22 @@ impl Conversation {
             return;
         };
         let talk = &mut self.talk;
-        if matches!(datagrams, Datagrams::Undecided) {
+        if matches!(datagrams, Datagrams::Undecided) && looks_like_dtls(payload) {
+            if talk.account.protocol != "rtp" {
+                talk.account.protocol = "dtls";
+            }
+            *datagrams = Datagrams::Dtls(Box::new(DtlsTalk::new(shared)));
+        } else if matches!(datagrams, Datagrams::Undecided) {
             let quic = looks_like_quic(payload);
             let room = shared.connections.open < shared.desk.limits.quic_connections;
             if quic && !room {
-                let place = Place {
-                    id: &talk.id,
-                    capture: talk.capture,
-                    phone: talk.phone,
-                    stream: 0,
-                    depth: 0,
-                };
                 let detail = "quic_connections: too many at once; this one is not decoded";
                 let odd = Odd {
                     kind: Kind::BoundReached,
                     offset: 0,
                     detail: detail.to_owned(),
                 };
-                place.odd(odd, shared);
+                talk.place().odd(odd, shared);
             }
             if talk.account.protocol.is_empty() {
                 talk.account.protocol = if quic { "quic" } else { "unknown" };
@@ -118,6 +119,7 @@ impl Conversation {
         }
         match datagrams {
             Datagrams::Quic(quic) => quic.datagram(talk, dir, payload, shared),
+            Datagrams::Dtls(dtls) => dtls.datagram(talk, dir, payload, shared),
             Datagrams::Rest(rest) => unknown_datagram(talk, rest, dir, payload, shared),
             Datagrams::Moved { .. } | Datagrams::Undecided => {}
         }
@@ -150,6 +152,15 @@ impl Conversation {
 }
 
 impl Datagrams {
+    /// Facts of the session, where TLS keeps it.
+    pub(super) fn session(&self) -> Option<&TlsInfo> {
+        match self {
+            Datagrams::Quic(quic) => Some(quic.info()),
+            Datagrams::Dtls(dtls) => Some(dtls.info()),
+            _ => None,
+        }
+    }
+
     pub(super) fn quic(&self) -> Option<&QuicTalk> {
         match self {
             Datagrams::Quic(quic) => Some(quic),

@@ -48,19 +48,12 @@ pub(super) fn dns_datagram(
     payload: &[u8],
     shared: &mut Shared,
 ) {
-    talk.account.protocol = "dns";
-    talk.account.app[dir.index()] += payload.len() as u64;
-    let place = Place {
-        id: &talk.id,
-        capture: talk.capture,
-        phone: talk.phone,
-        stream: 0,
-        depth: 0,
-    };
+    let (place, account) = talk.place_and_account();
+    account.protocol = "dns";
+    account.app[dir.index()] += payload.len() as u64;
     let mut names: Vec<Name> = Vec::new();
     if let Some(odd) = crate::dns::parse_message(payload, &mut |name| names.push(name)) {
-        talk.account
-            .unread(OpaqueReason::UnknownProtocol, dir, payload.len() as u64);
+        account.unread(OpaqueReason::UnknownProtocol, dir, payload.len() as u64);
         place.odd(odd, shared);
     }
     let announced = !names.is_empty() && names.iter().all(|name| name.question.is_empty());
@@ -69,8 +62,7 @@ pub(super) fn dns_datagram(
         // What the phone advertises of itself to everyone near.
         let unread = whole_message(&place, 0, dir, *number, "dns", payload, shared);
         *number += 1;
-        talk.account
-            .unread(OpaqueReason::OwnEncryption, dir, unread);
+        account.unread(OpaqueReason::OwnEncryption, dir, unread);
     }
 }
 

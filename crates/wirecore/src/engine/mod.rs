@@ -10,6 +10,7 @@ mod conversation;
 mod datagrams;
 mod desk;
 mod dns_talk;
+mod dtls_talk;
 mod h2_talk;
 mod h3_talk;
 mod head;
@@ -45,7 +46,7 @@ use crate::net::flows::{Ended, FlowTable, Seen, Slot};
 use crate::net::tcp::{Budget, TcpFlow};
 use crate::net::{self, Packet, Parsed, TcpHeader, Tuple};
 use crate::record::{Anomaly, Odd};
-use crate::tls::KeyLog;
+use crate::tls::{KeyLog, PCAPNG_TLS_KEYS};
 use crate::unwrap::optin_chunk::Keys;
 
 pub use kept::{Keep, Kept};
@@ -103,6 +104,22 @@ struct Counts {
     cut_first: u64,
     bad: u64,
     bad_first: (u64, &'static str),
+    /// Kinds of secrets that were told not to be used.
+    secrets: Vec<u32>,
+}
+
+/// Kinds of secrets that are told at most.
+const OTHER_SECRETS: usize = 16;
+
+/// Whose secrets they are (pcapng, section 4.7).
+fn secrets_text(kind: u32) -> String {
+    match &kind.to_be_bytes() {
+        b"WGKL" => "WireGuard".to_owned(),
+        b"SSHK" => "SSH".to_owned(),
+        b"ZNWK" | b"ZAPS" => "Zigbee".to_owned(),
+        b"UAKL" => "OPC UA".to_owned(),
+        _ => format!("an unknown kind (0x{kind:08x})"),
+    }
 }
 
 impl Engine {
@@ -139,10 +156,28 @@ impl Engine {
         self.capture = index;
         self.apps = Apps::default();
         self.counts = Counts::default();
+        let trials = self.shared.desk.limits.rsa_operations;
+        self.shared.keys.allow_private(trials);
     }
 
-    /// Secrets found inside the capture.
+    /// Secrets found inside the capture. Those of other protocols are told once for each kind.
     pub fn secrets(&mut self, kind: u32, data: &[u8]) {
+        if kind != PCAPNG_TLS_KEYS {
+            let told = &mut self.counts.secrets;
+            if told.len() < OTHER_SECRETS && !told.contains(&kind) {
+                told.push(kind);
+                let detail = format!("secrets of {} are not used", secrets_text(kind));
+                self.odd(
+                    0,
+                    Odd {
+                        kind: Kind::SecretsUnread,
+                        offset: 0,
+                        detail,
+                    },
+                );
+            }
+            return;
+        }
         for odd in Arc::make_mut(&mut self.shared.keys).add_pcapng_secrets(kind, data) {
             let detail = format!(
                 "line {} of the secrets in the capture: {}",
@@ -359,6 +394,19 @@ impl Engine {
     /// Ends a capture: what the file's packets could not show is said.
     pub fn end_capture(&mut self) {
         let counts = std::mem::take(&mut self.counts);
+        let refused = self.shared.keys.refused_private();
+        if refused > 0 {
+            let detail =
+                format!("rsa_operations: {refused} decryptions with private keys were not tried");
+            self.odd(
+                0,
+                Odd {
+                    kind: Kind::BoundReached,
+                    offset: 0,
+                    detail,
+                },
+            );
+        }
         if counts.link_unknown > 0 {
             let detail = format!(
                 "{} packets of a link type that is not decoded",

@@ -3,8 +3,9 @@
 //! In: bytes in order, gaps, the end. Out: messages, through the decoder that was chosen.
 
 use crate::dns::DnsStream;
+use crate::http::parts::websocket_spoken;
 use crate::http::{looks_like_http, was_http, Version};
-use crate::record::Dir;
+use crate::record::{Dir, Message};
 use crate::tls::TlsConn;
 
 use super::account::Account;
@@ -17,6 +18,7 @@ use super::shared::{Place, Shared};
 use super::socks_talk::{begins_socks, may_be_socks, SocksTalk};
 use super::turn_talk::{may_speak_in_turns, spoken_in_turns, TurnTalk};
 use super::unknown_talk::UnknownTalk;
+use super::websocket_talk::WebSocketTalk;
 
 /// A stream of readable bytes.
 pub(super) enum Plain {
@@ -27,6 +29,8 @@ pub(super) enum Plain {
     Mqtt(Box<MqttTalk>),
     Socks(Box<SocksTalk>),
     Turns(Box<TurnTalk>),
+    /// After an upgrade that was not seen, with the numbers of its messages.
+    WebSocket(Box<(WebSocketTalk, [u32; 2])>),
     Unknown(Box<UnknownTalk>),
 }
 
@@ -105,6 +109,10 @@ impl Plain {
             Plain::Mqtt(mqtt) => mqtt.feed(dir, bytes, place, account, shared),
             Plain::Socks(socks) => socks.feed(dir, bytes, place, account, shared),
             Plain::Turns(turns) => turns.feed(dir, bytes, place, account, shared),
+            Plain::WebSocket(socket) => {
+                let (talk, count) = &mut **socket;
+                talk.feed(dir, bytes, count, place, account, shared);
+            }
             Plain::Unknown(unknown) => unknown.feed(dir, bytes, place, account, shared),
         }
     }
@@ -146,6 +154,15 @@ impl Plain {
         } else if let Some(protocol) = spoken_in_turns(&first, before) {
             account.protocol = protocol;
             Plain::Turns(Box::new(TurnTalk::new(protocol, depth)))
+        } else if websocket_spoken(&first) {
+            account.protocol = "websocket";
+            let asked = Message {
+                host: account.host.clone(),
+                ..Message::default()
+            };
+            // What was agreed is not known: messages that are compressed say so themselves.
+            let talk = WebSocketTalk::new(&asked, "permessage-deflate", place, shared);
+            Plain::WebSocket(Box::new((talk, [0; 2])))
         } else {
             if account.protocol.is_empty() {
                 account.protocol = "unknown";
@@ -180,6 +197,7 @@ impl Plain {
             Plain::Mqtt(mqtt) => mqtt.gap(dir, account, shared),
             Plain::Socks(socks) => socks.gap(dir, len, place, account, shared),
             Plain::Turns(turns) => turns.gap(dir, len, place, account, shared),
+            Plain::WebSocket(socket) => socket.0.gap(dir, len, shared),
             Plain::Unknown(unknown) => unknown.gap(dir, len, shared),
         }
     }
@@ -206,6 +224,7 @@ impl Plain {
             Plain::Mqtt(mqtt) => mqtt.finish(account, shared),
             Plain::Socks(socks) => socks.finish(place, account, shared),
             Plain::Turns(turns) => turns.finish(place, account, shared),
+            Plain::WebSocket(socket) => socket.0.finish(account, shared),
             Plain::Unknown(unknown) => unknown.finish(shared),
         }
     }

@@ -34,9 +34,11 @@ impl SmallTalk {
             None if self.calls.is_media(dir, payload) => Spoken::Media,
             None => return false,
         };
-        let account = &mut talk.account;
+        let (place, account) = talk.place_and_account();
         account.app[dir.index()] += payload.len() as u64;
-        if !matches!(account.protocol, "rtp") {
+        // A call is one, whatever else goes over its flow; STUN only finds the way of what follows.
+        let beside = account.protocol == "dtls" && spoken != Spoken::Media;
+        if account.protocol != "rtp" && !beside {
             account.protocol = spoken.name();
         }
         match spoken {
@@ -47,13 +49,6 @@ impl SmallTalk {
             Spoken::Stun { .. } => self.calls.stun(),
             Spoken::Ntp | Spoken::Dhcp | Spoken::Ssdp => {}
         }
-        let place = Place {
-            id: &talk.id,
-            capture: talk.capture,
-            phone: talk.phone,
-            stream: 0,
-            depth: 0,
-        };
         let number = self.count[dir.index()];
         self.count[dir.index()] += 1;
         let sealed = whole_message(&place, SMALL, dir, number, spoken.name(), payload, shared);

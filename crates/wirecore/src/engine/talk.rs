@@ -60,6 +60,23 @@ impl Talk {
         layers.finish(&place, account, shared);
     }
 
+    /// The flow's coordinates; its stream 0.
+    pub fn place(&self) -> Place<'_> {
+        Place {
+            id: &self.id,
+            capture: self.capture,
+            phone: self.phone,
+            stream: 0,
+            depth: 0,
+        }
+    }
+
+    /// Both at once, for what is told while it is counted.
+    pub fn place_and_account(&mut self) -> (Place<'_>, &mut Account) {
+        let (place, _, account) = self.parts();
+        (place, account)
+    }
+
     fn parts(&mut self) -> (Place<'_>, &mut Layers, &mut Account) {
         let place = Place {
             id: &self.id,
@@ -95,13 +112,6 @@ impl StreamSink for TalkSink<'_> {
     fn closed(&mut self, _dir: Dir, _how: Close, _ts_ns: i64) {}
 
     fn odd(&mut self, odd: Odd) {
-        Place {
-            id: &self.talk.id,
-            capture: self.talk.capture,
-            phone: self.talk.phone,
-            stream: 0,
-            depth: 0,
-        }
-        .odd(odd, self.shared);
+        self.talk.place().odd(odd, self.shared);
     }
 }

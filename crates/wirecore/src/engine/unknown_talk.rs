@@ -27,20 +27,12 @@ pub(super) fn unknown_datagram(
     payload: &[u8],
     shared: &mut Shared,
 ) {
-    talk.account.app[dir.index()] += payload.len() as u64;
-    let place = Place {
-        id: &talk.id,
-        capture: talk.capture,
-        phone: talk.phone,
-        stream: 0,
-        depth: 0,
-    };
+    let (place, account) = talk.place_and_account();
+    account.app[dir.index()] += payload.len() as u64;
     if rest.encrypted {
-        talk.account
-            .unread(OpaqueReason::EncryptedTransport, dir, payload.len() as u64);
+        account.unread(OpaqueReason::EncryptedTransport, dir, payload.len() as u64);
     } else {
-        rest.unknown
-            .feed(dir, payload, &place, &mut talk.account, shared);
+        rest.unknown.feed(dir, payload, &place, account, shared);
     }
 }
 
@@ -53,18 +45,15 @@ pub(super) struct Rest {
 impl Rest {
     /// `dns`: messages of DNS may stand on the same flow, numbered from 0.
     pub fn new(encrypted: bool, dns: bool) -> Self {
-        let unknown = if dns {
-            UnknownTalk::apart(0)
-        } else {
-            UnknownTalk::default()
-        };
         Rest {
             encrypted,
-            unknown: UnknownTalk {
-                datagrams: true,
-                ..unknown
-            },
+            unknown: UnknownTalk::of_datagrams(if dns { u32::MAX } else { 0 }),
         }
+    }
+
+    /// What goes beside a protocol whose messages are numbered from 0.
+    pub fn beside() -> Self {
+        Rest::new(false, true)
     }
 
     pub fn finish(&mut self, shared: &mut Shared) {
@@ -78,6 +67,15 @@ impl UnknownTalk {
     pub(super) fn apart(nth: u32) -> Self {
         UnknownTalk {
             number: u32::MAX - nth,
+            ..UnknownTalk::default()
+        }
+    }
+
+    /// For datagrams, each a whole of its own; `number` is that of their message.
+    pub(super) fn of_datagrams(number: u32) -> Self {
+        UnknownTalk {
+            datagrams: true,
+            number,
             ..UnknownTalk::default()
         }
     }

@@ -10,6 +10,7 @@ pub mod fragments;
 pub mod icmp;
 pub mod ip;
 pub mod link;
+mod numbers;
 mod pieces;
 pub mod tcp;
 mod transport;
@@ -28,6 +29,7 @@ pub use tunnel::{innermost, tunnelled};
 pub use tuple::Tuple;
 
 pub(crate) use finished::Finished;
+pub(crate) use numbers::Numbers;
 pub(crate) use pieces::Pieces;
 
 use std::net::IpAddr;

@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use super::keys::{Header, Keys, PacketKey};
-use super::numbers::Numbers;
+use crate::net::Numbers;
 use crate::tls::Trial;
 
 /// The key phase (RFC 9001 section 6).

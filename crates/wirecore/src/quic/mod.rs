@@ -12,7 +12,6 @@ mod google;
 mod hellos;
 mod keys;
 mod ladder;
-mod numbers;
 mod packets;
 mod side;
 mod streams;

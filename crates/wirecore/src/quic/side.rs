@@ -2,8 +2,8 @@
 
 use super::crypto_stream::CryptoStream;
 use super::ladder::{Generations, Level};
-use super::numbers::Numbers;
 use super::packets::ConnId;
+use crate::net::Numbers;
 use crate::tls::Trial;
 
 /// Ids of a side that are remembered; the oldest go first.

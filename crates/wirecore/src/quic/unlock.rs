@@ -3,11 +3,11 @@
 use super::conn::QuicConn;
 use super::keys::Keys;
 use super::ladder::{Level, Opened, Sealed};
-use super::numbers::Numbers;
 use super::packets::{ConnId, Packet};
 use super::side::Space;
 use super::version::recipe;
 use crate::anomaly::OpaqueReason;
+use crate::net::Numbers;
 use crate::record::Dir;
 use crate::tls::{KeyLog, Label, Stage, Trial};
 

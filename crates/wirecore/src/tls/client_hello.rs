@@ -13,6 +13,7 @@ pub(super) mod extension {
     pub const PRE_SHARED_KEY: u16 = 41;
     pub const EARLY_DATA: u16 = 42;
     pub const SUPPORTED_VERSIONS: u16 = 43;
+    pub const CONNECTION_ID: u16 = 54;
     pub const ENCRYPTED_CLIENT_HELLO: u16 = 0xfe0d;
     pub const ENCRYPTED_SERVER_NAME: u16 = 0xffce;
 }
@@ -47,6 +48,8 @@ pub struct ClientHello {
     pub encrypted_name: bool,
     /// The session ticket offered (up to TLS 1.2), or empty.
     pub ticket: Vec<u8>,
+    /// Length of the connection id that it wants in what is sent to it (DTLS, RFC 9146).
+    pub connection_id_len: Option<u8>,
     /// False when the body ended before the extensions did.
     pub complete: bool,
 }
@@ -96,6 +99,16 @@ pub fn parse_client_hello(body: &[u8]) -> Option<ClientHello> {
     Some(hello)
 }
 
+/// The same of DTLS, where a cookie stands between session id and suites (RFC 6347 section 4.2.1).
+pub(super) fn parse_dtls_client_hello(body: &[u8]) -> Option<ClientHello> {
+    let mut rest = Cursor(body);
+    rest.take(34)?;
+    rest.vec8()?;
+    let before = body.len() - rest.0.len();
+    rest.vec8()?;
+    parse_client_hello(&[&body[..before], rest.0].concat())
+}
+
 impl ClientHello {
     /// Takes in one extension; a malformed one is left without effect.
     fn extension(&mut self, kind: u16, data: &[u8]) {
@@ -104,8 +117,9 @@ impl ClientHello {
             extension::SERVER_NAME => {
                 let mut names = Cursor(data.vec16_cut());
                 if names.u8() == Some(0) {
-                    let name = names.vec16_cut();
-                    self.sni = (!name.is_empty()).then(|| printable(name).to_ascii_lowercase());
+                    // The begin of a name that is cut would name somebody else.
+                    let name = names.vec16().filter(|name| !name.is_empty());
+                    self.sni = name.map(|name| printable(name).to_ascii_lowercase());
                 }
             }
             extension::ALPN => {
@@ -121,6 +135,7 @@ impl ClientHello {
                 self.supported_versions = numbers(data.vec8().unwrap_or_default()).collect();
             }
             extension::EARLY_DATA => self.early_data = true,
+            extension::CONNECTION_ID => self.connection_id_len = data.u8(),
             extension::SESSION_TICKET => self.ticket = data.0.to_vec(),
             extension::ENCRYPTED_CLIENT_HELLO | extension::ENCRYPTED_SERVER_NAME => {
                 self.encrypted_name = true;

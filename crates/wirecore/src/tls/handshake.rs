@@ -31,11 +31,11 @@ pub(crate) mod message {
 }
 
 /// Suites of TLS 1.3 kept of an offer; five are defined.
-const MODERN_SUITES: usize = 8;
+pub(super) const MODERN_SUITES: usize = 8;
 /// Handshakes kept of one connection; a renegotiation beyond takes the place of the last.
 const ROUNDS: usize = 64;
 /// Longest ClientKeyExchange kept: an RSA key of 16384 bits with the identity of a pre-shared key.
-const EXCHANGE: usize = 4096;
+pub(super) const EXCHANGE: usize = 4096;
 
 impl TlsConn {
     /// [`Dir::Client`] for the side that sends the ClientHello, whoever opened the flow.

@@ -8,8 +8,8 @@ use std::collections::HashMap;
 
 use super::private_key::PrivateKeys;
 
-/// Block type of TLS secrets in a pcapng Decryption Secrets Block ("TLSK").
-const PCAPNG_TLS_KEYS: u32 = 0x544c_534b;
+/// Type of TLS secrets in a pcapng Decryption Secrets Block ("TLSK").
+pub(crate) const PCAPNG_TLS_KEYS: u32 = 0x544c_534b;
 /// Odd lines that are described one by one.
 const ODD_LINES: usize = 100;
 /// Different secrets kept for one label of one session; more is an attack on our time.
@@ -323,6 +323,16 @@ impl KeyLog {
         let logged = begin.and_then(|begin| self.by_encrypted_premaster.get(begin));
         let logged = logged.into_iter().flatten().map(|secret| secret.to_vec());
         logged.chain(self.private.decrypt(encrypted)).collect()
+    }
+
+    /// So many decryptions with private keys are allowed from now on (`Limits::rsa_operations`).
+    pub fn allow_private(&self, trials: u64) {
+        self.private.allow(trials);
+    }
+
+    /// Decryptions with private keys that were not tried since then.
+    pub fn refused_private(&self) -> u64 {
+        self.private.refused()
     }
 
     /// Keys shared beforehand that answer to an identity.

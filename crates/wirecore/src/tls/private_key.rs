@@ -3,6 +3,9 @@
 //! Only suites whose name begins with `TLS_RSA_` encrypt the secret to the server's key; with Diffie-Hellman a private
 //! key opens nothing.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::Arc;
+
 use rsa::pkcs1::DecodeRsaPrivateKey;
 use rsa::pkcs8::DecodePrivateKey;
 use rsa::traits::PublicKeyParts;
@@ -13,9 +16,28 @@ const PREMASTER: usize = 48;
 /// Private keys kept; each costs a decryption for each handshake.
 const KEYS: usize = 16;
 
-/// The private keys of one case.
+/// The private keys of one case, and how much may be tried with them.
 #[derive(Clone, Debug, Default)]
-pub(super) struct PrivateKeys(Vec<RsaPrivateKey>);
+pub(super) struct PrivateKeys {
+    keys: Vec<RsaPrivateKey>,
+    trials: Arc<Trials>,
+}
+
+/// A trial costs a millisecond or more: a hostile capture could ask for any number of them.
+#[derive(Debug)]
+struct Trials {
+    left: AtomicU64,
+    refused: AtomicU64,
+}
+
+impl Default for Trials {
+    fn default() -> Self {
+        Trials {
+            left: AtomicU64::new(u64::MAX),
+            refused: AtomicU64::new(0),
+        }
+    }
+}
 
 impl PrivateKeys {
     /// Adds the key of one PEM block, its first and last line included. True when it is new; certificates and
@@ -39,20 +61,42 @@ impl PrivateKeys {
             }
             _ => return Ok(false),
         };
-        if self.0.contains(&key) {
+        if self.keys.contains(&key) {
             return Ok(false);
         }
-        if self.0.len() >= KEYS {
+        if self.keys.len() >= KEYS {
             return Err("begins one private key too many");
         }
-        self.0.push(key);
+        self.keys.push(key);
         Ok(true)
+    }
+
+    /// So many trials are allowed from now on.
+    pub fn allow(&self, trials: u64) {
+        self.trials.left.store(trials, Ordering::Relaxed);
+        self.trials.refused.store(0, Ordering::Relaxed);
+    }
+
+    /// Trials that were not made since then.
+    pub fn refused(&self) -> u64 {
+        self.trials.refused.load(Ordering::Relaxed)
+    }
+
+    fn may_try(&self) -> bool {
+        let Trials { left, refused } = &*self.trials;
+        let less = |left: u64| left.checked_sub(1);
+        let allowed = left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
+        if allowed.is_err() {
+            refused.fetch_add(1, Ordering::Relaxed);
+        }
+        allowed.is_ok()
     }
 
     /// What the keys make of an encrypted pre-master secret; none where its padding does not fit.
     pub fn decrypt<'a>(&'a self, encrypted: &'a [u8]) -> impl Iterator<Item = Vec<u8>> + 'a {
-        let fitting = self.0.iter().filter(|key| key.size() == encrypted.len());
+        let fitting = self.keys.iter().filter(|key| key.size() == encrypted.len());
         fitting
+            .filter(|_| self.may_try())
             .filter_map(|key| key.decrypt(Pkcs1v15Encrypt, encrypted).ok())
             .filter(|secret| secret.len() == PREMASTER)
     }

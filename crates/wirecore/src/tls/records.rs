@@ -240,13 +240,8 @@ impl TlsConn {
         });
         if description == 0 {
             out(TlsEvent::Closed { dir });
-        } else {
-            self.info.alert.get_or_insert((dir, description));
         }
-        // Warnings (an unrecognised name, say) do not end an attempt; a good-bye does.
-        if self.info.stage < Stage::Established && (level == 2 || description == 0) {
-            self.info.stage = Stage::Aborted;
-        }
+        self.info.take_alert(dir, level, description);
     }
 
     /// A record of which a part is missing.

@@ -40,6 +40,8 @@ pub(super) struct Round {
     pub finished: [bool; 2],
     /// Messages for the extended master secret, by role `[client, server]`.
     pub transcript: [Vec<u8>; 2],
+    /// Bytes by which a message's header is longer than that of TLS (DTLS).
+    pub longer_header: usize,
 }
 
 impl Round {
@@ -57,7 +59,10 @@ impl Round {
     pub fn in_order(&self) -> [&[u8]; 3] {
         let [client, server] = &self.transcript;
         let hello = match client[..] {
-            [_, a, b, c, ..] => 4 + (usize::from(a) << 16 | usize::from(b) << 8 | usize::from(c)),
+            [_, a, b, c, ..] => {
+                4 + self.longer_header
+                    + (usize::from(a) << 16 | usize::from(b) << 8 | usize::from(c))
+            }
             _ => 0,
         };
         let (hello, rest) = client.split_at(hello.min(client.len()));

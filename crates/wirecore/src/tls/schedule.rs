@@ -126,6 +126,11 @@ impl hkdf::KeyType for Len {
 
 /// HKDF-Expand-Label with an empty context (RFC 8446 section 7.1). Labels are short constants.
 pub(crate) fn expand_label(hash: Hash, secret: &[u8], label: &str, out: &mut [u8]) {
+    expand(hash, secret, *b"tls13 ", label, out);
+}
+
+/// The same with another protocol's prefix (RFC 9147 section 5.9).
+pub(super) fn expand(hash: Hash, secret: &[u8], prefix: [u8; 6], label: &str, out: &mut [u8]) {
     let algorithm = match hash {
         Hash::Sha384 => hkdf::HKDF_SHA384,
         _ => hkdf::HKDF_SHA256,
@@ -135,7 +140,7 @@ pub(crate) fn expand_label(hash: Hash, secret: &[u8], label: &str, out: &mut [u8
     let info = [
         &wanted.to_be_bytes()[..],
         &label_len,
-        b"tls13 ",
+        &prefix,
         label.as_bytes(),
         &[0],
     ];

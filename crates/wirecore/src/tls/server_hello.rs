@@ -24,6 +24,8 @@ pub(crate) struct ServerHello {
     pub resumes: bool,
     /// The protocol chosen (up to TLS 1.2; later it stands in EncryptedExtensions).
     pub alpn: Option<String>,
+    /// Length of the connection id that it wants in what is sent to it (DTLS).
+    pub connection_id_len: Option<u8>,
     /// A HelloRetryRequest: the real one is still to come.
     pub retry: bool,
 }
@@ -62,6 +64,7 @@ pub(crate) fn parse_server_hello(body: &[u8]) -> Option<ServerHello> {
             extension::SUPPORTED_VERSIONS => hello.version = data.u16().unwrap_or(version),
             extension::ENCRYPT_THEN_MAC => hello.encrypt_then_mac = true,
             extension::EXTENDED_MASTER_SECRET => hello.extended_master_secret = true,
+            extension::CONNECTION_ID => hello.connection_id_len = data.u8(),
             extension::PRE_SHARED_KEY => hello.resumes = true,
             extension::ALPN => hello.alpn = chosen_protocol(data.0),
             _ => {}

@@ -51,6 +51,76 @@ impl Blind {
     }
 }
 
+/// What the keys make of one side of a handshake up to TLS 1.2.
+pub(super) enum Unlocked {
+    /// What the master secret is made from is still to be heard.
+    Waiting,
+    /// In clear, with so many bytes of MAC.
+    Null(usize),
+    Blind(OpaqueReason),
+    /// One of them may fit.
+    Ciphers(Vec<LegacyCipher>),
+}
+
+pub(super) fn legacy_ciphers(
+    keys: &KeyLog,
+    role: Dir,
+    round: &Round,
+    server: &ServerHello,
+    random: &[u8; 32],
+) -> Unlocked {
+    let suite = Suite::of(server.cipher);
+    let mut masters: Vec<Vec<u8>> = keys
+        .secrets(random, Label::Master)
+        .map(<[u8]>::to_vec)
+        .collect();
+    masters.extend(keys.session(&server.session_id).map(<[u8]>::to_vec));
+    if let Some(offer) = round.client.as_ref().filter(|_| round.resumed) {
+        masters.extend(keys.session(&offer.ticket).map(<[u8]>::to_vec));
+    }
+    if masters.is_empty() && keys.has_premasters() && !round.resumed {
+        if !round.exchanged || !round.hello_done {
+            return Unlocked::Waiting;
+        }
+        let make = || premaster::masters(keys, round, server, random);
+        masters.clone_from(round.masters.get_or_init(make));
+    }
+    if let (
+        Some(Suite {
+            bulk: Bulk::Null,
+            hash,
+        }),
+        [],
+    ) = (suite, &masters[..])
+    {
+        // In clear on the wire; without keys its integrity alone is not checked.
+        return Unlocked::Null(hash.len());
+    }
+    if masters.is_empty() {
+        return Unlocked::Blind(OpaqueReason::NoKeys);
+    }
+    let unsupported = Unlocked::Blind(OpaqueReason::UnsupportedCipher);
+    let Some(suite) = suite.filter(|_| server.compression <= 1 && server.version >= 0x0300) else {
+        return unsupported;
+    };
+    let session = Session {
+        version: server.version,
+        suite,
+        client_random: random,
+        server_random: &server.random,
+        encrypt_then_mac: server.encrypt_then_mac,
+    };
+    let ciphers: Vec<_> = masters
+        .iter()
+        .filter_map(|m| LegacyCipher::new(&session, m, role))
+        .collect();
+    if ciphers.is_empty() {
+        unsupported
+    } else {
+        Unlocked::Ciphers(ciphers)
+    }
+}
+
 impl TlsConn {
     /// The protection that the hellos and keys give a direction; Waiting when a hello is missing.
     pub(super) fn unlock(&mut self, keys: &KeyLog, dir: Dir) -> Protection {
@@ -169,62 +239,15 @@ impl TlsConn {
         random: &[u8; 32],
         lost: u64,
     ) -> Protection {
-        let suite = Suite::of(server.cipher);
-        let mut masters: Vec<Vec<u8>> = keys
-            .secrets(random, Label::Master)
-            .map(<[u8]>::to_vec)
-            .collect();
-        masters.extend(keys.session(&server.session_id).map(<[u8]>::to_vec));
-        if let Some(offer) = round.client.as_ref().filter(|_| round.resumed) {
-            masters.extend(keys.session(&offer.ticket).map(<[u8]>::to_vec));
-        }
-        if masters.is_empty() && keys.has_premasters() && !round.resumed {
-            if !round.exchanged || !round.hello_done {
-                // What the master secret is made from is still to be heard.
-                return Protection::Waiting;
+        match legacy_ciphers(keys, self.role(dir), round, server, random) {
+            Unlocked::Waiting => Protection::Waiting,
+            Unlocked::Null(mac) => Protection::Null(mac),
+            Unlocked::Blind(reason) => Protection::Blind(Blind::new(reason)),
+            Unlocked::Ciphers(ciphers) => {
+                let compressed = server.compression == 1;
+                Protection::Legacy(Box::new(Legacy::new(ciphers, lost, compressed)))
             }
-            let make = || premaster::masters(keys, round, server, random);
-            masters.clone_from(round.masters.get_or_init(make));
         }
-        if let (
-            Some(Suite {
-                bulk: Bulk::Null,
-                hash,
-            }),
-            [],
-        ) = (suite, &masters[..])
-        {
-            // In clear on the wire; without keys its integrity alone is not checked.
-            return Protection::Null(hash.len());
-        }
-        if masters.is_empty() {
-            return Protection::Blind(Blind::new(OpaqueReason::NoKeys));
-        }
-        let unsupported = Protection::Blind(Blind::new(OpaqueReason::UnsupportedCipher));
-        let Some(suite) = suite.filter(|_| server.compression <= 1 && server.version >= 0x0300)
-        else {
-            return unsupported;
-        };
-        let session = Session {
-            version: server.version,
-            suite,
-            client_random: random,
-            server_random: &server.random,
-            encrypt_then_mac: server.encrypt_then_mac,
-        };
-        let role = self.role(dir);
-        let ciphers: Vec<_> = masters
-            .iter()
-            .filter_map(|m| LegacyCipher::new(&session, m, role))
-            .collect();
-        if ciphers.is_empty() {
-            return unsupported;
-        }
-        Protection::Legacy(Box::new(Legacy::new(
-            ciphers,
-            lost,
-            server.compression == 1,
-        )))
     }
 
     /// A hello will not come any more: the direction is read without it where the secrets allow, else counted.

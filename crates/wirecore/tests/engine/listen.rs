@@ -16,6 +16,11 @@ pub const IMEI: &str = "490154203237518";
 
 /// Looks for the IMEI (needle 0) and for each of `more`.
 pub fn engine(more: &[&[u8]]) -> Engine {
+    engine_with(more, KeyLog::new(), Limits::default())
+}
+
+/// The same with keys and bounds.
+pub fn engine_with(more: &[&[u8]], keys: KeyLog, limits: Limits) -> Engine {
     let forms = std::iter::once(IMEI.as_bytes()).chain(more.iter().copied());
     let plain: Vec<Plain> = forms
         .zip(0..)
@@ -28,10 +33,10 @@ pub fn engine(more: &[&[u8]]) -> Engine {
     let facts = (0..plain.len() as u32).collect();
     let needles = Needles::compile(plain, Vec::new(), Vec::new()).expect("needles");
     Engine::new(Config {
-        limits: Limits::default(),
+        limits,
         phone_addresses: vec![wire::PHONE, wire::PHONE6],
         phone_macs: Vec::new(),
-        keys: KeyLog::new(),
+        keys,
         watch: Arc::new(Watch::new(needles, facts, Vec::new()).expect("facts")),
         chunk_keys: Arc::new(Keys::new()),
         wants_answers: false,

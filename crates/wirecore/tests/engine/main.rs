@@ -6,9 +6,12 @@
 #![allow(missing_docs, reason = "tests explain themselves by their names")]
 #![allow(dead_code, reason = "the helpers serve several test binaries")]
 
+mod dtls;
 mod http2;
 mod listen;
 mod proxies;
+#[path = "../tls/session.rs"]
+mod session;
 mod small;
 mod tunnels;
 mod unknown;

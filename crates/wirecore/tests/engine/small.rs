@@ -1,6 +1,8 @@
 //! Stories of small datagrams and calls: read, looked at, and counted as what they are.
 
-use crate::listen::{datagram, rows_of, talk, IMEI};
+use wirecore::anomaly::Kind;
+
+use crate::listen::{datagram, engine, rows_of, talk, IMEI};
 
 fn stun(attributes: &[u8]) -> Vec<u8> {
     let mut sent = vec![0, 1, 0, attributes.len() as u8, 0x21, 0x12, 0xa4, 0x42];
@@ -145,4 +147,29 @@ fn names_asked_over_https_are_names_and_what_is_cut_is_counted() {
         );
         assert_eq!(rows.names[1].flow, rows.flows[0].id);
     }
+}
+
+#[test]
+fn secrets_of_other_protocols_are_told_once_for_each_kind() {
+    let mut engine = engine(&[]);
+    engine.begin_capture(0);
+    for kind in [*b"WGKL", *b"WGKL", *b"UAKL", *b"????", *b"TLSK"] {
+        engine.secrets(u32::from_be_bytes(kind), b"# nothing");
+    }
+    let told: Vec<_> = engine.take_rows().anomalies;
+    let details: Vec<&str> = told.iter().map(|one| one.odd.detail.as_str()).collect();
+    assert_eq!(
+        details,
+        [
+            "secrets of WireGuard are not used",
+            "secrets of OPC UA are not used",
+            "secrets of an unknown kind (0x3f3f3f3f) are not used",
+        ]
+    );
+    assert!(told.iter().all(|one| one.odd.kind == Kind::SecretsUnread));
+    // A file of nothing but secrets of its own kinds fills no table.
+    for kind in 0..1_000 {
+        engine.secrets(kind, b"");
+    }
+    assert!(engine.take_rows().anomalies.len() < 20);
 }

@@ -151,3 +151,58 @@ fn what_comes_down_is_not_the_phones() {
     assert!(rows.hits.is_empty());
     let _ = PHONE;
 }
+
+/// A frame of WebSocket with a short payload; the client's are masked.
+fn frame(head: u8, client: bool, payload: &[u8]) -> Vec<u8> {
+    let mask = if client { [7, 99, 200, 13] } else { [0; 4] };
+    let mut sent = vec![head, payload.len() as u8 | if client { 0x80 } else { 0 }];
+    if client {
+        sent.extend(mask);
+    }
+    sent.extend(payload.iter().zip(mask.iter().cycle()).map(|(b, m)| b ^ m));
+    sent
+}
+
+#[test]
+fn a_websocket_whose_upgrade_came_before_the_capture_is_read() {
+    let text = format!("{{\"imei\":\"{IMEI}\"}}");
+    let up = frame(0x81, true, text.as_bytes());
+    let two = [frame(0x82, true, b"\0\x01binary"), frame(0x89, true, b"")].concat();
+    for turns in [
+        vec![(true, &up[..]), (true, &two[..])],
+        vec![(false, &b"\x81\x07welcome"[..]), (true, &up[..])],
+        vec![
+            (true, &two[..]),
+            (true, &up[..]),
+            (false, &b"\x82\x02ok"[..]),
+        ],
+    ] {
+        let rows = rows_of(&talk(8443, &turns));
+        let flow = &rows.flows[0];
+        assert_eq!(flow.protocol, "websocket", "{turns:?}");
+        assert_eq!(flow.readable_bytes, flow.app_bytes);
+        assert_eq!(
+            rows.hits.len(),
+            1,
+            "behind its mask it would be found nowhere"
+        );
+        assert_eq!(rows.hits[0].steps[0].path, "/imei");
+        assert!(rows.messages.iter().all(|one| one.protocol == "websocket"));
+    }
+}
+
+#[test]
+fn what_only_begins_like_frames_stays_unknown() {
+    let session_service = b"\x82\x00\x00\x00\x00\x00";
+    let unmasked = frame(0x81, false, b"a client masks");
+    let one_binary = frame(0x82, true, b"nothing to tell by");
+    for (from_phone, bytes) in [
+        (false, &session_service[..]),
+        (true, &unmasked),
+        (true, &one_binary),
+    ] {
+        let rows = rows_of(&talk(8443, &[(from_phone, bytes)]));
+        assert_eq!(rows.flows[0].protocol, "unknown", "{bytes:02x?}");
+        assert_eq!(rows.flows[0].readable_bytes, [0, 0]);
+    }
+}

@@ -4,6 +4,7 @@ mod capture;
 mod session;
 
 mod corpus;
+mod dtls;
 mod hostile;
 mod ndpi;
 mod sessions;

@@ -1,7 +1,7 @@
 //! A recorded session (see fixtures/tls/sessions.py) and what a reader makes of it.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use wirecore::anomaly::OpaqueReason;
 use wirecore::limits::Limits;
@@ -33,7 +33,10 @@ fn dir(side: &str) -> Dir {
 }
 
 pub fn all() -> Vec<Session> {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/tls");
+    sessions_in(&PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/tls"))
+}
+
+pub fn sessions_in(folder: &Path) -> Vec<Session> {
     let mut paths: Vec<_> = std::fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())

@@ -9,6 +9,7 @@ mod grpc;
 mod sse;
 mod websocket;
 
+pub(crate) use websocket::spoken as websocket_spoken;
 pub use websocket::Deflate;
 
 use crate::limits::Limits;

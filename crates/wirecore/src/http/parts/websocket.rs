@@ -74,6 +74,74 @@ pub(super) struct WebSocket {
     offset: u64,
 }
 
+/// Whether what both sides say is frames, where the upgrade before them was not seen: the client's are masked and the
+/// server's are not. Two whole frames, or one of text, are enough.
+pub(crate) fn spoken(first: &[Vec<u8>; 2]) -> bool {
+    let (mut frames, mut text) = (0, false);
+    for (bytes, client) in first.iter().zip([true, false]) {
+        let (mut rest, mut open) = (&bytes[..], false);
+        while let [head, second, ..] = *rest {
+            let opcode = head & 0xf;
+            let Some((frame, length)) = whole_frame(rest) else {
+                return false;
+            };
+            let sound = match opcode {
+                CONTINUATION => open && head & COMPRESSED == 0,
+                1 | 2 => !open,
+                CLOSE..=10 => head & (FINAL | COMPRESSED) == FINAL && length <= CONTROL_BYTES,
+                _ => false,
+            };
+            if !sound || head & RESERVED != 0 || (second & MASKED != 0) != client {
+                return false;
+            }
+            let Some(whole) = rest.get(..frame) else {
+                break;
+            };
+            frames += 1;
+            let clear = opcode == 1 && head & COMPRESSED == 0 && length >= LEAST_TEXT;
+            text |= clear && is_text(whole, length as usize, client);
+            if opcode < CLOSE {
+                open = head & FINAL == 0;
+            }
+            rest = &rest[frame..];
+        }
+    }
+    frames >= 2 || text
+}
+
+/// Shortest message that tells by being text that frames are read right.
+const LEAST_TEXT: u64 = 6;
+
+/// Bytes of the frame that begins here, and of its payload; None where its header is cut or the length is none.
+fn whole_frame(bytes: &[u8]) -> Option<(usize, u64)> {
+    let second = *bytes.get(1)?;
+    let (length, at) = match second & 0x7f {
+        126 => (
+            u64::from(u16::from_be_bytes([*bytes.get(2)?, *bytes.get(3)?])),
+            4,
+        ),
+        127 => (u64::from_be_bytes(*bytes.get(2..)?.first_chunk()?), 10),
+        short => (u64::from(short), 2),
+    };
+    let head = at + if second & MASKED != 0 { 4 } else { 0 };
+    let frame = usize::try_from(length).ok()?.checked_add(head)?;
+    (length >> 48 == 0).then_some((frame, length))
+}
+
+/// True when the payload at the end of a whole frame is text, behind its mask.
+fn is_text(frame: &[u8], length: usize, masked: bool) -> bool {
+    let (head, payload) = frame.split_at(frame.len() - length);
+    let mask = head.last_chunk::<4>().filter(|_| masked);
+    let mask = mask.copied().unwrap_or_default();
+    let clear: Vec<u8> = payload
+        .iter()
+        .zip(mask.iter().cycle())
+        .map(|(byte, mask)| byte ^ mask)
+        .collect();
+    let control = |c: char| c.is_control() && !c.is_whitespace();
+    std::str::from_utf8(&clear).is_ok_and(|text| !text.contains(control))
+}
+
 impl WebSocket {
     pub fn new(deflate: Option<Deflate>, limits: &Limits) -> Self {
         WebSocket {

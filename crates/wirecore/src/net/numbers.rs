@@ -1,4 +1,4 @@
-//! Packet numbers of one direction and space (RFC 9000 appendix A.3): the bytes sent in, the whole number out, and which
+//! Packet numbers of one direction and space (RFC 9000 appendix A.3; DTLS has the same): the bytes sent in, the whole number out, and which
 //! numbers came already.
 
 /// How far back copies of a packet are recognised.
@@ -6,7 +6,7 @@ const WINDOW: u64 = 128;
 
 /// What was seen of a space.
 #[derive(Default)]
-pub(super) struct Numbers {
+pub(crate) struct Numbers {
     /// The number after the highest seen.
     expected: u64,
     /// The last `WINDOW` numbers, the highest in the lowest bit.
