@@ -51,28 +51,36 @@ pub fn rows_of(frames: &[Vec<u8>]) -> Rows {
 
 pub fn rows_from(mut engine: Engine, frames: &[Vec<u8>]) -> Rows {
     engine.begin_capture(0);
-    for (data, number) in frames.iter().zip(1i64..) {
-        engine.frame(&Frame {
-            number: number as u64,
-            ts_ns: 1_700_000_000_000_000_000 + number * 1_000_000,
-            link: 1,
-            wire_len: data.len() as u32,
-            data,
-            interface: 0,
-            comment: None,
-        });
+    for (data, number) in frames.iter().zip(1..) {
+        engine.frame(&frame(number, data));
     }
     engine.end_capture();
     let mut all = Rows::default();
-    engine.finish(&mut |mut rows| {
-        all.flows.append(&mut rows.flows);
-        all.messages.append(&mut rows.messages);
-        all.hits.append(&mut rows.hits);
-        all.media.append(&mut rows.media);
-        all.anomalies.append(&mut rows.anomalies);
-        all.names.append(&mut rows.names);
-    });
+    engine.finish(&mut |rows| add(&mut all, rows));
     all
+}
+
+/// The frame of this number: one a millisecond.
+pub fn frame(number: u64, data: &[u8]) -> Frame<'_> {
+    Frame {
+        number,
+        ts_ns: 1_700_000_000_000_000_000 + number as i64 * 1_000_000,
+        link: 1,
+        wire_len: data.len() as u32,
+        data,
+        interface: 0,
+        comment: None,
+    }
+}
+
+/// Adds the rows that these tests look at.
+pub fn add(all: &mut Rows, mut rows: Rows) {
+    all.flows.append(&mut rows.flows);
+    all.messages.append(&mut rows.messages);
+    all.hits.append(&mut rows.hits);
+    all.media.append(&mut rows.media);
+    all.anomalies.append(&mut rows.anomalies);
+    all.names.append(&mut rows.names);
 }
 
 /// A TCP conversation on a port of the cloud: each turn is (from the phone, bytes), in segments of at most 1400.
@@ -82,33 +90,90 @@ pub fn talk(port: u16, turns: &[(bool, &[u8])]) -> Vec<Vec<u8>> {
 
 /// The same in segments of at most `size` bytes.
 pub fn talk_by(size: usize, port: u16, turns: &[(bool, &[u8])]) -> Vec<Vec<u8>> {
-    let (mut up, mut down) = (101u32, 901u32);
-    let frame = |from_phone: bool, flags, seq, ack, payload: &[u8]| {
+    let mut line = Line::new(port);
+    let mut frames = line.open();
+    for (from_phone, bytes) in turns {
+        for part in bytes.chunks(size) {
+            frames.push(line.say(*from_phone, part));
+        }
+    }
+    frames.extend(line.close());
+    frames
+}
+
+/// A TCP connection to a port of the cloud, segment by segment.
+pub struct Line {
+    port: u16,
+    up: u32,
+    down: u32,
+}
+
+impl Line {
+    pub fn new(port: u16) -> Self {
+        Line {
+            port,
+            up: 100,
+            down: 900,
+        }
+    }
+
+    fn frame(&self, from_phone: bool, flags: u8, payload: &[u8]) -> Vec<u8> {
+        let (port, up, down) = (self.port, self.up, self.down);
+        let ack = |seq| if flags & wire::ACK == 0 { 0 } else { seq };
         if from_phone {
-            let segment = wire::tcp(40_000, port, flags, seq, ack, payload);
+            let segment = wire::tcp(40_000, port, flags, up, ack(down), payload);
             wire::ethernet(&wire::ip(wire::PHONE, wire::CLOUD, 6, &segment))
         } else {
-            let segment = wire::tcp(port, 40_000, flags, seq, ack, payload);
+            let segment = wire::tcp(port, 40_000, flags, down, ack(up), payload);
             wire::ethernet_from(
                 wire::ROUTER_MAC,
                 &wire::ip(wire::CLOUD, wire::PHONE, 6, &segment),
             )
         }
-    };
-    let mut frames = vec![
-        frame(true, wire::SYN, 100, 0, b""),
-        frame(false, wire::SYN | wire::ACK, 900, 101, b""),
-    ];
-    for (from_phone, bytes) in turns {
-        for part in bytes.chunks(size) {
-            let (seq, ack) = if *from_phone { (up, down) } else { (down, up) };
-            frames.push(frame(*from_phone, wire::ACK, seq, ack, part));
-            *(if *from_phone { &mut up } else { &mut down }) += part.len() as u32;
-        }
     }
-    frames.push(frame(true, wire::FIN | wire::ACK, up, down, b""));
-    frames.push(frame(false, wire::FIN | wire::ACK, down, up + 1, b""));
-    frames
+
+    fn flag(&mut self, from_phone: bool, flags: u8) -> Vec<u8> {
+        let frame = self.frame(from_phone, flags, b"");
+        *(if from_phone {
+            &mut self.up
+        } else {
+            &mut self.down
+        }) += 1;
+        frame
+    }
+
+    /// Both sides' SYN.
+    pub fn open(&mut self) -> Vec<Vec<u8>> {
+        vec![
+            self.flag(true, wire::SYN),
+            self.flag(false, wire::SYN | wire::ACK),
+        ]
+    }
+
+    /// One segment.
+    pub fn say(&mut self, from_phone: bool, bytes: &[u8]) -> Vec<u8> {
+        let frame = self.frame(from_phone, wire::ACK, bytes);
+        let next = if from_phone {
+            &mut self.up
+        } else {
+            &mut self.down
+        };
+        *next = next.wrapping_add(bytes.len() as u32);
+        frame
+    }
+
+    /// So many bytes of the phone's are not in the capture.
+    pub fn lose(&mut self, bytes: u32) {
+        self.up = self.up.wrapping_add(bytes);
+    }
+
+    /// Both sides' FIN.
+    pub fn close(&mut self) -> Vec<Vec<u8>> {
+        vec![
+            self.flag(true, wire::FIN | wire::ACK),
+            self.flag(false, wire::FIN | wire::ACK),
+        ]
+    }
 }
 
 /// A datagram between the phone and the cloud.
