@@ -6,6 +6,7 @@
 #![allow(missing_docs, reason = "tests explain themselves by their names")]
 #![allow(dead_code, reason = "the helpers serve several test binaries")]
 
+mod cuts;
 mod dtls;
 mod http2;
 mod listen;
