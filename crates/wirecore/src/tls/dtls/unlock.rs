@@ -204,8 +204,8 @@ impl Rungs {
                 if keys.is_empty() {
                     return Err(OpaqueReason::NoKeys);
                 }
-                let next = keys.iter().filter_map(RecordKey::next);
-                let found = next.filter_map(|key| Some((open(&key)?, key))).next();
+                let mut next = keys.iter().filter_map(RecordKey::next);
+                let found = next.find_map(|key| Some((open(&key)?, key)));
                 let (opened, key) = found.ok_or(OpaqueReason::KeysDoNotFit)?;
                 self.traffic.insert(epoch, vec![key]);
                 if self.traffic.len() > 2 {
