@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 
 from wirewitness.case_rotation import join_rotated
@@ -179,14 +178,23 @@ def _prescan(
     spans = [
         (info.first, info.last) for info, _ in ordered if info.first is not None and info.last is not None
     ]
-    for (_, before), (after, end) in pairwise(spans):
-        if after <= before:
-            last = min(before, end)
-            notes.append(Remark.of(Note.CAPTURES_OVERLAP, first=after.text, last=last.text))
-        elif hours(after - before) >= 1:
-            notes.append(Remark.of(Note.CAPTURES_APART, hours=hours(after - before)))
+    notes += _gaps(spans)
     joined, said = join_rotated(ordered)
     return joined, [*notes, *said]
+
+
+def _gaps(spans: Sequence[tuple[Instant, Instant]]) -> list[Remark]:
+    """Captures that overlap, and hours that none covers; `spans` are in the order of their beginnings."""
+    notes: list[Remark] = []
+    reached: Instant | None = None
+    for first, last in spans:
+        if reached is not None and first <= reached:
+            both = min(reached, last)
+            notes.append(Remark.of(Note.CAPTURES_OVERLAP, first=first.text, last=both.text))
+        elif reached is not None and hours(first - reached) >= 1:
+            notes.append(Remark.of(Note.CAPTURES_APART, hours=hours(first - reached)))
+        reached = last if reached is None else max(reached, last)
+    return notes
 
 
 def _look_at(path: Path, decoder: Decoder) -> CaptureInfo:

@@ -39,7 +39,7 @@ def read_case(path: Path) -> CaseFile:
     events_file = root.file("events")
     events = list(read_events(events_file)) if events_file else []
     inline = [(table.line, _inline_event(table)) for table in toml.tables("event")]
-    refuse_contradictions(path, inline)
+    refuse_contradictions(path, inline, events, events_file)
     events += [event for _, event in inline]
     offset_s = _clock_offset(root)
     events = [replace(event, time=event.time + round(-offset_s * NS)) for event in events]

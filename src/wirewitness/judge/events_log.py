@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, cast
 
@@ -75,16 +76,22 @@ def check_state(key: str, value: str) -> None:
         raise ValueError(f"'{key}' cannot be '{value}'; it is one of {', '.join(STATES[key])}")
 
 
-def refuse_contradictions(path: Path, events: list[tuple[int, Event]]) -> None:
-    """Two values of one state at one instant cannot both be: one sentence, with both lines."""
-    seen: dict[tuple[Instant, str], tuple[int, str]] = {}
+def refuse_contradictions(
+    path: Path, events: list[tuple[int, Event]], others: Sequence[Event] = (), other_path: Path | None = None
+) -> None:
+    """Two values of one state at one instant cannot both be: one sentence, with both places.
+
+    `others` are the events of another file, which agree among themselves.
+    """
+    name = "" if other_path is None else other_path.name
+    seen = {(e.time, e.key): (name, e.value) for e in others if e.event == "state"}
     for line, event in events:
         if event.event != "state":
             continue
-        before = seen.setdefault((event.time, event.key), (line, event.value))
-        if before[1] != event.value:
+        place, value = seen.setdefault((event.time, event.key), (f"line {line}", event.value))
+        if value != event.value:
             text = (
-                f"{event.key} cannot be '{event.value}' and, as line {before[0]} says, '{before[1]}' at one "
+                f"{event.key} cannot be '{event.value}' and, as {place} says, '{value}' at one "
                 "time; correct one of the two times"
             )
             raise InputError(path, text, line=line)

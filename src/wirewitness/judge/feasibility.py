@@ -13,6 +13,7 @@ from itertools import pairwise
 from wirewitness.judge.about_contact import LEAST_HOURS
 from wirewitness.judge.timeline import Recorded, Timeline, holds
 from wirewitness.judge.trial_evidence import LEAST_WINDOWS
+from wirewitness.judge.trial_plan import CODES
 from wirewitness.model.case_file import CaseFile, Claim, condition_text
 from wirewitness.model.instant import Instant, hours
 from wirewitness.model.kind import expand
@@ -20,8 +21,6 @@ from wirewitness.model.reason import Missing
 from wirewitness.model.remark import Remark
 
 NEEDED_HOURS = 6.0
-TRIED_KINDS = ("photo", "sms.body")
-"""What `wirewitness plan` can plant."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +110,8 @@ def _content(claim: Claim, prospect: Prospect) -> list[Remark]:
     if claim.about == "exposure" and lacking:
         found.append(Remark.of(Missing.SUPPLY_FACTS, kinds=lacking))
     if prospect.recorded and not prospect.keys and not _tried(claim, prospect):
-        if kinds := tuple(kind for kind in claim.kinds if kind in TRIED_KINDS):
+        kinds = tuple(kind for kind in claim.kinds if kind in CODES)
+        if kinds and not claim.uncovered_only:  # numbers of bytes say nothing of consent
             found.append(Remark.of(Missing.RUN_TRIALS, kinds=kinds, hosts=claim.hosts))
         destinations = claim.hosts or ("*",)
         found += [Remark.of(Missing.SUPPLY_KEYS, destination=host) for host in destinations]

@@ -106,7 +106,8 @@ def test_without_keys_keys_or_trials_are_asked_for(tmp_path):
     found = missing(small_world.as_explained(), tmp_path, keys=False)
     assert found["C1"] == ["run_trials", "supply_keys", "supply_keys"]
     assert found["C3"] == []
-    assert "run_trials" not in found["C7"], "no one can plant identifiers of chosen sizes"
+    assert "run_trials" not in found["C7"], "numbers of bytes say nothing of consent"
+    assert found["V1"][0] == "run_trials"
 
 
 def test_without_events_they_are_asked_for(tmp_path):

@@ -262,3 +262,21 @@ def test_names_asked_for_may_carry_a_message_and_are_not_printed(tmp_path):
     assert outcomes(result)["V2"] == C
     assert label not in result.text
     assert "*.vendor.example" in {opaque.destination for opaque in result.coverage.opaque}
+
+
+def test_captures_that_overlap_and_hours_between_them_are_said(tmp_path):
+    """What a long capture covers is no hole, however the others lie in it."""
+    world = small_world.as_explained()
+    world.captures = [
+        (at(0, 0), at(2, 0), "wifi"),
+        (at(0, 5), at(0, 9), "wifi"),
+        (at(2, 6), at(4, 0), "wifi"),
+    ]
+    for rows in world.rows.values():
+        for row in rows:
+            row["capture"] = 0 if row.get("time_ns", row.get("first_ns")) < at(2, 0) else 2
+    notes = [(n.code, dict(n.params)) for n in world.audit(tmp_path).notes if n.code.startswith("captures_")]
+    assert notes == [
+        ("captures_overlap", {"first": at(0, 5).text, "last": at(0, 9).text}),
+        ("captures_apart", {"hours": 6.0}),
+    ]

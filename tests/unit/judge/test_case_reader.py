@@ -46,6 +46,18 @@ def test_inline_events_and_those_of_the_log_are_one_time_line(tmp_path):
     assert case.events_given
 
 
+def test_an_event_of_the_case_file_may_not_contradict_the_log(tmp_path):
+    log = "time,event,key,value,note\n2014-07-20T08:00:00Z,state,backup,on,owner\n"
+    write(tmp_path, log, "events.csv")
+    inline = '[[event]]\ntime = "2014-07-20T08:00:00Z"\nevent = "state"\nkey = "backup"\nvalue = "%s"\n'
+    read_case(write(tmp_path, HEAD + 'events = "events.csv"\n' + inline % "on"))
+    with pytest.raises(
+        InputError, match=r"cannot be 'off' and, as events\.csv says, 'on'.*correct one"
+    ) as caught:
+        read_case(write(tmp_path, HEAD + 'events = "events.csv"\n' + inline % "off"))
+    assert caught.value.line == 3
+
+
 @pytest.mark.parametrize(
     ("text", "line", "said"),
     [
