@@ -31,6 +31,8 @@ class UseCounter:
 
     def __init__(self, agent: Agent, read: Callable[[], UseReading | None]) -> None:
         self._agent, self._read = agent, read
+        self._failed: datetime | None = None
+        """When the device last said nothing; it is not asked again at once."""
 
     def counts(self, now: datetime) -> Mapping[str, int] | None:
         """The registry's counts of the last seven days; None until seven days were counted."""
@@ -42,10 +44,11 @@ class UseCounter:
 
     def so_far(self, now: datetime) -> Mapping[str, int] | None:
         """What was counted of the last seven days; None when nothing is, or may be, counted."""
-        standing = self._agent.gate.standing(Switch.PREFERENCES)
+        standing, state = self._agent.gate.standing(Switch.PREFERENCES), self._agent.chest.use()
         if standing is None:
+            if state is not None:  # written by a look that was under way when the owner took it back
+                self._agent.chest.keep_use(None)
             return None
-        state = self._agent.chest.use()
         if state is None or state["consent"] != standing.id:
             state = {
                 "consent": standing.id,
@@ -56,8 +59,11 @@ class UseCounter:
                 "languages": 0,
             }
         if not _is_recent(state["looked"], now):
+            if self._failed is not None and timedelta(0) <= now - self._failed < EVERY:
+                return None
             reading = self._read()
             if reading is None:
+                self._failed = now
                 return None
             state = _counted(state, reading, now)
             self._agent.chest.keep_use(state)

@@ -126,6 +126,33 @@ def test_nothing_is_counted_until_the_owner_activates_it_and_then_only_what_is_n
     assert counter.so_far(life.now) is None
 
 
+def test_a_look_that_was_under_way_when_the_owner_took_it_back_leaves_nothing(life):
+    asked = Phone(**{"com.chess": "1:00:00"})
+
+    def read():
+        life.agent.revoke(Switch.PREFERENCES, life.now)
+        return AndroidDevice(asked).use()
+
+    life.agent.agree(Switch.PREFERENCES, life.now)
+    counter = UseCounter(life.agent, read)
+    counter.so_far(life.now)
+    assert counter.so_far(life.now) is None
+    assert life.storage.get("use") is None
+
+
+def test_a_device_that_says_nothing_is_not_asked_again_at_once(life):
+    asked = []
+    counter = UseCounter(life.agent, lambda: asked.append(life.now))
+    life.agent.agree(Switch.PREFERENCES, life.now)
+    for _ in range(5):
+        assert counter.counts(life.now) is None
+        life.now += timedelta(minutes=10)
+    assert len(asked) == 1
+    life.now += timedelta(minutes=10)
+    counter.counts(life.now)
+    assert len(asked) == 2
+
+
 def test_a_night_is_counted_once_however_often_it_is_seen(life):
     asked = Phone()
     counter = UseCounter(life.agent, AndroidDevice(asked).use)
