@@ -19,8 +19,11 @@ from optin.agent.linux import read_charging, read_network
 
 LONGEST_ANSWER = 16 * 1024 * 1024
 PATIENCE_S = 10.0
-KEPT_S = 0.5
-"""How long an answer about the network stands: the line asks before each slice, and a command takes time."""
+KEPT_S, STALE_S = 0.5, 3.0
+"""How long an answer about the network stands, and how long while a new one is awaited."""
+_WAIT_S, _LONG_WAIT_S = 0.05, 0.5
+UNKNOWN: Mapping[str, str] = {"network": "none", "charging": "off"}
+"""What holds where the device cannot be asked."""
 
 Ask = Callable[[str], str | None]
 """A command in, what it says out; None when it fails."""
@@ -94,18 +97,33 @@ class ToldDevice:
 
 
 class KeptConditions:
-    """The conditions, asked anew when the last answer is older than :data:`KEPT_S`."""
+    """The conditions, asked anew beside the sending when the last answer is older than :data:`KEPT_S`.
+
+    Whoever sends does not wait for a slow device: it must see a revocation within a second. An answer that is
+    older than :data:`STALE_S` counts no more.
+    """
 
     def __init__(self, device: Device, clock: Callable[[], float] = time.monotonic) -> None:
         self._device, self._clock = device, clock
-        self._known: Mapping[str, str] = {}
-        self._since = float("-inf")
+        self._answer: tuple[float, Mapping[str, str]] = (float("-inf"), UNKNOWN)
+        self._asking: threading.Thread | None = None
 
     def __call__(self) -> Mapping[str, str]:
         """See :meth:`Device.conditions`."""
-        if self._clock() - self._since > KEPT_S:
-            self._known, self._since = self._device.conditions(), self._clock()
-        return self._known
+        age = self._clock() - self._answer[0]
+        if age > KEPT_S:
+            if self._asking is None or not self._asking.is_alive():
+                self._asking = threading.Thread(target=self._ask, daemon=True)
+                self._asking.start()
+            if age == float("inf"):
+                self._asking.join()  # nothing is under way yet
+            self._asking.join(_WAIT_S if age <= STALE_S else _LONG_WAIT_S)
+        since, known = self._answer
+        return known if self._clock() - since <= STALE_S else UNKNOWN
+
+    def _ask(self) -> None:
+        asked = self._clock()
+        self._answer = asked, self._device.conditions()
 
 
 def parse_conditions(text: str) -> dict[str, str]:
@@ -113,7 +131,7 @@ def parse_conditions(text: str) -> dict[str, str]:
     known = {"network": {"wifi", "mobile", "other", "none"}, "charging": {"on", "off"}}
     pairs = (line.strip().split("=", 1) for line in text[:4096].splitlines() if "=" in line)
     found = {name: value for name, value in pairs if value in known.get(name, ())}
-    return {"network": "none", "charging": "off"} | found
+    return {**UNKNOWN, **found}
 
 
 def ask_command(command: str, before: tuple[str, ...] = ()) -> str | None:

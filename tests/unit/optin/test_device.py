@@ -136,7 +136,31 @@ def test_an_answer_stands_for_half_a_second_and_no_longer():
     network[0] = "mobile"
     assert kept()["network"] == "wifi"
     now[0] = 0.6
-    assert kept()["network"] == "mobile"
+    assert any(kept()["network"] == "mobile" for _ in range(100)), "asked beside, and soon told"
+
+
+def test_a_device_that_does_not_answer_holds_nobody_up_and_then_counts_as_no_network():
+    now, free = [0.0], threading.Event()
+
+    class Slow:
+        asked = 0
+
+        def conditions(self):
+            self.asked += 1
+            if self.asked > 1:
+                free.wait(60)
+            return {"network": "wifi", "charging": "on"}
+
+    device = Slow()
+    kept = KeptConditions(device, lambda: now[0])
+    assert kept()["network"] == "wifi"
+    now[0] = 1.0
+    assert kept()["network"] == "wifi", "for a moment the last answer stands"
+    now[0] = 10.0
+    assert kept() == {"network": "none", "charging": "off"}
+    assert device.asked == 2, "one question at a time"
+    free.set()
+    assert any(kept()["network"] == "wifi" for _ in range(100))
 
 
 @pytest.mark.parametrize("kind", [DeviceKind.ADB, DeviceKind.ANDROID, DeviceKind.AUTO])
