@@ -10,6 +10,8 @@ all: test
 setup: .venv/.core
 
 .venv/.python: requirements.txt
+	@tools/have_build_tools
+	@echo "Setting up: Python packages, then the Rust core (five to ten minutes the first time)."
 	test -x $(PY) || python3 -m venv .venv
 	$(PY) -m pip install --quiet --disable-pip-version-check --requirement requirements.txt
 	@touch $@

@@ -7,8 +7,10 @@ finding or row.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 from wirewitness import __version__
@@ -52,6 +54,7 @@ def redact_bundle(
         if bag.read_info(opened.bytes(bag.INFO)).get("Wirewitness-Bundle") != SEALED:
             raise InputError(path, "is not a sealed bundle, so nothing can be left out of it")
         secret = secret_of(opened)
+        origin = hashlib.sha256(opened.bytes(bag.TAGS)).hexdigest()
         tables = sealed_tables(opened)
         findings = committed(sealed_result(opened), tables)
         leaves = [
@@ -93,7 +96,8 @@ def redact_bundle(
         ("Contact-Name", custody.by or "not stated"),
         ("External-Description", f"{kept} of {len(findings) - len(tables)} findings of a sealed bundle"),
     ]
-    return write_bag(output, members, fields, key=None, stamp=None, findings=kept)
+    done = write_bag(output, members, fields, key=None, stamp=None, findings=kept)
+    return replace(done, origin=origin)
 
 
 def _rows(

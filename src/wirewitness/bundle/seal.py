@@ -58,6 +58,8 @@ class Sealed:
     fingerprint: str | None
     private_keys: tuple[str, ...] = ()
     """Members that hold a private key: whoever has the bundle has it."""
+    origin: str | None = None
+    """Of a redacted copy: the seal of the bundle that it comes from."""
 
 
 def seal_case(

@@ -219,6 +219,7 @@ def _tell_sealed(done: Sealed, texts: Texts, *, as_json: bool, quiet: bool) -> N
         document = {
             "bundle": str(done.path),
             "seal": done.seal,
+            "sealed_bundle": done.origin,
             "files": done.files,
             "bytes": done.bytes,
             "findings": done.findings,
@@ -230,7 +231,10 @@ def _tell_sealed(done: Sealed, texts: Texts, *, as_json: bool, quiet: bool) -> N
         console = out()
         sizes = {"size": texts.figures.size(done.bytes), "n": done.files, "findings": done.findings}
         console.print(shown(texts("cli.bundle.written", path=done.path, **sizes)), soft_wrap=True)
-        console.print(shown(texts("cli.bundle.seal", seal=done.seal)), soft_wrap=True)
+        key = "cli.bundle.seal_of" if done.origin else "cli.bundle.seal"
+        console.print(shown(texts(key, seal=done.origin or done.seal)), soft_wrap=True)
+        if done.origin:
+            return  # a copy is not signed itself: it carries the sealed bundle's signature
         console.print(shown(_signature_words(done.fingerprint, texts)), soft_wrap=True)
     for member in done.private_keys:
         err().print(shown(f"wirewitness: {texts('cli.bundle.private_key', member=member)}"), soft_wrap=True)
@@ -243,7 +247,7 @@ def _print(done: Verified, texts: Texts) -> None:
         console.print(shown(texts(key, **values)), soft_wrap=True)
 
     say("cli.bundle.whole", n=done.files, size=texts.figures.size(done.bytes))
-    say("cli.bundle.seal", seal=done.seal)
+    say("cli.bundle.seal" if done.sort == "sealed" else "cli.bundle.seal_of", seal=done.seal)
     console.print(shown(_signature_words(done.signer, texts, known=done.known)), soft_wrap=True)
     if done.stamped is None:
         say("cli.bundle.unstamped")

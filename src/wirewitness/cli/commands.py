@@ -56,7 +56,10 @@ COMMANDS: tuple[Row, ...] = (
         ),
     ),
     Row(
-        "show", "show_command", "Print the bytes of an exposure with the decoding steps.", ("show case 3f2a",)
+        "show",
+        "show_command",
+        "Print the bytes of an exposure with the decoding steps.",
+        ("show case", "show case 3f2a"),
     ),
     Row(
         "report",

@@ -15,6 +15,7 @@ from wirewitness.decode import MessageRef, Stage, rederive, rederive_told
 from wirewitness.judge.audit_export import AuditExport, read_audit_export
 from wirewitness.kept_inputs import find_capture, read_kept
 from wirewitness.model.errors import ArgumentError, Bug, InputError
+from wirewitness.model.json_form import to_json
 from wirewitness.report.rendering import read_result
 from wirewitness.report.words import place_words
 from wirewitness.sources import find_message, recognise
@@ -31,11 +32,13 @@ def show(
     *,
     folder: Folder,
     exposure: Annotated[
-        str,
+        str | None,
         typer.Argument(
-            metavar="EXPOSURE", help="Id of the exposure, or its unique beginning.", show_default=False
+            metavar="[EXPOSURE]",
+            help="Id of the exposure, or its unique beginning; without one all are listed.",
+            show_default=False,
         ),
-    ],
+    ] = None,
     capture: Annotated[
         list[Path] | None,
         typer.Option(
@@ -73,10 +76,14 @@ def show(
     """Print the bytes of an exposure, derived again from the capture.
 
     Each decoding step is shown, from the message as it was sent to the value that was found in it, so that a
-    finding need not be believed. This prints private values.
+    finding need not be believed. This prints private values. Without EXPOSURE it lists what there is, each
+    with its id.
     """
     texts = texts_for(lang)
     result = read_result(folder)
+    if exposure is None:
+        _list(result, texts, as_json=as_json)
+        return
     found = find_exposure(result, exposure)
     kept = read_kept(folder)
     audited = next((one for one in result.captures if one.sha256 == found.capture), None)
@@ -104,6 +111,21 @@ def show(
         print_json(_as_json(found, stages))
     else:
         _print(found, stages, texts)
+
+
+def _list(result: Result, texts: Texts, *, as_json: bool) -> None:
+    """Every exposure and answer, a line each, in the order of the result."""
+    every = (*result.exposures, *result.answers)
+    if as_json:
+        print_json(to_json(every))
+        return
+    console = out()
+    for one in every:
+        where = one.destination or one.address
+        line = f"{one.id}  {texts.figures.time(one.time)}  {texts.kind(one.kind)} → {where}"
+        console.print(shown(line), soft_wrap=True)
+    if not every:
+        console.print(Text(texts("cli.no_exposure")))
 
 
 def _read_again(path: Path, message: MessageRef, export: AuditExport) -> list[Stage]:

@@ -76,6 +76,18 @@ def test_a_copy_shows_one_row_and_proves_it(sealed, tmp_path, capsys) -> None:
     assert json.loads(capsys.readouterr().out)["rows_shown"] == 1
 
 
+def test_copy_and_bundle_name_the_same_seal(sealed, tmp_path, capsys) -> None:
+    """A newcomer noted down one seal and was shown another."""
+    part = tmp_path / "part.zip"
+    seal = verify_bundle(sealed, rerun=False).seal
+    assert main(["redact", str(sealed), "-o", str(part), "--keep", "C1"]) == 0
+    assert main(["verify", str(part)]) == 0
+    said = capsys.readouterr().out
+    assert said.count(f"Seal of the sealed bundle that it comes from: {seal}") == 2
+    assert main(["redact", str(sealed), "-o", str(tmp_path / "p2.zip"), "--keep", "C1", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["sealed_bundle"] == seal
+
+
 def test_rows_and_findings_stand_side_by_side(sealed, tmp_path) -> None:
     part = tmp_path / "part.zip"
     redact_bundle(

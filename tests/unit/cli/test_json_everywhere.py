@@ -70,6 +70,14 @@ def test_it_prints_one_document_and_nothing_else(case, name, monkeypatch, capfd)
         assert TOLD[name] in document
 
 
+def test_show_without_an_id_lists_what_can_be_shown(case, capfd) -> None:
+    ids = [one["id"] for one in json.loads((case / "a" / "result.json").read_text("utf-8"))["exposures"]]
+    assert main(["show", str(case / "a")]) == 0
+    assert [line.split()[0] for line in capfd.readouterr().out.splitlines()] == ids
+    assert main(["show", str(case / "a"), "--json"]) == 0
+    assert [one["id"] for one in json.loads(capfd.readouterr().out)] == ids
+
+
 def test_serve_says_its_address_as_json_and_answers_there(case) -> None:
     pytest.importorskip("uvicorn")
     command = [sys.executable, "-m", "wirewitness", "serve", str(case / "a"), "--json"]
