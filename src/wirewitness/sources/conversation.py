@@ -56,6 +56,10 @@ def http_record(key: int, number: int, when: int, host: str, *, line: int, log: 
     )
 
 
+MOST_OPEN = 200_000
+"""Conversations that an importer holds open; beyond, the one that was opened first is ended."""
+
+
 class FlowIds:
     """Ids that are stable: the same file gives the same ones. `prefix` names the file."""
 

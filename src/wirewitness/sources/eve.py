@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from wirewitness.model.telling import FlowEnd, Lack, Told, ToldFlow, ToldName
-from wirewitness.sources.conversation import PROTOCOLS, FlowIds, http_record
+from wirewitness.sources.conversation import MOST_OPEN, PROTOCOLS, FlowIds, http_record
 from wirewitness.sources.importer import Importer
 from wirewitness.sources.json_records import tell_records
 from wirewitness.sources.values import iso_ns, items, members, number, port, text
@@ -64,10 +64,15 @@ class _Events:
         flow = _learn(flow, kind, event, time_ns)
         self.flows[name] = flow
         yield flow
+        if len(self.flows) > MOST_OPEN:
+            first = next(iter(self.flows))
+            self.counts.pop(first, None)
+            yield FlowEnd(self.flows.pop(first).key)
         if kind == "http":
             yield from self._http(members(event.get("http")), flow, time_ns, line, name)
         if kind == "flow":
             del self.flows[name]
+            self.counts.pop(name, None)
             yield FlowEnd(flow.key)
 
     def _open(self, event: dict[str, Any], line: int, time_ns: int) -> ToldFlow:

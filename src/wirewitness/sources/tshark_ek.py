@@ -12,8 +12,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from wirewitness.model.telling import Lack, Told, ToldFlow, ToldName
-from wirewitness.sources.conversation import TCP, UDP, FlowIds, http_record
+from wirewitness.model.telling import FlowEnd, Lack, Told, ToldFlow, ToldName
+from wirewitness.sources.conversation import MOST_OPEN, TCP, UDP, FlowIds, http_record
 from wirewitness.sources.importer import Importer
 from wirewitness.sources.json_records import tell_records
 from wirewitness.sources.values import items, members, millis_ns, number, port, text
@@ -47,6 +47,7 @@ class _Packets:
     ids: FlowIds
     flows: dict[tuple[int, tuple[str, int], tuple[str, int]], ToldFlow] = field(default_factory=dict)
     counts: dict[tuple[int, bool], int] = field(default_factory=dict)
+    keys: int = 0
 
     def tell(self, record: Layers, line: int) -> Iterator[Told]:
         """One packet; the line before each, for Elasticsearch, says nothing."""
@@ -71,8 +72,10 @@ class _Packets:
         if flow is None:
             answer = _flag(part, "tcp_tcp_flags_syn") and _flag(part, "tcp_tcp_flags_ack")
             client, server = (dst, src) if answer or (proto == UDP and src[1] == 53) else (src, dst)
-            flow = self.ids.open(len(self.flows), proto, (*client, *server), when, record=line)
+            self.keys += 1
+            flow = self.ids.open(self.keys, proto, (*client, *server), when, record=line)
             yield flow
+            yield from self._make_room()
         up = src == (flow.client, flow.client_port)
         size = (
             number(_one(part, "tcp_tcp_len"))
@@ -82,6 +85,16 @@ class _Packets:
         self.flows[key] = _counted(flow, up=up, size=size, when=when, layers=layers)  # type: ignore[index]
         yield from self._http(layers.get("http", {}), flow, when, line)
         yield from _dns(layers.get("dns", {}), flow.id, when)
+
+    def _make_room(self) -> Iterator[Told]:
+        """Ends the conversation that was opened first where too many are open: its sums so far are told."""
+        if len(self.flows) < MOST_OPEN:
+            return
+        flow = self.flows.pop(next(iter(self.flows)))
+        for up in (True, False):
+            self.counts.pop((flow.key, up), None)
+        yield flow
+        yield FlowEnd(flow.key)
 
     def _http(self, http: Layers, flow: ToldFlow, when: int, line: int) -> Iterator[Told]:
         method, status = _one(http, "http_http_request_method"), number(_one(http, "http_http_response_code"))

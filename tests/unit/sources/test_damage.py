@@ -16,7 +16,7 @@ from told_files import CONN, HOST, PHONE, SERVER, START, har, har_entry, mitm_fl
 
 from wirewitness.model.errors import InputError
 from wirewitness.model.telling import FlowEnd, Skipped, ToldFlow, ToldMessage, ToldName
-from wirewitness.sources import IMPORTERS, recognise
+from wirewitness.sources import IMPORTERS, eve, recognise, tshark_ek
 from wirewitness.sources.conversation import FlowIds
 
 EVE = {
@@ -251,3 +251,23 @@ def test_a_small_packed_file_of_endless_zeros_needs_no_memory(tmp_path):
 
 
 CONN_HEAD = zeek_log("conn", CONN)
+
+
+@pytest.mark.parametrize("module", [eve, tshark_ek], ids=["suricata", "tshark_ek"])
+def test_a_log_of_endless_conversations_holds_few_of_them_open(tmp_path_factory, monkeypatch, module):
+    """None of them is ever said to end: the first is ended to make room, and what was counted of it is told."""
+    monkeypatch.setattr(module, "MOST_OPEN", 5)
+    if module is eve:
+        data = lines(*(EVE | {"flow_id": n, "src_port": 1000 + n} for n in range(40)))
+    else:
+        ports = [EK["layers"]["tcp"] | {"tcp_tcp_srcport": str(1000 + n)} for n in range(40)]
+        data = b"".join(written("tshark_ek", EK | {"layers": EK["layers"] | {"tcp": tcp}}) for tcp in ports)
+    told = tell(tmp_path_factory, module.IMPORTER, data)
+    opened = {one.key for one in told if isinstance(one, ToldFlow)}
+    ended = [one.key for one in told if isinstance(one, FlowEnd)]
+    assert len(opened) == 40
+    assert len(ended) == len(set(ended)) >= 35
+    assert sum(isinstance(one, ToldMessage) and one.from_client for one in told) == 40
+    last = {one.key: one for one in told if isinstance(one, ToldFlow)}
+    if module is tshark_ek:
+        assert all(one.packets == (1, 0) for one in last.values())
