@@ -96,4 +96,5 @@ def find_phone_flows(tables: Tables) -> PhoneFlows:
     else:
         no_vantages(tables)
     tables.run(_PHONE_FLOWS)
+    tables.run("UPDATE phone_flow SET app = a.name FROM app_name a WHERE phone_flow.app = a.app")
     return PhoneFlows(again, alone)

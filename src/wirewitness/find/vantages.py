@@ -84,6 +84,20 @@ SELECT capture, id, max(other_host) AS host, max(other_source) AS host_source,
   max(CASE WHEN other_told THEN other_address ELSE '' END) AS address, max(other_app) AS app
 FROM twice WHERE NOT worse GROUP BY ALL
 """
+# One vantage calls an app by its package, the other by its name on the screen: where the same connections say
+# that the two are one, and nothing says otherwise, it is called by both.
+_PACKAGE = "regexp_full_match({0}, '[a-z][A-Za-z0-9_]*([.][A-Za-z0-9_]+)+')"
+_APP_NAMES = f"""
+CREATE OR REPLACE TABLE app_name AS
+WITH pair AS (
+  SELECT DISTINCT m.app AS shown, t.other_app AS package
+  FROM twice t JOIN named m ON m.capture = t.capture AND m.id = t.id
+  WHERE m.app <> '' AND {_PACKAGE.format("t.other_app")} AND NOT {_PACKAGE.format("m.app")}),
+sure AS (
+  SELECT shown, package FROM pair
+  QUALIFY count(*) OVER (PARTITION BY shown) = 1 AND count(*) OVER (PARTITION BY package) = 1)
+SELECT unnest([shown, package]) AS app, shown || ' (' || package || ')' AS name FROM sure
+"""  # noqa: S608 - a pattern of ours
 _ALONE = """
 WITH span AS (SELECT capture, min(first_ns) AS first_ns, max(last_ns) AS last_ns FROM named GROUP BY ALL),
 joined AS (SELECT DISTINCT a_capture AS capture, b_capture AS other FROM pair
@@ -105,11 +119,11 @@ class Alone:
 
 
 def join_vantages(tables: Tables) -> tuple[int, tuple[Alone, ...]]:
-    """Leaves `again` (recordings that do not count) and `lent`; how many those are, and who saw what alone.
+    """Leaves `again` (recordings that do not count), `lent` and `app_name`; how many, and who saw what alone.
 
     Needs the scratch table `named`.
     """
-    for step in (_SURE, _OFFSETS, _BY_NAME, _AGAIN, _AGAIN_IDS, _LENT):
+    for step in (_SURE, _OFFSETS, _BY_NAME, _AGAIN, _AGAIN_IDS, _LENT, _APP_NAMES):
         tables.run(step)
     (again,) = tables.rows("SELECT count(*) FROM again")[0]
     alone = tuple(Alone(int(c or 0), int(n or 0), int(up or 0)) for c, n, up in tables.rows(_ALONE))
@@ -123,3 +137,4 @@ def no_vantages(tables: Tables) -> None:
         "CREATE OR REPLACE TABLE lent AS "
         "SELECT capture, id, host, host_source, address, app FROM named LIMIT 0"
     )
+    tables.run("CREATE OR REPLACE TABLE app_name AS SELECT app, app AS name FROM named LIMIT 0")

@@ -92,3 +92,34 @@ def test_every_pattern_is_a_host_or_a_domain_in_small_letters():
         assert pattern == pattern.lower().strip()
         assert "." in pattern.removeprefix(".")
         assert app_of_host(f"x{pattern}" if pattern.startswith(".") else pattern)
+
+
+def app_list(path, *rows):
+    """PCAPdroid's list: (app, the phone's port) of connections to one server."""
+    header = "IPProto,SrcIP,SrcPort,DstIp,DstPort,UID,App,Proto,Status,Info,BytesSent,BytesRcvd,PktsSent,PktsRcvd,FirstSeen,LastSeen"
+    lines = [
+        f"6,{PHONE},{port},{SERVER},443,1,{app},TLS,Closed,{HOST},1400,1400,10,10,{START}000,{START + 2}000"
+        for app, port in rows
+    ]
+    path.write_text("\n".join([header, *lines]) + "\n")
+    return path
+
+
+def apps_of(tmp_path, shown, packages):
+    files = [app_list(tmp_path / "a.csv", *shown), app_list(tmp_path / "b.csv", *packages)]
+    return audit(files, tmp_path / "audit", phone=[PHONE]).destinations[0].apps
+
+
+def test_a_name_on_the_screen_and_a_package_of_the_same_connection_are_one_app(tmp_path):
+    shown = [("Shop", 4), ("Shop", 5), ("Weather", 6)]
+    packages = [("org.example.shop", 4), ("org.example.shop", 7)]
+    assert set(apps_of(tmp_path, shown, packages)) == {"Shop (org.example.shop)", "Weather"}
+
+
+def test_two_packages_under_one_name_stay_apart(tmp_path):
+    """The name is that of more than one app: which of them it was is not known where only the name stands."""
+    shown = [("Browser", 4), ("Browser", 5)]
+    packages = [("org.example.one", 4), ("org.example.two", 5)]
+    apps = apps_of(tmp_path, shown, packages)
+    assert set(apps) <= {"Browser", "org.example.one", "org.example.two"}
+    assert apps
