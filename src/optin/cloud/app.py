@@ -44,6 +44,7 @@ class Cloud:
     store: Store = field(default_factory=Store)
     repository: Path | None = None
     noise: CountNoise = opendp_count_noise
+    kept: dict[str, bytes] = field(default_factory=dict)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One HTTP exchange."""
@@ -87,7 +88,9 @@ class Cloud:
         route, parts = _find(question)
         if question.cut and not (route.path == "/v1/chunks/{name}" and question.method in _GROWING):
             raise Problem(400, "Cut short", "The request ended before its body did.")
-        service = Service(self.store, self.keys, self.update, self.catalogue, self.repository, self.noise)
+        service = Service(
+            self.store, self.keys, self.update, self.catalogue, self.repository, self.noise, self.kept
+        )
         return route.act(service, question, *parts)
 
 

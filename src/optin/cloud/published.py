@@ -18,8 +18,12 @@ def tell_update(service: Service, _: Question, __: str, ___: str) -> Answer:
 
 def tell_recommendations(service: Service, question: Question, _: str) -> Answer:
     """GET /v1/recommendations/MODEL: the signed catalogue, the same for all; the phone ranks it."""
-    catalogue = current_catalogue(service.store, service.catalogue, question.now, service.noise)
-    return Answer(200, catalogue.encode(question.now, service.keys.catalogue))
+    hour = f"{question.now:%Y-%m-%dT%H}"
+    if hour not in service.kept:
+        catalogue = current_catalogue(service.store, service.catalogue, question.now, service.noise)
+        service.kept.clear()
+        service.kept[hour] = catalogue.encode(question.now, service.keys.catalogue)
+    return Answer(200, service.kept[hour])
 
 
 def tell_statistics(service: Service, _: Question, model: str, week: str) -> Answer:

@@ -50,3 +50,5 @@ class Service:
     repository: Path | None = None
     """Folder of the TUF repository, served as it is."""
     noise: CountNoise = opendp_count_noise
+    kept: dict[str, bytes] = field(default_factory=dict)
+    """The signed catalogue of this hour, by the hour: within one it is the same bytes for everybody."""
