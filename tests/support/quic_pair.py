@@ -9,10 +9,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from ipaddress import ip_address
 
+from aioquic.buffer import Buffer
 from aioquic.h3.connection import H3Connection
 from aioquic.quic.configuration import QuicConfiguration
 from aioquic.quic.connection import QuicConnection
 from aioquic.quic.events import QuicEvent
+from aioquic.quic.packet import encode_quic_retry, pull_quic_header
+from aioquic.tls import SessionTicket
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -47,6 +50,12 @@ class QuicPair:
     settings: dict[str, object] = field(default_factory=dict)
     server_settings: dict[str, object] = field(default_factory=dict)
     answer: Callable[[QuicPair, QuicEvent], None] = lambda _pair, _event: None
+    #: The cloud asks for a second hello first (RFC 9000 section 8.1.2).
+    retries: bool = False
+    #: Tickets that the cloud remembers; give those of an earlier pair to go on with its sessions.
+    known: dict[bytes, SessionTicket] = field(default_factory=dict)
+    #: What the phone says before it hears an answer: (path, body) of requests.
+    early: list[tuple[str, bytes]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.log = io.StringIO()
@@ -61,13 +70,38 @@ class QuicPair:
         theirs = QuicConfiguration(
             is_client=False, certificate=certificate, private_key=key, **{**shared, **self.server_settings}
         )
-        self.client = QuicConnection(configuration=ours)
-        first = self.client.original_destination_connection_id
-        self.server = QuicConnection(configuration=theirs, original_destination_connection_id=first)
+        self.tickets: list[SessionTicket] = []
+        self.client = QuicConnection(configuration=ours, session_ticket_handler=self.tickets.append)
         self.wire: list[Datagram] = []
         self.phone, self.now = PHONE, 0.0
         self.client.connect(CLOUD, now=self.now)
+        first = self.client.original_destination_connection_id
+        source = self._retry(first) if self.retries else None
+        self.server = QuicConnection(
+            configuration=theirs,
+            original_destination_connection_id=first,
+            retry_source_connection_id=source,
+            session_ticket_fetcher=self.known.get,
+            session_ticket_handler=lambda ticket: self.known.update({ticket.ticket: ticket}),
+        )
+        for path, body in self.early:
+            self.ask(path, body)
         self.run()
+
+    def ask(self, path: str, body: bytes, **headers: str) -> int:
+        """A request, where the pair speaks a protocol that has them."""
+        raise NotImplementedError
+
+    def _retry(self, first: bytes) -> bytes:
+        """Answers the first hello by a Retry; the id that the client is to use then."""
+        for data, _ in self.client.datagrams_to_send(self.now):
+            self.wire.append(Datagram(True, data, self.phone))
+            source = pull_quic_header(Buffer(data=data)).source_cid
+        own = b"retried!"
+        data = encode_quic_retry(1, own, source, first, b"a token of the cloud")
+        self.wire.append(Datagram(False, data, self.phone))
+        self.client.receive_datagram(data, CLOUD, now=self.now)
+        return own
 
     def run(self) -> None:
         """Let both ends speak until neither has more to say."""

@@ -229,6 +229,68 @@ def test_a_version_that_is_not_known_is_answered_by_others_and_then_read(see):
     assert seen.unread == {"encrypted_transport": len(offer)}
 
 
+def test_a_retry_changes_ids_and_keys_and_all_is_read(see):
+    pair = Web(retries=True)
+    pair.ask("/after/retry", BODY)
+    pair.run()
+    retries = [datagram for datagram in pair.wire if not datagram.up and datagram.data[0] & 0xF0 == 0xF0]
+    assert len(retries) == 1
+    seen = see(pair.wire, pair.keys)
+    (flow,) = seen.flows
+    assert (flow["sni"], flow["protocol"]) == ("cloud.example", "h3")
+    assert [seen.body(row) for row in seen.asked] == [BODY]
+    assert seen.unread == {}
+    assert see(pair.wire).flows[0]["sni"] == "cloud.example", "its first keys follow from the new id"
+
+
+def test_early_data_is_read_with_its_secret_and_counted_without(see):
+    first = talk(1)
+    again = Web(
+        settings={"session_ticket": first.tickets[-1]},
+        known=first.known,
+        early=[("/early", BODY), ("/two", b"2")],
+    )
+    again.run()
+    early = [datagram for datagram in again.wire if datagram.up and datagram.data[0] & 0xF0 == 0xD0]
+    assert early, "packets of early data"
+    seen = see(again.wire, again.keys)
+    assert {row["target"]: seen.body(row) for row in seen.asked} == {"/early": BODY, "/two": b"2"}
+    assert seen.unread == {}
+    late = b"\n".join(line for line in again.keys.splitlines() if b"EARLY" not in line)
+    without = see(again.wire, late)
+    assert set(without.unread) == {"no_early_secret"}
+    assert without.unread["no_early_secret"] > len(BODY) // 2
+
+
+def test_a_hello_in_several_packets_and_packets_in_one_datagram_are_joined(see):
+    names = [f"a-protocol-with-a-long-name-{number:040}" for number in range(30)]
+    web = Web(settings={"alpn_protocols": ["h3", *names]})
+    web.ask("/long", BODY)
+    web.run()
+    hello = [datagram for datagram in web.wire[:3] if datagram.up]
+    assert len(hello) >= 2, "the hello is longer than a datagram"
+    assert any(not d.up and len(packets_of(d.data)) > 1 for d in web.wire), "packets share a datagram"
+    for wire in (web.wire, [web.wire[1], web.wire[0], *web.wire[2:]]):
+        seen = see(wire, web.keys)
+        assert seen.flows[0]["sni"] == "cloud.example"
+        assert [seen.body(row) for row in seen.asked] == [BODY]
+        assert seen.unread == {}
+
+
+def packets_of(datagram: bytes) -> list[bytes]:
+    """The packets with long headers in a datagram."""
+    from aioquic.buffer import Buffer
+    from aioquic.quic.packet import pull_quic_header
+
+    found, at = [], 0
+    while at < len(datagram) and datagram[at] & 0x80:
+        buffer = Buffer(data=datagram[at:])
+        header = pull_quic_header(buffer, host_cid_length=8)
+        found.append(datagram[at : at + header.packet_length])
+        at += header.packet_length
+    return found
+
+
 def test_dns_over_quic_is_read_as_dns(see):
     def answer(pair, event):
         data = getattr(event, "data", b"")

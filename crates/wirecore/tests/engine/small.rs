@@ -1,8 +1,11 @@
 //! Stories of small datagrams and calls: read, looked at, and counted as what they are.
 
 use wirecore::anomaly::Kind;
+use wirecore::engine::Rows;
+use wirecore::limits::Limits;
+use wirecore::record::{Dir, Name};
 
-use crate::listen::{datagram, engine, rows_of, talk, IMEI};
+use crate::listen::{datagram, engine, engine_with, rows_from, rows_of, talk, talk_by, IMEI};
 
 fn stun(attributes: &[u8]) -> Vec<u8> {
     let mut sent = vec![0, 1, 0, attributes.len() as u8, 0x21, 0x12, 0xa4, 0x42];
@@ -172,4 +175,78 @@ fn secrets_of_other_protocols_are_told_once_for_each_kind() {
         engine.secrets(kind, b"");
     }
     assert!(engine.take_rows().anomalies.len() < 20);
+}
+
+/// A DNS message behind its length, as a stream carries it.
+fn framed(message: &[u8]) -> Vec<u8> {
+    [&(message.len() as u16).to_be_bytes()[..], message].concat()
+}
+
+fn asked_and_answered(rows: &Rows) -> Vec<(String, String)> {
+    let pair = |one: &Name| (one.question.clone(), one.value.clone());
+    rows.names.iter().map(pair).collect()
+}
+
+#[test]
+fn names_asked_over_tcp_are_names_however_they_are_cut() {
+    let (question, answer) = (dns_message(None), dns_message(Some([192, 0, 2, 7])));
+    let (asked, answered) = (framed(&question).repeat(2), framed(&answer).repeat(2));
+    for size in [1400, 5, 1] {
+        let rows = rows_of(&talk_by(size, 53, &[(true, &asked), (false, &answered)]));
+        let one = ("doh.example".to_owned(), String::new());
+        let two = ("doh.example".to_owned(), "192.0.2.7".to_owned());
+        let wanted = [one.clone(), one, two.clone(), two];
+        assert_eq!(asked_and_answered(&rows), wanted, "in segments of {size}");
+        let flow = &rows.flows[0];
+        assert_eq!(flow.protocol, "dns");
+        assert_eq!(flow.readable_bytes, flow.app_bytes);
+    }
+}
+
+#[test]
+fn names_asked_over_tls_are_names_once_it_is_opened() {
+    let session = crate::session::one("tls13-dns");
+    let said: Vec<(bool, &[u8])> = session
+        .wire
+        .iter()
+        .map(|(dir, bytes)| (*dir == Dir::Client, &bytes[..]))
+        .collect();
+    let frames = talk(853, &said);
+    let engine = engine_with(&[], session.key_log(), Limits::default());
+    let rows = rows_from(engine, &frames);
+    assert_eq!(
+        asked_and_answered(&rows),
+        [
+            ("dot.example".to_owned(), String::new()),
+            ("dot.example".to_owned(), "192.0.2.7".to_owned()),
+        ]
+    );
+    assert_eq!(rows.flows[0].protocol, "dns");
+    let shut = rows_of(&frames);
+    assert!(shut.names.is_empty());
+    assert_eq!(shut.flows[0].opaque_reason, "no_keys");
+}
+
+#[test]
+fn an_encrypted_hello_is_told_as_such_and_its_outer_name_stays_one() {
+    let session = crate::session::one("tls13-dns");
+    let (_, hello) = &session.wire[0];
+    let mut sent = hello.clone();
+    // One more extension at the end: 0xfe0d with two bytes.
+    sent.extend([0xfe, 0x0d, 0, 2, 0, 0]);
+    let longer = |bytes: &mut [u8]| {
+        let len = u16::from_be_bytes([bytes[0], bytes[1]]) + 6;
+        bytes[..2].copy_from_slice(&len.to_be_bytes());
+    };
+    longer(&mut sent[3..5]);
+    longer(&mut sent[7..9]);
+    let at = 43 + 1 + usize::from(sent[43]);
+    let at = at + 2 + usize::from(u16::from_be_bytes([sent[at], sent[at + 1]]));
+    let at = at + 1 + usize::from(sent[at]);
+    longer(&mut sent[at..at + 2]);
+    for (bytes, wanted) in [(hello, false), (&sent, true)] {
+        let rows = rows_of(&talk(443, &[(true, bytes)]));
+        assert_eq!(rows.flows[0].ech, wanted);
+        assert_eq!(rows.flows[0].sni, "api.vendor.example");
+    }
 }
