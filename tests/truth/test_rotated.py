@@ -183,3 +183,28 @@ def test_a_sealed_case_of_rotated_files_is_verified(night, tmp_path):
     run(night, split(night, tmp_path), tmp_path / "audit")
     assert main(["seal", str(tmp_path / "audit"), "-o", str(tmp_path / "case.bundle"), "--quiet"]) == 0
     assert main(["verify", str(tmp_path / "case.bundle"), "--quiet"]) == 0
+
+
+def test_a_pause_within_one_capture_is_said(night, tmp_path):
+    """The case file says that two files are one capture, though half an hour lies between them."""
+    every = packets(night)
+    first, second = tmp_path / "night_1.pcapng", tmp_path / "night_2.pcapng"
+    first.write_bytes(pcapng(night, every[:-20]))
+    second.write_bytes(pcapng(night, [later(block, 1800) for block in every[-20:]]))
+    assert len(run(night, [first, second], tmp_path / "apart").captures) == 2
+    (tmp_path / "case.toml").write_text(
+        'format = "wirewitness-case/1"\n'
+        '[[capture]]\npath = "night_1.pcapng"\n[[capture]]\npath = "night_2.pcapng"\ncontinues = true\n'
+    )
+    result = run(night, [], tmp_path / "one", case=tmp_path / "case.toml")
+    assert len(result.captures) == 1
+    (pause,) = [note for note in result.notes if note.code == "capture_paused"]
+    assert (pause.params["first"], pause.params["last"]) == ("night_1.pcapng", "night_2.pcapng")
+    assert pause.params["seconds"] >= 1800
+
+
+def later(block, seconds):
+    """A packet block that many seconds later."""
+    high, low = struct.unpack_from("<II", block, 12)
+    when = (high << 32 | low) + seconds * 10**9
+    return block[:12] + struct.pack("<II", when >> 32, when & 0xFFFFFFFF) + block[20:]

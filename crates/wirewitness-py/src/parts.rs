@@ -89,6 +89,7 @@ fn pump(
     for _ in 0..most {
         match reader.next_item()? {
             None => return Ok(true),
+            Some(Item::Frame(frame)) if rotation.passes(&frame) => engine.frame(&frame),
             Some(Item::Frame(frame)) => {
                 if let Some(frame) = rotation.take(&frame) {
                     engine.frame(&frame);

@@ -39,6 +39,13 @@ impl Rotation {
         self.watching = remember_from.is_some() || !self.known.is_empty();
     }
 
+    /// Whether frames come out as they are: the first file, and none of its packets comes again. The number is noted.
+    #[inline]
+    pub fn passes(&mut self, frame: &Frame<'_>) -> bool {
+        self.last = frame.number;
+        self.before == 0 && !self.watching
+    }
+
     /// The frame with its number in the whole capture; nothing when the file before held it as well.
     #[inline]
     pub fn take<'a>(&mut self, frame: &Frame<'a>) -> Option<Frame<'a>> {
