@@ -35,6 +35,23 @@ def honest_world(seed: int, sight: str) -> tuple[SmallWorld, set[str]]:
     return world, sent
 
 
+def refusing_world(seed: int) -> SmallWorld:
+    """A world whose vendor's apps let themselves be read on the control day, and refuse ever after.
+
+    What else goes on stays readable: by far the most of the bytes.
+    """
+    rng = random.Random(seed)
+    world = _base()
+    for time in sorted(rng.uniform(0, 95) for _ in range(rng.randint(5, 40))):
+        world.upload("tracker.example", at(0, time), size=rng.randint(10_000, 2_000_000))
+    vendor = [(rng.choice([API, UPLOAD]), rng.uniform(24, 95)) for _ in range(rng.randint(0, 60))]
+    for host, hour in sorted([*vendor, (API, 30.0), (UPLOAD, 31.0), (API, 80.0)], key=lambda one: one[1]):
+        how = rng.choice(["aborted_handshake", "aborted_handshake", "reset"])
+        world.refuse(host, at(0, hour), how)
+        world.rows["flow"][-1]["app"] = "com.vendor.cloud"
+    return world
+
+
 def _backup(world: SmallWorld, rng: random.Random) -> set[str]:
     """The owner turns the backup on himself, and off again; what goes up meanwhile is agreed to."""
     begin, end = sorted(rng.sample(range(26, 70), 2))
