@@ -147,7 +147,7 @@ pub struct FoundHit {
 /// An image that was seen; ranges as in [`FoundHit`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FoundMedia {
-    /// "jpeg" or "png".
+    /// As in `scan::media::Image`.
     pub format: &'static str,
     /// The piece's place.
     pub place: String,
@@ -267,7 +267,13 @@ impl Inspector {
     /// The second pass over what a message left unexplained; after all its places. `host` is whom it goes to,
     /// `time_ns` when.
     pub fn end_message(&mut self, carry: &mut Carry, host: &str, time_ns: i64, out: &mut Findings) {
+        out.opaque_bytes += carry.give_up();
         unexplained::explain(&self.watch, &mut self.second, carry, (host, time_ns), out);
+    }
+
+    /// Bytes are missing: what would have explained those before can no longer come.
+    pub fn give_up(&self, carry: &mut Carry, out: &mut Findings) {
+        out.opaque_bytes += carry.give_up();
     }
 
     /// The text with `*` in place of each form of a fact that stands in it as it is; `None` when none does.

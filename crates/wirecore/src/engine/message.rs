@@ -343,7 +343,10 @@ impl OpenMessage {
         }
         if self.look == Look::Up && !self.window.is_empty() {
             self.flush(Some(0), desk, rows);
-            self.carry = None;
+            if let Some(mut carry) = self.carry.take() {
+                desk.inspector.give_up(&mut carry, &mut desk.findings);
+                self.store_findings(desk, rows);
+            }
             self.window_start += self.window.len() as u64;
             desk.waiting = desk.waiting.saturating_sub(self.charged);
             self.charged = 0;

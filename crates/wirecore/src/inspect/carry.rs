@@ -5,6 +5,7 @@ use std::sync::Arc;
 use ring::digest::{Context, SHA256};
 use rustc_hash::FxHashSet;
 
+use super::frame::{sum, without};
 use super::unexplained::Unexplained;
 use super::{Bound, Findings, FoundHit, FoundMedia, Piece, Watch};
 use crate::record::Step;
@@ -34,10 +35,10 @@ pub struct Carry {
     /// Hash of the whole place, when a file of its length is looked for; bytes hashed so far.
     hash: Option<(Context, u64)>,
     seen: u64,
-    /// Where the last image ended that was reported at the root.
-    image_end: u64,
-    /// The place began as media of a known format: its later windows are no secret.
-    pub(super) began_as_media: bool,
+    /// What is explained by files that began in an earlier window and ended in this one.
+    ended: Vec<(u64, u64)>,
+    /// Stretches that nothing explains yet, in a file that is judged at its end.
+    waiting: Vec<(u64, u64)>,
     over_hits: u64,
     pub(super) unexplained: Unexplained,
     over_media: u64,
@@ -56,13 +57,12 @@ impl Carry {
             self.images = Search::new(overlap, budget.cloned());
             self.hash = None;
             self.seen = 0;
-            self.image_end = 0;
-            self.began_as_media = false;
         }
         self.repeated = self.seen.saturating_sub(piece.offset);
         std::mem::swap(&mut self.before, &mut self.reported);
         self.before.retain(|&(_, _, end)| end > piece.offset);
         self.reported.clear();
+        self.ended.clear();
     }
 
     /// Bytes at the window's start that the last one showed.
@@ -102,6 +102,7 @@ impl Carry {
         if !piece.last {
             return;
         }
+        out.opaque_bytes += self.give_up();
         if let Some((context, len)) = self.hash.take() {
             let mut sha256 = [0; 32];
             sha256.copy_from_slice(context.finish().as_ref());
@@ -210,15 +211,46 @@ impl Carry {
         self.report(watch.fact_of[needle as usize], (start, end), hit, out);
     }
 
-    /// Bytes of the window that belong to an image which began in an earlier window or goes on in a later one.
-    pub(super) fn images_across(&self, piece: &Piece<'_>) -> u64 {
-        let len = piece.bytes.len() as u64;
-        let ended = self.image_end.saturating_sub(piece.offset);
-        let open = self
-            .images
-            .open_since()
-            .map_or(0, |start| (piece.offset + len).saturating_sub(start));
-        (ended + open).min(len)
+    /// What of a stretch of the place's whole bytes nothing explains, if `explained` does not; the part of it that lies
+    /// in a file which is judged at its end waits.
+    pub(super) fn unexplained(
+        &mut self,
+        piece: &Piece<'_>,
+        stretch: (u64, u64),
+        mut explained: Vec<(u64, u64)>,
+    ) -> u64 {
+        // The last window has counted what this one repeats.
+        explained.push((piece.offset, piece.offset + self.repeated));
+        explained.extend(self.images.open_since(true).map(|from| (from, u64::MAX)));
+        explained.extend(&self.ended);
+        let left = without(stretch, explained);
+        let Some(from) = self.images.open_since(false) else {
+            return sum(&left);
+        };
+        let mut now = 0;
+        for (start, end) in left {
+            let split = from.clamp(start, end);
+            now += split - start;
+            if split < end {
+                self.waiting.push((split, end));
+            }
+        }
+        now
+    }
+
+    /// A file that began in an earlier window has ended.
+    pub(super) fn judge(&mut self, image: &Image) {
+        let explained: Vec<(u64, u64)> = image.explained().collect();
+        let waiting = std::mem::take(&mut self.waiting);
+        for stretch in waiting {
+            self.waiting.extend(without(stretch, explained.clone()));
+        }
+        self.ended.extend(explained);
+    }
+
+    /// Bytes that still wait: nothing will explain them any more.
+    pub(super) fn give_up(&mut self) -> u64 {
+        sum(&std::mem::take(&mut self.waiting))
     }
 
     pub(super) fn report_image(
@@ -228,9 +260,6 @@ impl Carry {
         image: &Image,
         out: &mut Findings,
     ) {
-        if steps.is_empty() {
-            self.image_end = self.image_end.max(image.end);
-        }
         if self.media == MEDIA {
             self.over_media += 1;
             return;
@@ -245,6 +274,7 @@ impl Carry {
             sha256,
             complete,
             looked,
+            holes: _,
         } = image;
         let place = place.to_owned();
         out.media.push(FoundMedia {

@@ -203,34 +203,58 @@ impl Frame {
             .map(|(image, _)| image)
     }
 
+    /// Ranges of the node that its images, and pieces of known files, explain; in no order.
+    pub(super) fn explained_ranges(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
+        let images = self.images.iter().flat_map(Image::explained);
+        images.chain(self.pieces.iter().copied())
+    }
+
     /// Bytes of a stretch of the node that its images, and pieces of known files, explain.
     pub(super) fn explained_within(&self, start: u64, end: u64) -> u64 {
         if self.images.is_empty() && self.pieces.is_empty() {
             return 0;
         }
-        let images = self.images.iter().map(|image| (image.start, image.end));
-        let mut ranges: Vec<(u64, u64)> = images.chain(self.pieces.iter().copied()).collect();
-        ranges.sort_unstable();
-        let (mut sum, mut from) = (0, start); // what lies before `from` was counted
-        for (first, last) in ranges {
-            sum += last.min(end).saturating_sub(first.max(from));
-            from = from.max(last);
-        }
-        sum
+        let left = without((start, end), self.explained_ranges().collect());
+        (end - start) - sum(&left)
     }
 
     /// Bytes that images, known files and pieces of them explain.
     pub(super) fn explained(&self) -> u64 {
-        if self
-            .sights
-            .values()
-            .flatten()
-            .any(|s| s.how == How::File && s.end - s.start == self.len)
-        {
+        if self.is_known_file() {
             return self.len;
         }
         self.explained_within(0, self.len)
     }
+
+    /// Is the node as a whole a file of the owner's?
+    pub(super) fn is_known_file(&self) -> bool {
+        self.sights
+            .values()
+            .flatten()
+            .any(|s| s.how == How::File && s.end - s.start == self.len)
+    }
+}
+
+/// What of a stretch lies in none of the ranges, in order.
+pub(super) fn without(stretch: (u64, u64), mut ranges: Vec<(u64, u64)>) -> Vec<(u64, u64)> {
+    ranges.sort_unstable();
+    let mut left = Vec::new();
+    let mut from = stretch.0; // what lies before was decided
+    for (first, last) in ranges {
+        if first > from && from < stretch.1 {
+            left.push((from, first.min(stretch.1)));
+        }
+        from = from.max(last);
+    }
+    if from < stretch.1 {
+        left.push((from, stretch.1));
+    }
+    left
+}
+
+/// Bytes of ranges that do not overlap.
+pub(super) fn sum(ranges: &[(u64, u64)]) -> u64 {
+    ranges.iter().map(|range| range.1 - range.0).sum()
 }
 
 /// The frames from the root down; emptied frames are kept for reuse.

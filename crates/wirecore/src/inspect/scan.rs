@@ -8,11 +8,10 @@ use super::frame::{Frame, Frames, How, Sight};
 use super::{Bound, Findings, FoundHit, Piece, Watch};
 use crate::record::Step;
 use crate::scan::digests::MIN_DIGEST;
-use crate::scan::media::{looks_like_image, sha256, Image, Search, MIN_IMAGE};
+use crate::scan::media::{sha256, Image, Search, MIN_IMAGE};
 use crate::scan::picture::Looked;
 use crate::scan::pieces::Piece as Found;
 use crate::unwrap::look::is_random;
-use crate::unwrap::media_head::is_media;
 use crate::unwrap::{Node, Visitor};
 
 /// Shortest stretch of sealed bytes that counts, as for leaves.
@@ -183,12 +182,7 @@ impl<'a> Scan<'a> {
         match (node.verbatim, above.last(), node.steps.last()) {
             (true, Some(parent), Some(step)) if !parent.has_image_across(step) => {
                 for image in parent.images_within(step) {
-                    let (start, end) = (image.start - step.start, image.end - step.start);
-                    frame.images.push(Image {
-                        start,
-                        end,
-                        ..image.clone()
-                    });
+                    frame.images.push(image.moved_back(step.start));
                 }
             }
             _ => Search::default().feed(node.bytes, 0, true, &mut |image| frame.images.push(image)),
@@ -215,11 +209,7 @@ impl<'a> Scan<'a> {
         for mut image in found {
             let kept = carry.images.take_kept(image.start);
             if image.start >= offset {
-                frame.images.push(Image {
-                    start: image.start - offset,
-                    end: image.end - offset,
-                    ..image
-                });
+                frame.images.push(image.moved_back(offset));
                 continue;
             }
             // It began in an earlier window, where no child can show it whole.
@@ -237,6 +227,7 @@ impl<'a> Scan<'a> {
                     carry.report_picture(piece, needle, how, (start, end), watch, out);
                 }
             }
+            carry.judge(&image);
             carry.report_image(piece.place, vec![], &image, out);
         }
         self.match_images(window);
@@ -283,6 +274,18 @@ impl<'a> Scan<'a> {
         if let Some(frame) = self.frames.last_in_use() {
             see_pieces(self.watch, frame, &found, shift);
         }
+    }
+
+    /// Of a stretch of the window at the place's root, the bytes that nothing explains.
+    fn unexplained_at_root(&mut self, (start, end): (u64, u64)) -> u64 {
+        let offset = self.piece.offset;
+        let frame = self.frames.in_use().last();
+        let ranges = frame.into_iter().flat_map(Frame::explained_ranges);
+        let explained = ranges
+            .map(|(from, to)| (from + offset, to + offset))
+            .collect();
+        self.carry
+            .unexplained(self.piece, (start + offset, end + offset), explained)
     }
 
     /// What this node shows need not be reported of the nodes above it.
@@ -363,13 +366,6 @@ impl Visitor for Scan<'_> {
         }
         self.frames.push();
         self.look_at_rules(node);
-        if node.leaf && looks_like_image(node.bytes) && is_random(node.bytes) {
-            // The walk trusts the magic number; here the structure decides.
-            self.opaque(node);
-        }
-        if node.steps.is_empty() && self.before.is_empty() && self.piece.offset == 0 {
-            self.carry.began_as_media = is_media(node.bytes) && !looks_like_image(node.bytes);
-        }
     }
 
     fn bound(&mut self, what: &str, unread: u64) {
@@ -386,18 +382,13 @@ impl Visitor for Scan<'_> {
         };
         self.leave(node.steps.len());
         self.look_for_pieces(node.bytes, step.start);
-        let len = node.bytes.len() as u64;
         let parent = self.frames.in_use().last();
-        let mut explained = parent.map_or(0, |frame| frame.explained_within(step.start, step.end));
-        if self.before.is_empty() && above.is_empty() {
-            // The last window has counted what this one repeats.
-            let repeated = self.carry.repeated().saturating_sub(step.start);
-            explained = explained.max(repeated.min(len));
-            if self.carry.began_as_media {
-                explained = len;
-            }
-        }
-        let rest = len.saturating_sub(explained);
+        let rest = if self.before.is_empty() && above.is_empty() {
+            self.unexplained_at_root((step.start, step.end))
+        } else {
+            let explained = parent.map_or(0, |frame| frame.explained_within(step.start, step.end));
+            (step.end - step.start).saturating_sub(explained)
+        };
         // A few bytes beside an image are no sealed stretch of their own.
         if rest >= SEALED_MIN {
             self.out.opaque_bytes += rest;
@@ -414,20 +405,40 @@ impl Visitor for Scan<'_> {
                 frame.steps.extend_from_slice(node.steps);
             }
         }
-        let mut explained = self.frames.in_use().last().map_or(0, Frame::explained);
-        if self.before.is_empty() {
-            // The last window has counted what this one repeats, and an image that goes on explains itself.
-            explained += match node.steps.first() {
-                Some(first) if first.end <= self.carry.repeated() => len,
-                Some(_) => 0,
-                None if self.carry.began_as_media => len,
-                None => self
-                    .carry
-                    .repeated()
-                    .max(self.carry.images_across(self.piece)),
-            };
+        let known = self
+            .frames
+            .in_use()
+            .last()
+            .is_some_and(Frame::is_known_file);
+        let rest = match node.steps.first() {
+            _ if known => 0,
+            None if self.before.is_empty() => self.unexplained_at_root((0, len)),
+            // The last window has counted what this one repeats.
+            Some(first) if self.before.is_empty() && first.end <= self.carry.repeated() => 0,
+            _ => {
+                len - self
+                    .frames
+                    .in_use()
+                    .last()
+                    .map_or(0, Frame::explained)
+                    .min(len)
+            }
+        };
+        self.out.opaque_bytes += rest;
+    }
+
+    fn media(&mut self, node: &Node<'_>) {
+        let Some(frame) = self.frames.in_use().last() else {
+            return;
+        };
+        for image in &frame.images {
+            for &(start, end) in &image.holes {
+                let hole = node.bytes.get(start as usize..end as usize);
+                if hole.is_some_and(is_random) {
+                    self.out.opaque_bytes += end - start;
+                }
+            }
         }
-        self.out.opaque_bytes += len.saturating_sub(explained);
     }
 }
 
@@ -511,11 +522,6 @@ fn report(
         carry.report(watch.fact_of[sight.needle as usize], root, hit, out);
     }
     for image in frame.kept_images() {
-        let image = Image {
-            start: image.start + shift,
-            end: image.end + shift,
-            ..image.clone()
-        };
-        carry.report_image(piece.place, steps.clone(), &image, out);
+        carry.report_image(piece.place, steps.clone(), &image.moved_on(shift), out);
     }
 }

@@ -81,8 +81,11 @@ pub trait Visitor {
     fn node(&mut self, node: &Node<'_>);
     /// A bound cut something off: which (a name in `Limits`), and how many bytes stayed unread.
     fn bound(&mut self, what: &str, unread: u64);
-    /// A high-entropy leaf of at least 64 bytes that no codec opened and that is not media.
+    /// A high-entropy leaf of at least 64 bytes that no codec opened; also one that begins as media do: whoever knows
+    /// its structure decides what of it is explained.
     fn opaque(&mut self, node: &Node<'_>);
+    /// A leaf that begins as media do and is not evenly spread as a whole.
+    fn media(&mut self, _node: &Node<'_>) {}
     /// As `opaque`, of a stretch of its parent (at the last step's range) that was not shown as a node.
     fn sealed(&mut self, node: &Node<'_>) {
         self.opaque(node);

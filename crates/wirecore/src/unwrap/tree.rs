@@ -256,8 +256,12 @@ impl Tree<'_> {
         } else {
             classes(bytes)
         };
-        if seen == 0 || seen & BINARY != 0 && is_media(bytes) {
+        if seen == 0 {
             self.node(bytes, true, verbatim, name);
+            return;
+        }
+        if seen & BINARY != 0 && is_media(bytes) {
+            self.show_media(bytes, verbatim, name);
             return;
         }
         let parent = self.steps.last().map_or("", |step| step.codec);
@@ -293,6 +297,17 @@ impl Tree<'_> {
         if self.shown == before && !text && is_random(bytes) {
             let node = node(&self.steps, bytes, false, verbatim, name);
             self.visitor.opaque(&node);
+        }
+    }
+
+    /// Shows an image, sound or film.
+    fn show_media(&mut self, bytes: &[u8], verbatim: bool, name: Name<'_>) {
+        self.node(bytes, true, verbatim, name);
+        let node = node(&self.steps, bytes, true, verbatim, name);
+        if is_random(bytes) {
+            self.visitor.opaque(&node);
+        } else {
+            self.visitor.media(&node);
         }
     }
 

@@ -260,7 +260,8 @@ fn a_message_within_a_message_and_a_photo_in_base64_within_that() {
         .collect();
     assert_eq!(paths, ["/3", "/1"]);
     assert_eq!(way_to(&seen, SECRET), "multipart > gzip > protobuf");
-    assert!(seen.opaque.is_empty());
+    // Whether its structure explains it, the scan decides.
+    assert!(!seen.opaque.is_empty() && seen.opaque.iter().all(|opaque| *opaque == photo));
 }
 
 #[test]
@@ -332,14 +333,12 @@ fn what_no_codec_opens_and_is_evenly_spread_is_opaque() {
 }
 
 #[test]
-fn text_structures_media_and_short_things_are_not_opaque() {
+fn text_structures_and_short_things_are_not_opaque() {
     let table: Vec<u8> = (0..2000u32).flat_map(u32::to_le_bytes).collect();
-    let jpeg = [b"\xff\xd8\xff\xe0".to_vec(), wrap::noise(10_000, 1)].concat();
     let gzip = wrap::gzip(&b"all well ".repeat(500));
     let chinese = "今天下午三点见面，好吗？".repeat(10).into_bytes();
     for bytes in [
         table,
-        jpeg,
         gzip,
         chinese,
         wrap::noise(63, 1),

@@ -3,7 +3,7 @@
 
 use memchr::memchr;
 
-use super::Fate;
+use super::format::{Fate, Format, Head};
 
 /// Segments before the first scan; real files have fewer than a hundred.
 const SEGMENTS: u32 = 1024;
@@ -46,18 +46,30 @@ pub(super) struct Jpeg {
     taken: u64,
 }
 
-impl Jpeg {
-    /// Width and height, once a frame header stood where it must.
-    pub(super) fn size(&self) -> Option<(u32, u32)> {
-        self.size
+impl Format for Jpeg {
+    /// Once a frame header stood where it must.
+    fn head(&self) -> Option<Head> {
+        self.size.map(|(width, height)| ("jpeg", width, height))
     }
 
-    /// Bytes taken since the start.
-    pub(super) fn taken(&self) -> u64 {
+    fn verified(&self) -> u64 {
         self.taken
     }
 
-    pub(super) fn feed(&mut self, bytes: &[u8]) -> Fate {
+    /// Between a JPEG's scans no other file can begin.
+    fn hides_nothing(&self) -> bool {
+        self.size.is_some()
+    }
+
+    fn owns_inside(&self) -> bool {
+        true
+    }
+
+    fn as_it_passes(&self) -> bool {
+        true
+    }
+
+    fn feed(&mut self, bytes: &[u8]) -> Fate {
         let mut at = 0;
         while at < bytes.len() {
             let byte = bytes[at];
@@ -117,7 +129,9 @@ impl Jpeg {
         self.taken += bytes.len() as u64;
         Fate::More
     }
+}
 
+impl Jpeg {
     /// Keeps a byte; true while more of `wanted` are due.
     fn collect(&mut self, byte: u8, wanted: usize) -> bool {
         self.small[self.have] = byte;

@@ -2,7 +2,7 @@
 
 use flate2::Crc;
 
-use super::Fate;
+use super::format::{Fate, Format, Head};
 
 /// The first eight bytes.
 pub(super) const SIGNATURE: &[u8; 8] = b"\x89PNG\r\n\x1a\n";
@@ -34,18 +34,21 @@ pub(super) struct Png {
     verified: u64,
 }
 
-impl Png {
-    /// Width and height, once the header's checksum was right.
-    pub(super) fn size(&self) -> Option<(u32, u32)> {
-        self.size
+impl Format for Png {
+    /// Once the header's checksum was right.
+    fn head(&self) -> Option<Head> {
+        self.size.map(|(width, height)| ("png", width, height))
     }
 
-    /// Bytes up to the end of the last chunk whose checksum was right.
-    pub(super) fn verified(&self) -> u64 {
+    fn verified(&self) -> u64 {
         self.verified
     }
 
-    pub(super) fn feed(&mut self, bytes: &[u8]) -> Fate {
+    fn owns_inside(&self) -> bool {
+        true
+    }
+
+    fn feed(&mut self, bytes: &[u8]) -> Fate {
         let mut at = 0;
         while at < bytes.len() {
             if let State::Data = self.state {
@@ -77,7 +80,9 @@ impl Png {
         self.taken += bytes.len() as u64;
         Fate::More
     }
+}
 
+impl Png {
     fn signature(&mut self) -> bool {
         self.have = 0;
         self.state = State::Head;

@@ -6,6 +6,7 @@
 use std::io::Cursor;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
 use zune_jpeg::zune_core::bytestream::ZCursor;
 use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
@@ -92,12 +93,17 @@ impl Grey {
     }
 }
 
-/// Decodes an image of the format that its structure showed ("jpeg" or "png").
+/// Decodes an image of the format that its structure showed. HEIC, AVIF and DNG are not decoded here: their previews
+/// are, which are images of their own.
 pub fn decode(format: &str, bytes: &[u8]) -> Result<Grey, Unseen> {
     // A decoder's own mistake costs the image, not the audit.
     let decoded = catch_unwind(AssertUnwindSafe(|| match format {
         "jpeg" => decode_jpeg(bytes),
         "png" => decode_png(bytes),
+        "gif" => decode_other(ImageFormat::Gif, bytes),
+        "webp" => decode_other(ImageFormat::WebP, bytes),
+        "bmp" => decode_other(ImageFormat::Bmp, bytes),
+        "tiff" => decode_other(ImageFormat::Tiff, bytes),
         _ => Err(Unseen::Undecodable),
     }));
     let grey = decoded.unwrap_or(Err(Unseen::Undecodable))?;
@@ -193,6 +199,32 @@ fn decode_png(bytes: &[u8]) -> Result<Grey, Unseen> {
         while let Some(row) = reader.next_row().map_err(|_| Unseen::Undecodable)? {
             shrink.line(row.data(), channels);
         }
+    }
+    shrink.finish()
+}
+
+/// The other formats, by one library; of a moving picture the first.
+fn decode_other(format: ImageFormat, bytes: &[u8]) -> Result<Grey, Unseen> {
+    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
+    let mut limits = Limits::default();
+    limits.max_alloc = Some(MAX_HELD_PIXELS * 5);
+    reader.limits(limits);
+    let decoder = reader.into_decoder().map_err(|_| Unseen::Undecodable)?;
+    let (width, height) = decoder.dimensions();
+    bounded(width as usize, height as usize, MAX_HELD_PIXELS)?;
+    let picture = DynamicImage::from_decoder(decoder).map_err(|_| Unseen::Undecodable)?;
+    let (width, height) = (width as usize, height as usize);
+    let mut shrink = Shrink::new(width, height);
+    let mut lines = |bytes: &[u8], channels: usize| {
+        for line in bytes.chunks_exact(width * channels).take(height) {
+            shrink.line(line, channels);
+        }
+    };
+    match &picture {
+        DynamicImage::ImageLuma8(grey) => lines(grey, 1),
+        DynamicImage::ImageRgb8(colour) => lines(colour, 3),
+        DynamicImage::ImageRgba8(colour) => lines(colour, 4),
+        other => lines(&other.to_luma8(), 1),
     }
     shrink.finish()
 }
