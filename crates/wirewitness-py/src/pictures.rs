@@ -11,13 +11,14 @@ use wirecore::scan::pieces::Print;
 #[pyfunction]
 pub fn picture<'py>(py: Python<'py>, file: &[u8]) -> (Option<Bound<'py, PyBytes>>, &'static str) {
     let looked = py.detach(|| {
-        let first = images(file).into_iter().find(|image| image.complete);
-        first.map(|image| {
-            decode(
-                image.format,
-                &file[image.start as usize..image.end as usize],
-            )
-        })
+        let whole = images(file).into_iter().filter(|image| image.complete);
+        let mut looked = whole.map(|image| {
+            let range = image.start as usize..image.end as usize;
+            decode(image.format, &file[range])
+        });
+        // Of a format that is not decoded, the picture in it.
+        let first = looked.next()?;
+        Some(first.or_else(|why| looked.find_map(Result::ok).ok_or(why)))
     });
     told(py, looked)
 }

@@ -75,18 +75,24 @@ WHERE (NOT o.detector OR o.evidence OR v.kind IS NULL)
     AND w.number = o.number AND w.from_client = o.from_client AND w.kind IN (SELECT kind FROM with_ends)))
 """
 
+_FILMS = ("mp4", "mov", "3gp", "avi")
+_SOUNDS = ("wav", "opus", "ogg", "amr", "aac", "mp3", "m4a")
+_KIND_OF_FORMAT = f"CASE WHEN m.format IN {_FILMS} THEN 'video' WHEN m.format IN {_SOUNDS} THEN 'audio' ELSE 'photo' END"
+
 _MEDIA = f"""
 INSERT INTO seen
 SELECT m.capture, m.flow, m.stream, m.number, m.from_client, m.up, m.time_ns, m.place, m.steps, m.start,
-  m."end", '' AS digest, p.fact, coalesce(p.kind, 'photo') AS kind, false AS masked,
+  m."end", '' AS digest, p.fact, coalesce(p.kind, {_KIND_OF_FORMAT}) AS kind,
+  false AS masked,
   p.fact IS NOT NULL AS evidence,
-  CASE WHEN p.fact IS NULL THEN m.format || ' ' || m.width || 'x' || m.height ELSE '' END AS rule,
+  CASE WHEN p.fact IS NOT NULL THEN '' WHEN m.width = 0 AND m.height = 0 THEN m.format
+    ELSE m.format || ' ' || m.width || 'x' || m.height END AS rule,
   f.address, f.host, false AS adrift, CASE WHEN p.fact IS NULL THEN m.looked ELSE '' END AS looked
 FROM media m JOIN phone_flow f ON f.capture = m.capture AND f.id = m.flow
 LEFT JOIN photo p ON p.sha256 = m.sha256
 WHERE m.up AND (p.fact IS NOT NULL OR m.width = 0 OR least(m.width, m.height) >= {LEAST_PIXELS})
 AND NOT EXISTS (
-  SELECT 1 FROM seen s WHERE s.kind IN ('photo', 'video') AND s.capture = m.capture AND s.flow = m.flow
+  SELECT 1 FROM seen s WHERE s.kind IN ('photo', 'video', 'audio') AND s.capture = m.capture AND s.flow = m.flow
   AND s.stream = m.stream AND s.number = m.number AND s.from_client = m.from_client AND s.place = m.place
   AND s.steps = m.steps AND s.start < m."end" AND m.start < s."end")
 """  # noqa: S608 - numbers of ours
@@ -203,7 +209,7 @@ def _exposure(row: Sequence[Cell], captures: Sequence[str], book: AddressBook, *
     what = f"{fact}" if fact is not None else f"{kind}/{rule}"
     key = (sha256, flow, stream, number, bool(from_client), place, steps, start, end, what)
     source: Literal["fact", "detector", "media", "stranger"] = "fact" if fact is not None else "detector"
-    if fact is None and not evidence and rule and kind == DataKind.PHOTO.value:
+    if fact is None and not evidence and rule and kind in _FILES:
         # Where one of the owner's photos is known by its bytes only, an unknown image may be a copy of it.
         source = "stranger" if looked == "stranger" and sees_all else "media"
     return Exposure(

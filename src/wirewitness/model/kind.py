@@ -17,6 +17,7 @@ class DataKind(Enum):
 
     PHOTO = ("photo", "pd:Picture", "A still picture of the owner's.")
     VIDEO = ("video", "pd:Picture", "A moving picture of the owner's.")
+    AUDIO = ("audio", "pd:Communication", "A recorded sound: a voice message, a memo.")
     SMS_BODY = ("sms.body", "pd:Communication", "The text of a message.")
     SMS_METADATA = ("sms.metadata", "pd:CommunicationsMetadata", "Who wrote to whom, and when.")
     CONTACT = ("contact", "pd:Contact", "A name, number or address from the owner's address book.")

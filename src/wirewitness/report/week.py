@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _TONES = {
     "photo": "photo",
     "video": "video",
+    "audio": "video",
     "sms": "sms",
     "contact": "contact",
     "call_log": "call",

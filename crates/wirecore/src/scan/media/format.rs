@@ -23,7 +23,7 @@ pub(super) enum Fate {
 pub(super) type Head = (&'static str, u32, u32);
 
 /// A format's machine.
-pub(super) trait Format: Send {
+pub(super) trait Format: Send + Sync {
     /// Takes the next bytes.
     fn feed(&mut self, bytes: &[u8]) -> Fate;
     /// The file's head, once the structure is beyond doubt.
