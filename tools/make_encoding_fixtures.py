@@ -1,9 +1,10 @@
 """Bodies in the encodings that the unwrap tree reads, written by libraries that we did not write.
 
-pip install cbor2==6.3.0 msgpack==1.2.4 pymongo==4.20.1 lz4==4.4.5
+pip install cbor2==6.3.0 msgpack==1.2.4 pymongo==4.20.1 lz4==4.4.5 brotli==1.2.0 protobuf==7.36.2 \
+    python-gsmmodem-new==0.13.0
 python tools/make_encoding_fixtures.py      writes crates/wirecore/tests/fixtures/encodings/
 
-The libraries are needed for this only; `crates/wirecore/tests/unwrap/formats.rs` reads what they wrote.
+The libraries are needed for this only; `formats.rs` and `files.rs` in `crates/wirecore/tests/unwrap/` read what they wrote.
 """
 
 from __future__ import annotations
@@ -13,22 +14,32 @@ import html
 import io
 import plistlib
 import quopri
+import sqlite3
 import tarfile
+import tempfile
 import zipfile
+import zlib
+from contextlib import closing
 from email.message import EmailMessage
 from pathlib import Path
 
+import brotli
 import bson
 import cbor2
+import lz4.block
 import lz4.frame
 import msgpack
+from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+from gsmmodem import pdu
 
 FOLDER = Path(__file__).parents[1] / "crates/wirecore/tests/fixtures/encodings"
 IMEI = 490154203237518
 NUMBER = "+8613800138000"
 MAIL = "ada.byron@example.org"
 TEXT = "今天下午三点见面，好吗？Meet me at noon"
+ENGLISH = "Meet me at noon by the old mill, bring 20€ [cash]"
 LATITUDE = 48.8583701
+LONGITUDE = 2.2944813
 RECORD = {
     "device": {"imei": IMEI, "model": "HM NOTE 1W", "battery": 80, "charging": True, "carrier": None},
     "contacts": [{"number": NUMBER, "mail": MAIL}, {"number": "10086"}],
@@ -71,7 +82,70 @@ def fixtures() -> dict[str, bytes]:
         "zip": _zip(text, zipfile.ZIP_DEFLATED),
         "zip_stored": _zip(text, zipfile.ZIP_STORED),
         "zip_streamed": _zip_streamed(text),
+        "sqlite": _sqlite(),
+        "pdu_seven_bits": bytes(pdu.encodeSmsSubmitPdu(NUMBER, ENGLISH)[0].data),
+        "pdu_ucs2": bytes(pdu.encodeSmsSubmitPdu(NUMBER, TEXT)[0].data),
+        "pdu_hex": bytes(pdu.encodeSmsSubmitPdu(NUMBER, ENGLISH)[0].data).hex().upper().encode(),
+        "seven_bits": bytes(pdu.packSeptets(pdu.encodeGsm7(ENGLISH))),
+        "raw_deflate": _raw_deflate(text * 5),
+        "brotli": brotli.compress(text * 5),
+        "lz4_block": lz4.block.compress(text * 5, store_size=False),
+        "lz4_block_sized": lz4.block.compress(text * 5, store_size=True),
+        "protobuf_numbers": _protobuf(),
     }
+
+
+def _raw_deflate(data: bytes) -> bytes:
+    squeeze = zlib.compressobj(9, zlib.DEFLATED, -15)
+    return squeeze.compress(data) + squeeze.flush()
+
+
+def _sqlite() -> bytes:
+    """A message store as Android keeps one: short and long texts, numbers, and a row that was deleted."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "mmssms.db"
+        with closing(sqlite3.connect(path)) as base:
+            base.execute("PRAGMA secure_delete = OFF")
+            base.execute("CREATE TABLE sms (_id INTEGER PRIMARY KEY, address TEXT, date INTEGER, `body` TEXT)")
+            base.execute("CREATE TABLE device (imei INTEGER, lat REAL)")
+            base.execute("INSERT INTO device VALUES (?, ?)", (IMEI, LATITUDE))
+            for number in range(60):
+                base.execute("INSERT INTO sms VALUES (?, ?, ?, ?)", (number, "10086", 0, f"bill {number} " * 9))
+            base.execute("INSERT INTO sms VALUES (?, ?, ?, ?)", (98, NUMBER, 1_405_717_449_000, TEXT))
+            base.execute("INSERT INTO sms VALUES (?, ?, ?, ?)", (99, NUMBER, 0, "so it went on " * 600 + TEXT))
+            base.commit()
+        return path.read_bytes()
+
+
+def _protobuf() -> bytes:
+    """Numbers only: an IMEI, a place in three ways, and two lists."""
+    kinds = descriptor_pb2.FieldDescriptorProto
+    told = [
+        ("imei", 1, kinds.TYPE_UINT64, False),
+        ("lat", 2, kinds.TYPE_DOUBLE, False),
+        ("lon", 3, kinds.TYPE_DOUBLE, False),
+        ("lat_e7", 4, kinds.TYPE_SFIXED32, False),
+        ("lon_e7", 5, kinds.TYPE_SFIXED32, False),
+        ("seen", 6, kinds.TYPE_UINT64, True),
+        ("track", 7, kinds.TYPE_DOUBLE, True),
+    ]
+    proto = descriptor_pb2.FileDescriptorProto(name="numbers.proto", syntax="proto3")
+    message = proto.message_type.add(name="Numbers")
+    for name, number, kind, repeated in told:
+        label = kinds.LABEL_REPEATED if repeated else kinds.LABEL_OPTIONAL
+        message.field.add(name=name, number=number, type=kind, label=label)
+    pool = descriptor_pool.DescriptorPool()
+    pool.Add(proto)
+    numbers = message_factory.GetMessageClass(pool.FindMessageTypeByName("Numbers"))(
+        imei=IMEI,
+        lat=LATITUDE,
+        lon=LONGITUDE,
+        lat_e7=round(LATITUDE * 1e7),
+        lon_e7=round(LONGITUDE * 1e7),
+        seen=[IMEI, 8613800138000, 5],
+        track=[LATITUDE, LONGITUDE],
+    )
+    return numbers.SerializeToString()
 
 
 def _mail() -> bytes:

@@ -68,7 +68,9 @@ def fixtures() -> dict[str, bytes]:
 def _picture(seed: int) -> Image.Image:
     """Soft shapes with noise, so that its compressed form is as dense as a photo's."""
     rows = np.random.default_rng(seed).integers(0, 256, (24, 32, 3), dtype=np.uint8)
-    soft = Image.fromarray(rows).resize((320, 240), Image.Resampling.BICUBIC).filter(ImageFilter.GaussianBlur(2))
+    soft = (
+        Image.fromarray(rows).resize((320, 240), Image.Resampling.BICUBIC).filter(ImageFilter.GaussianBlur(2))
+    )
     noise = np.random.default_rng(seed + 9).normal(0, 9, (240, 320, 3))
     return Image.fromarray(np.clip(np.asarray(soft) + noise, 0, 255).astype(np.uint8))
 
@@ -106,7 +108,9 @@ def _tone(frame: int, size: int, rate: int) -> np.ndarray:
     return np.clip((wave + hiss) * 30_000, -32_768, 32_767).astype(np.int16)[None, :]
 
 
-def _add_sound(stream: av.AudioStream, container: av.container.OutputContainer, rate: int, frames: int) -> None:
+def _add_sound(
+    stream: av.AudioStream, container: av.container.OutputContainer, rate: int, frames: int
+) -> None:
     resampler = av.AudioResampler(format=stream.format, layout="mono", rate=rate)
     size = stream.codec_context.frame_size or 1024
     for number in range(frames):

@@ -6,6 +6,8 @@ mod bounds;
 mod chains;
 #[path = "unwrap/encodings.rs"]
 mod encodings;
+#[path = "unwrap/files.rs"]
+mod files;
 #[path = "unwrap/formats.rs"]
 mod formats;
 #[path = "unwrap/json_and_form.rs"]

@@ -75,9 +75,12 @@ WHERE (NOT o.detector OR o.evidence OR v.kind IS NULL)
     AND w.number = o.number AND w.from_client = o.from_client AND w.kind IN (SELECT kind FROM with_ends)))
 """
 
+_FILES = (DataKind.PHOTO.value, DataKind.VIDEO.value, DataKind.AUDIO.value)
 _FILMS = ("mp4", "mov", "3gp", "avi")
 _SOUNDS = ("wav", "opus", "ogg", "amr", "aac", "mp3", "m4a")
-_KIND_OF_FORMAT = f"CASE WHEN m.format IN {_FILMS} THEN 'video' WHEN m.format IN {_SOUNDS} THEN 'audio' ELSE 'photo' END"
+_KIND_OF_FORMAT = (
+    f"CASE WHEN m.format IN {_FILMS} THEN 'video' WHEN m.format IN {_SOUNDS} THEN 'audio' ELSE 'photo' END"
+)
 
 _MEDIA = f"""
 INSERT INTO seen
@@ -92,7 +95,7 @@ FROM media m JOIN phone_flow f ON f.capture = m.capture AND f.id = m.flow
 LEFT JOIN photo p ON p.sha256 = m.sha256
 WHERE m.up AND (p.fact IS NOT NULL OR m.width = 0 OR least(m.width, m.height) >= {LEAST_PIXELS})
 AND NOT EXISTS (
-  SELECT 1 FROM seen s WHERE s.kind IN ('photo', 'video', 'audio') AND s.capture = m.capture AND s.flow = m.flow
+  SELECT 1 FROM seen s WHERE s.kind IN {_FILES} AND s.capture = m.capture AND s.flow = m.flow
   AND s.stream = m.stream AND s.number = m.number AND s.from_client = m.from_client AND s.place = m.place
   AND s.steps = m.steps AND s.start < m."end" AND m.start < s."end")
 """  # noqa: S608 - numbers of ours

@@ -1,5 +1,5 @@
 //! The Cookie and Set-Cookie headers (RFC 6265, section 4): `name=value; name=value`. A child is a
-//! value as it stands; its path is the name.
+//! value as it stands; its path is the name. A name that hides a value is shown too, under a path that ends in `#`.
 
 use super::look::{lossy, PAIRS};
 use super::tree::{Tree, View};
@@ -39,16 +39,17 @@ fn open(tree: &mut Tree<'_>, view: &View<'_>) -> bool {
                 .count();
         pos = end + 1;
         let (name, value) = match memchr(b'=', &bytes[start..end]) {
-            Some(n) => (&bytes[start..start + n], start + n + 1..end),
-            None => (&bytes[..0], start..end),
+            Some(n) => (start..start + n, start + n + 1..end),
+            None => (0..0, start..end),
         };
+        let its = &bytes[name.clone()];
+        tree.path(at).clear();
+        tree.path(at).push_str(&lossy(its));
+        tree.show_name(at, &name, its, view.key);
         if value.is_empty() {
             continue;
         }
-        let name = lossy(name);
         tree.aim(at, &value);
-        tree.path(at).clear();
-        tree.path(at).push_str(&name);
         let name = tree.name_from(at, 0);
         tree.show(&bytes[value], true, name, &Hint::default());
     }

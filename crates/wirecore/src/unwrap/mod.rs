@@ -13,7 +13,10 @@ mod cbor;
 mod compressed;
 mod cookie;
 mod entities;
+mod exif;
+mod film;
 mod form;
+mod headerless;
 mod hex;
 mod json;
 mod json_escape;
@@ -26,9 +29,12 @@ mod msgpack;
 mod multipart;
 pub mod optin_chunk;
 mod percent;
+mod place;
 mod protobuf;
 mod quoted_printable;
 mod run;
+mod sms;
+mod sqlite;
 mod structure;
 mod tar;
 mod token;
@@ -124,6 +130,7 @@ pub const CODECS: &[Codec] = &[
     msgpack::CODEC,
     cbor::CODEC,
     bson::CODEC,
+    sqlite::CODEC,
     bplist::CODEC,
     zip::CODEC,
     tar::CODEC,
@@ -150,10 +157,21 @@ pub const CODECS: &[Codec] = &[
     base64::CODEC,
     base32::CODEC,
     hex::CODEC,
+    // Of a media file, what it says of itself.
+    exif::CODEC,
+    film::CODEC,
+    // What announces itself by nothing.
+    sms::CODEC,
+    headerless::DEFLATE,
+    headerless::BROTLI,
+    headerless::LZ4_BLOCK,
     // After all others: what is left may still hold texts.
     run::CODEC,
     tree::DATAGRAM,
 ];
+
+/// What is tried on an image, sound or film.
+const MEDIA_CODECS: &[Codec] = &[exif::CODEC, film::CODEC];
 
 /// Re-derives the output of one step from the whole output of the step before (the place's bytes
 /// for the first step). Same input, same step: the same bytes that [`walk`] showed.

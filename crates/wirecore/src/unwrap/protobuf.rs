@@ -1,16 +1,21 @@
 //! Protocol buffers without their schema (protobuf.dev, "Encoding"). The children are the
 //! length-delimited fields, in order; a message among them is read by the tree's recursion. The
-//! path of each is its field number, as in `/9`.
+//! path of each is its field number, as in `/9`. A number that may identify somebody is printed: its path is `=/9`, its
+//! range the whole field. Two numbers in a row that can be degrees (doubles, floats, or whole numbers times 10^7) are
+//! printed as a place, under `=/3,4`; numbers that are packed in one field, with blanks between, under `=/9#`.
 //!
 //! The format has no magic, so it is recognised only when all of the bytes are fields and one of
-//! these holds a text, a picture or sound, something compressed, or such a message again.
+//! these holds a text, a picture or sound, something compressed, or such a message again; or where the Content-Type
+//! says so.
 
 use super::compressed::is_compressed;
 use super::look::{is_readable, BINARY};
 use super::media_head::is_media;
+use super::place;
 use super::tree::{Tree, View};
 use super::{Codec, Hint};
 use std::fmt::Write as _;
+use std::io::Write as _;
 use std::ops::Range;
 
 pub(super) const CODEC: Codec = Codec {
@@ -19,11 +24,19 @@ pub(super) const CODEC: Codec = Codec {
     wants: BINARY,
     recognise,
     open,
-    derive: |raw, _step, out| {
-        out.extend_from_slice(raw);
-        true
+    derive: |raw, step, out| match step.path.strip_prefix('=') {
+        Some(path) => derive_numbers(raw, path, out),
+        None => {
+            out.extend_from_slice(raw);
+            true
+        }
     },
 };
+
+/// Smallest number that is printed: what is smaller identifies nobody.
+const NUMBER: u64 = 100_000;
+/// Numbers of one packed field, and bytes of it.
+const PACKED: usize = 4096;
 
 /// Fewest bytes of a length-delimited field that make a message of the bytes: shorter ones come
 /// about by chance, and hold nothing that is looked for.
@@ -38,7 +51,27 @@ const DEPTH: usize = 8;
 /// Fields and nothing else, in bytes that nobody could read aloud: a text may begin with what looks
 /// like a tag and its own length.
 fn recognise(view: &View<'_>) -> bool {
-    !is_compressed(view.bytes) && is_message(view.bytes, DEPTH) && !is_readable(view.bytes)
+    if is_compressed(view.bytes) || is_readable(view.bytes) {
+        return false;
+    }
+    let said = || SAID.iter().any(|said| view.says(said));
+    is_message(view.bytes, DEPTH) || said() && are_fields(view.bytes)
+}
+
+/// Content types of messages.
+const SAID: [&str; 4] = [
+    "application/x-protobuf",
+    "application/protobuf",
+    "application/vnd.google.protobuf",
+    "application/grpc",
+];
+
+fn are_fields(bytes: &[u8]) -> bool {
+    let mut at = 0;
+    while let Some(field) = field(bytes, at) {
+        at = field.value.end;
+    }
+    at > 0 && at == bytes.len()
 }
 
 /// True when all bytes are fields, one of which holds something known. Without the latter one in a
@@ -68,11 +101,20 @@ fn open(tree: &mut Tree<'_>, view: &View<'_>) -> bool {
         return true;
     };
     let mut at = 0;
+    let mut before: Option<(Range<usize>, Field)> = None;
     while let Some(field) = field(view.bytes, at) {
+        let whole = at..field.value.end;
         at = field.value.end;
-        if !field.delimited || field.value.is_empty() {
+        if !field.delimited {
+            show_number(tree, step, view, &whole, &field, before.as_ref());
+            before = Some((whole, field));
             continue;
         }
+        before = None;
+        if field.value.is_empty() {
+            continue;
+        }
+        show_packed(tree, step, view, &field);
         let path = tree.path(step);
         path.clear();
         let _ = write!(path, "/{}", field.number);
@@ -83,11 +125,188 @@ fn open(tree: &mut Tree<'_>, view: &View<'_>) -> bool {
     true
 }
 
-/// One field; a value that is not length-delimited is only passed over.
+/// A number, and the place that it makes with the one before.
+fn show_number(
+    tree: &mut Tree<'_>,
+    step: usize,
+    view: &View<'_>,
+    whole: &Range<usize>,
+    field: &Field,
+    before: Option<&(Range<usize>, Field)>,
+) {
+    let mut printed = Vec::new();
+    if let Some((start, first)) = before {
+        let range = start.start..whole.end;
+        if print_place(&view.bytes[range.clone()], &mut printed) {
+            show_printed(
+                tree,
+                step,
+                view,
+                &range,
+                &printed,
+                format_args!("=/{},{}", first.number, field.number),
+            );
+        }
+    }
+    printed.clear();
+    if print_number(view.bytes, field, &mut printed) {
+        show_printed(
+            tree,
+            step,
+            view,
+            whole,
+            &printed,
+            format_args!("=/{}", field.number),
+        );
+    }
+}
+
+/// Numbers that are packed in a field, when it is nothing else.
+fn show_packed(tree: &mut Tree<'_>, step: usize, view: &View<'_>, field: &Field) {
+    let value = &view.bytes[field.value.clone()];
+    let mut printed = Vec::new();
+    if !is_readable(value)
+        && !is_media(value)
+        && !is_compressed(value)
+        && print_packed(value, &mut printed)
+    {
+        show_printed(
+            tree,
+            step,
+            view,
+            &field.value,
+            &printed,
+            format_args!("=/{}#", field.number),
+        );
+    }
+}
+
+fn show_printed(
+    tree: &mut Tree<'_>,
+    step: usize,
+    view: &View<'_>,
+    range: &Range<usize>,
+    printed: &[u8],
+    path: std::fmt::Arguments<'_>,
+) {
+    if !tree.spend(printed.len()) {
+        return;
+    }
+    let its = tree.path(step);
+    its.clear();
+    let _ = its.write_fmt(path);
+    tree.aim(step, range);
+    tree.show(printed, false, view.key, &Hint::default());
+}
+
+/// Prints a number that may identify somebody; false when it does not.
+fn print_number(bytes: &[u8], field: &Field, out: &mut Vec<u8>) -> bool {
+    let Some(value) = field.bits(bytes) else {
+        return false;
+    };
+    // Writing to a vector cannot fail.
+    let _ = match field.kind {
+        FIXED_64 if is_plain(f64::from_bits(value)) => write!(out, "{}", f64::from_bits(value)),
+        _ if (NUMBER..u64::MAX / 2).contains(&value) => write!(out, "{value}"),
+        _ => return false,
+    };
+    true
+}
+
+/// A double that a program wrote as such: neither minute nor huge.
+fn is_plain(value: f64) -> bool {
+    value.is_finite() && (1e-4..1e16).contains(&value.abs())
+}
+
+/// Prints the place that two fields in a row make.
+fn print_place(bytes: &[u8], out: &mut Vec<u8>) -> bool {
+    let read = || {
+        let first = field(bytes, 0)?;
+        let second = field(bytes, first.value.end)?;
+        Some((first.degrees(bytes)?, second.degrees(bytes)?))
+    };
+    let Some((latitude, longitude)) = read().filter(|place| place::is_place(place.0, place.1))
+    else {
+        return false;
+    };
+    place::print(latitude, longitude, out);
+    true
+}
+
+/// Prints the numbers packed in a field: doubles, or else varints of which some may identify somebody.
+fn print_packed(value: &[u8], out: &mut Vec<u8>) -> bool {
+    if value.len() < 6 || value.len() > PACKED {
+        return false;
+    }
+    let doubles = || {
+        let raw = value.chunks_exact(8).filter_map(|raw| raw.first_chunk());
+        raw.map(|raw| f64::from_le_bytes(*raw))
+    };
+    if value.len() % 8 == 0 && doubles().all(|double| double == 0.0 || is_plain(double)) {
+        for double in doubles() {
+            let _ = write!(out, "{double} ");
+        }
+        return true;
+    }
+    let (mut at, mut large) = (0, false);
+    while let Some((number, next)) = varint(value, at) {
+        large |= number >= NUMBER;
+        let _ = write!(out, "{number} ");
+        at = next;
+    }
+    at == value.len() && large
+}
+
+fn derive_numbers(raw: &[u8], path: &str, out: &mut Vec<u8>) -> bool {
+    if path.ends_with('#') {
+        return print_packed(raw, out);
+    }
+    if path.contains(',') {
+        return print_place(raw, out);
+    }
+    field(raw, 0).is_some_and(|field| print_number(raw, &field, out))
+}
+
+/// One field.
 struct Field {
     number: u64,
+    kind: u64,
     delimited: bool,
     value: Range<usize>,
+}
+
+/// Kinds of fields: eight bytes and four.
+const FIXED_64: u64 = 1;
+const FIXED_32: u64 = 5;
+
+impl Field {
+    /// The value of a number, as it stands.
+    fn bits(&self, bytes: &[u8]) -> Option<u64> {
+        let raw = bytes.get(self.value.clone())?;
+        match self.kind {
+            0 => Some(varint(bytes, self.value.start)?.0),
+            FIXED_64 | FIXED_32 => {
+                Some(raw.iter().rev().fold(0, |sum, b| sum << 8 | u64::from(*b)))
+            }
+            _ => None,
+        }
+    }
+
+    /// Degrees, if the number can be such: a fraction, or a whole number times ten millions.
+    fn degrees(&self, bytes: &[u8]) -> Option<f64> {
+        const E7: f64 = 1e7;
+        let bits = self.bits(bytes)?;
+        let whole = |value: i64| {
+            (value.abs() >= 100_000 && value.abs() <= 1_800_000_000).then_some(value as f64 / E7)
+        };
+        let small = |value: f64| (1e-3..=180.0).contains(&value.abs()).then_some(value);
+        match self.kind {
+            FIXED_64 => small(f64::from_bits(bits)),
+            FIXED_32 => small(f32::from_bits(bits as u32).into())
+                .or_else(|| whole((bits as u32 as i32).into())),
+            _ => whole(bits as i64),
+        }
+    }
 }
 
 /// The field at `at`; `None` at the end and where there is none. Groups, which nobody writes any
@@ -110,6 +329,7 @@ fn field(bytes: &[u8], at: usize) -> Option<Field> {
     };
     (value.end <= bytes.len()).then_some(Field {
         number,
+        kind: tag & 7,
         delimited: tag & 7 == 2,
         value,
     })

@@ -2,7 +2,7 @@
 
 use super::look::{classes, is_random, is_text, BINARY, TOKEN};
 use super::media_head::is_media;
-use super::{base64, labels, token, Codec, Hint, Keys, Node, Visitor, CODECS};
+use super::{base64, labels, token, Codec, Hint, Keys, Node, Visitor, CODECS, MEDIA_CODECS};
 use crate::limits::Limits;
 use crate::record::Step;
 use std::ops::Range;
@@ -261,7 +261,7 @@ impl Tree<'_> {
             return;
         }
         if seen & BINARY != 0 && is_media(bytes) {
-            self.show_media(bytes, verbatim, name);
+            self.show_media(bytes, verbatim, name, hint);
             return;
         }
         let parent = self.steps.last().map_or("", |step| step.codec);
@@ -300,14 +300,30 @@ impl Tree<'_> {
         }
     }
 
-    /// Shows an image, sound or film.
-    fn show_media(&mut self, bytes: &[u8], verbatim: bool, name: Name<'_>) {
-        self.node(bytes, true, verbatim, name);
-        let node = node(&self.steps, bytes, true, verbatim, name);
+    /// Shows an image, sound or film, and what it says of itself.
+    fn show_media(&mut self, bytes: &[u8], verbatim: bool, name: Name<'_>, hint: &Hint<'_>) {
+        let view = View {
+            bytes,
+            hint: *hint,
+            key: "",
+            text: false,
+            parent: self.steps.last().map_or("", |step| step.codec),
+        };
+        let tells = |codec: &&Codec| (codec.recognise)(&view);
+        let leaf = !MEDIA_CODECS.iter().any(|codec| tells(&codec));
+        self.node(bytes, leaf, verbatim, name);
+        let node = node(&self.steps, bytes, leaf, verbatim, name);
         if is_random(bytes) {
             self.visitor.opaque(&node);
         } else {
             self.visitor.media(&node);
+        }
+        if !leaf {
+            let key = name.text(&self.steps).to_owned();
+            let view = View { key: &key, ..view };
+            for codec in MEDIA_CODECS.iter().filter(tells) {
+                (codec.open)(self, &view);
+            }
         }
     }
 

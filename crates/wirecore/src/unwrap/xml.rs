@@ -1,6 +1,8 @@
 //! XML and what is written like it (XML 1.0; HTML), read leniently: no document type, no
 //! namespaces, unclosed tags forgiven. A child is a run of text or the value of an attribute,
-//! entities resolved; its path is `/a/b` or `/a/b/@name`.
+//! entities resolved; its path is `/a/b` or `/a/b/@name`. What an element is called by an attribute (Android's
+//! preferences: `<string name="imei">`) or by the element before it (property lists: `<key>imei</key>`) is the name of
+//! its values, and stands in the path as in `/map/string[imei]`.
 
 use super::entities::resolve;
 use super::look::{lossy, MARKUP};
@@ -51,6 +53,8 @@ fn open(tree: &mut Tree<'_>, view: &View<'_>) -> bool {
         bytes: view.bytes,
         outer_key: view.key,
         stems: Vec::new(),
+        label: None,
+        due: None,
     };
     let mut pos = 0;
     while pos < view.bytes.len() {
@@ -67,9 +71,18 @@ struct Reader<'r, 'w, 'b> {
     outer_key: &'b str,
     /// Path lengths before each open element.
     stems: Vec<usize>,
+    /// What the element at hand is called.
+    label: Option<&'b str>,
+    /// What the next one is called.
+    due: Option<&'b str>,
 }
 
-impl Reader<'_, '_, '_> {
+/// Attributes that say what an element is called.
+const LABELS: [&[u8]; 4] = [b"name", b"key", b"k", b"android:name"];
+/// Bytes of such a name.
+const LABEL: usize = 64;
+
+impl<'b> Reader<'_, '_, 'b> {
     /// Reads a run of text or one tag; the offset behind it.
     fn step(&mut self, pos: usize) -> usize {
         let rest = &self.bytes[pos..];
@@ -111,6 +124,7 @@ impl Reader<'_, '_, '_> {
                 if let Some(stem) = self.stems.pop() {
                     self.tree.path(self.at).truncate(stem);
                 }
+                self.label = None;
                 pos + skip(2, b">")
             }
             Some(b) if b.is_ascii_alphabetic() || *b == b'_' || *b >= 0x80 => self.tag(pos),
@@ -135,6 +149,10 @@ impl Reader<'_, '_, '_> {
             path.push('/');
             path.push_str(&name);
         }
+        self.label = None;
+        if let Some(label) = self.due.take() {
+            self.call(label);
+        }
         loop {
             pos += self.bytes[pos..]
                 .iter()
@@ -146,6 +164,7 @@ impl Reader<'_, '_, '_> {
                 Some([b'/', b'>', ..]) => {
                     self.stems.pop();
                     self.tree.path(self.at).truncate(stem);
+                    self.label = None;
                     return pos + 2;
                 }
                 Some(_) => {}
@@ -161,13 +180,27 @@ impl Reader<'_, '_, '_> {
                 ..memchr(quote, &self.bytes[pos + 2..]).map_or(self.bytes.len(), |n| pos + 2 + n);
             pos = (value.end + 1).min(self.bytes.len());
             let element = self.tree.path(self.at).len();
-            let name = lossy(&self.bytes[name]);
+            let attribute = &self.bytes[name];
             let path = self.tree.path(self.at);
             path.push_str("/@");
-            path.push_str(&name);
-            self.show(value);
+            path.push_str(&lossy(attribute));
+            self.show(value.clone());
             self.tree.path(self.at).truncate(element);
+            if LABELS.contains(&attribute) {
+                if let Some(label) = label_in(&self.bytes[value]) {
+                    self.call(label);
+                }
+            }
         }
+    }
+
+    /// The element at hand has a name of its own.
+    fn call(&mut self, label: &'b str) {
+        self.label = Some(label);
+        let path = self.tree.path(self.at);
+        path.push('[');
+        path.push_str(label);
+        path.push(']');
     }
 
     /// Length of the name at `pos`.
@@ -183,7 +216,11 @@ impl Reader<'_, '_, '_> {
         let text = &self.bytes[range.clone()];
         let lead = text.len() - text.trim_ascii_start().len();
         let start = range.start + lead;
-        self.show(start..start + text.trim_ascii().len());
+        let range = start..start + text.trim_ascii().len();
+        if self.label.is_none() && self.tree.path(self.at).ends_with("/key") {
+            self.due = label_in(&self.bytes[range.clone()]);
+        }
+        self.show(range);
     }
 
     fn show(&mut self, range: Range<usize>) {
@@ -193,10 +230,15 @@ impl Reader<'_, '_, '_> {
         let path = self.tree.path(self.at);
         let start = path.rfind('/').map_or(0, |slash| slash + 1);
         let start = start + usize::from(path[start..].starts_with('@'));
-        let name = if path.is_empty() {
-            Name::Given(self.outer_key)
-        } else {
-            self.tree.name_from(self.at, start)
+        let attribute = &path[start..];
+        // An attribute has a name of its own, unless it is just the value.
+        let called = self
+            .label
+            .filter(|_| !path[..start].ends_with('@') || attribute == "value");
+        let name = match called {
+            Some(label) => Name::Given(label),
+            None if path.is_empty() => Name::Given(self.outer_key),
+            None => self.tree.name_from(self.at, start),
         };
         self.tree.aim(self.at, &range);
         let raw = &self.bytes[range];
@@ -210,6 +252,13 @@ impl Reader<'_, '_, '_> {
             self.tree.show(&out, false, name, &Hint::default());
         }
     }
+}
+
+/// A name of some readable characters.
+fn label_in(bytes: &[u8]) -> Option<&str> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    let good = (1..=LABEL).contains(&text.len()) && !text.contains(['&', '[', ']', '/', '\n']);
+    good.then_some(text)
 }
 
 fn derive(raw: &[u8], _step: &Step, out: &mut Vec<u8>) -> bool {

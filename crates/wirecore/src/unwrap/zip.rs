@@ -1,6 +1,7 @@
 //! Archives of zip (PKWARE, APPNOTE 6.3): members that are stored or deflated. A child is a member's content; its
 //! range begins at the member's header, its path and key are the member's name (behind `first:N:` when a bound let
-//! only N bytes be made). Members of other methods and encrypted ones stay unread, and are counted when evenly spread.
+//! only N bytes be made). Members of other methods and encrypted ones stay unread, and are counted when evenly spread, as is
+//! what lies before, between and behind the members.
 
 use super::look::{lossy, BINARY};
 use super::tree::{Tree, View};
@@ -8,6 +9,7 @@ use super::{Codec, Hint};
 use flate2::{Decompress, FlushDecompress, Status};
 use memchr::memmem;
 use std::fmt::Write as _;
+use std::ops::Range;
 
 pub(super) const CODEC: Codec = Codec {
     name: "zip",
@@ -127,6 +129,7 @@ fn open(tree: &mut Tree<'_>, view: &View<'_>) -> bool {
         let Some(member) = member(bytes) else {
             break;
         };
+        between(tree, step, view, at..start);
         let ratio = bytes
             .len()
             .saturating_mul(tree.limits().coding_ratio as usize);
@@ -164,6 +167,39 @@ fn open(tree: &mut Tree<'_>, view: &View<'_>) -> bool {
         }
         at = start + end.max(MAGIC.len());
     }
+    between(tree, step, view, at.min(view.bytes.len())..view.bytes.len());
     tree.pop();
     true
+}
+
+/// A stretch that belongs to no member may be sealed; the lists of members are not.
+fn between(tree: &mut Tree<'_>, step: usize, view: &View<'_>, range: Range<usize>) {
+    let range = range.start + lists(&view.bytes[range.clone()])..range.end;
+    let gap = &view.bytes[range.clone()];
+    if super::look::is_random(gap) {
+        tree.aim(step, &range);
+        tree.path(step).clear();
+        tree.tell_opaque(gap, view.key);
+    }
+}
+
+/// Bytes of the records at the beginning that tell of members: their lengths behind the content, the central list and
+/// its end. A comment is no part of them.
+fn lists(bytes: &[u8]) -> usize {
+    let mut at = 0;
+    while let Some(head) = bytes.get(at..at + 4) {
+        let number = |from: usize| {
+            let raw = bytes.get(at + from..at + from + 2);
+            raw.map_or(0, |raw| usize::from(u16::from_le_bytes([raw[0], raw[1]])))
+        };
+        at += match head {
+            b"PK\x07\x08" => 16,
+            b"PK\x01\x02" => 46 + number(28) + number(30) + number(32),
+            b"PK\x05\x06" => 22,
+            b"PK\x06\x06" => 56,
+            b"PK\x06\x07" => 20,
+            _ => break,
+        };
+    }
+    at.min(bytes.len())
 }
