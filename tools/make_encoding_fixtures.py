@@ -4,7 +4,8 @@ pip install cbor2==6.3.0 msgpack==1.2.4 pymongo==4.20.1 lz4==4.4.5 brotli==1.2.0
     python-gsmmodem-new==0.13.0
 python tools/make_encoding_fixtures.py      writes crates/wirecore/tests/fixtures/encodings/
 
-The libraries are needed for this only; `formats.rs` and `files.rs` in `crates/wirecore/tests/unwrap/` read what they wrote.
+The libraries are needed for this only; `formats.rs` and `files.rs` in `crates/wirecore/tests/unwrap/` read
+what they wrote.
 """
 
 from __future__ import annotations
@@ -106,13 +107,19 @@ def _sqlite() -> bytes:
         path = Path(folder) / "mmssms.db"
         with closing(sqlite3.connect(path)) as base:
             base.execute("PRAGMA secure_delete = OFF")
-            base.execute("CREATE TABLE sms (_id INTEGER PRIMARY KEY, address TEXT, date INTEGER, `body` TEXT)")
+            base.execute(
+                "CREATE TABLE sms (_id INTEGER PRIMARY KEY, address TEXT, date INTEGER, `body` TEXT)"
+            )
             base.execute("CREATE TABLE device (imei INTEGER, lat REAL)")
             base.execute("INSERT INTO device VALUES (?, ?)", (IMEI, LATITUDE))
             for number in range(60):
-                base.execute("INSERT INTO sms VALUES (?, ?, ?, ?)", (number, "10086", 0, f"bill {number} " * 9))
+                base.execute(
+                    "INSERT INTO sms VALUES (?, ?, ?, ?)", (number, "10086", 0, f"bill {number} " * 9)
+                )
             base.execute("INSERT INTO sms VALUES (?, ?, ?, ?)", (98, NUMBER, 1_405_717_449_000, TEXT))
-            base.execute("INSERT INTO sms VALUES (?, ?, ?, ?)", (99, NUMBER, 0, "so it went on " * 600 + TEXT))
+            base.execute(
+                "INSERT INTO sms VALUES (?, ?, ?, ?)", (99, NUMBER, 0, "so it went on " * 600 + TEXT)
+            )
             base.commit()
         return path.read_bytes()
 

@@ -1,4 +1,4 @@
-"""Small images, sounds and films in the formats that the core confirms by structure, written by other people's libraries.
+"""Small images, sounds and films in the formats that the core confirms, written by other people's libraries.
 
 pip install pillow==13.0.0 pillow-heif==1.8.1 av==18.1.0
 python tools/make_media_fixtures.py      writes crates/wirecore/tests/fixtures/media/

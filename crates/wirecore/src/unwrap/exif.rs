@@ -238,7 +238,7 @@ fn show(group: &str, reader: &Reader<'_>, entries: &[Entry], each: &mut dyn FnMu
         match known {
             Some((_, _, name)) => path.push_str(name),
             None if matches!(entry.kind, 1 | 2 | 7) && value.len() >= 8 => {
-                path.push_str(&format!("{:#06x}", entry.tag));
+                let _ = std::fmt::Write::write_fmt(&mut path, format_args!("{:#06x}", entry.tag));
             }
             None => continue,
         }

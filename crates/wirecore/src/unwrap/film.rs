@@ -59,15 +59,15 @@ fn boxes(bytes: &[u8], range: Range<usize>) -> impl Iterator<Item = ([u8; 4], Ra
     })
 }
 
-fn find(bytes: &[u8], range: Range<usize>, name: &[u8; 4]) -> Option<Range<usize>> {
+fn find(bytes: &[u8], range: Range<usize>, name: [u8; 4]) -> Option<Range<usize>> {
     boxes(bytes, range)
-        .find(|(kind, _)| kind == name)
+        .find(|(kind, _)| *kind == name)
         .map(|(_, content)| content)
 }
 
 fn open(tree: &mut Tree<'_>, view: &View<'_>) -> bool {
     let bytes = view.bytes;
-    let Some(movie) = find(bytes, 0..bytes.len(), b"moov") else {
+    let Some(movie) = find(bytes, 0..bytes.len(), *b"moov") else {
         return false;
     };
     let Some(step) = tree.push(CODEC.name, bytes.len()) else {
@@ -112,13 +112,13 @@ fn open(tree: &mut Tree<'_>, view: &View<'_>) -> bool {
         .chain(tracks.map(|(_, range)| range))
         .collect();
     for place in places {
-        if let Some(user) = find(bytes, place.clone(), b"udta") {
+        if let Some(user) = find(bytes, place.clone(), *b"udta") {
             user_texts(bytes, user.clone(), &mut show);
-            if let Some(meta) = find(bytes, user, b"meta") {
+            if let Some(meta) = find(bytes, user, *b"meta") {
                 listed(bytes, meta, &mut show);
             }
         }
-        if let Some(meta) = find(bytes, place, b"meta") {
+        if let Some(meta) = find(bytes, place, *b"meta") {
             listed(bytes, meta, &mut show);
         }
     }
@@ -165,22 +165,22 @@ fn listed(bytes: &[u8], meta: Range<usize>, show: &mut dyn FnMut(&str, Range<usi
     let inside = [meta.start + 4, meta.start]
         .into_iter()
         .map(|from| from..meta.end)
-        .find(|range| range.start <= range.end && find(bytes, range.clone(), b"ilst").is_some());
+        .find(|range| range.start <= range.end && find(bytes, range.clone(), *b"ilst").is_some());
     let Some(inside) = inside else {
         return;
     };
-    let names: Vec<Range<usize>> = find(bytes, inside.clone(), b"keys")
+    let names: Vec<Range<usize>> = find(bytes, inside.clone(), *b"keys")
         .map(|keys| {
             boxes(bytes, (keys.start + 8).min(keys.end)..keys.end)
                 .map(|(_, name)| name)
                 .collect()
         })
         .unwrap_or_default();
-    let Some(list) = find(bytes, inside, b"ilst") else {
+    let Some(list) = find(bytes, inside, *b"ilst") else {
         return;
     };
     for (kind, item) in boxes(bytes, list) {
-        let Some(data) = find(bytes, item, b"data") else {
+        let Some(data) = find(bytes, item, *b"data") else {
             continue;
         };
         let number = u32::from_be_bytes(kind) as usize;

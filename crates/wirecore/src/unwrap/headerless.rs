@@ -105,7 +105,7 @@ fn inflate(bytes: &[u8]) -> Option<Vec<u8>> {
         match inflate.decompress_vec(&bytes[read..], &mut made, FlushDecompress::Finish) {
             Ok(Status::StreamEnd) => break,
             Ok(_) if made.len() == made.capacity() && made.len() < ROOM => {
-                made.reserve(made.len().max(4096))
+                made.reserve(made.len().max(4096));
             }
             Ok(_) | Err(_) => return None,
         }

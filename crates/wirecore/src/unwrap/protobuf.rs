@@ -24,12 +24,12 @@ pub(super) const CODEC: Codec = Codec {
     wants: BINARY,
     recognise,
     open,
-    derive: |raw, step, out| match step.path.strip_prefix('=') {
-        Some(path) => derive_numbers(raw, path, out),
-        None => {
-            out.extend_from_slice(raw);
-            true
+    derive: |raw, step, out| {
+        if let Some(path) = step.path.strip_prefix('=') {
+            return derive_numbers(raw, path, out);
         }
+        out.extend_from_slice(raw);
+        true
     },
 };
 

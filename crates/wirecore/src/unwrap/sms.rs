@@ -289,10 +289,10 @@ mod tests {
             (&b"+46708251358"[..], &b"hellohello"[..])
         );
         // One digit of a length more or less, and it is none.
-        for at in [1, 3, 15] {
+        for at in [3, 14] {
             let mut odd = goes.clone();
             odd[at] = odd[at].wrapping_add(7);
-            assert!(at == 1 || read(&odd).is_none(), "{at}");
+            assert!(read(&odd).is_none(), "{at}");
         }
         assert!(read(&goes[..goes.len() - 1]).is_none());
     }

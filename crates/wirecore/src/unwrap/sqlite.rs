@@ -31,8 +31,8 @@ pub(super) const CODEC: Codec = Codec {
         };
         let value = Database::of(raw).and_then(|database| {
             let row = database.row(page, cell)?;
-            let value = database.value(&row, column)?;
-            Some(database.print(&row, &value))
+            let value = row.value(column)?;
+            Some(row.print(&value))
         });
         value.is_some_and(|value| {
             out.extend_from_slice(&value);
@@ -229,16 +229,18 @@ impl<'b> Database<'b> {
         }
         Some(joined.into())
     }
+}
 
-    fn value(&self, row: &Row<'_>, column: usize) -> Option<(u64, Range<usize>)> {
-        let (kind, range) = row.types.get(column)?.clone();
-        let end = range.end.min(row.payload.len());
+impl Row<'_> {
+    fn value(&self, column: usize) -> Option<(u64, Range<usize>)> {
+        let (kind, range) = self.types.get(column)?.clone();
+        let end = range.end.min(self.payload.len());
         (range.start <= end).then_some((kind, range.start..end))
     }
 
     /// A value in bytes: a number in digits.
-    fn print(&self, row: &Row<'_>, (kind, range): &(u64, Range<usize>)) -> Vec<u8> {
-        let raw = &row.payload[range.clone()];
+    fn print(&self, (kind, range): &(u64, Range<usize>)) -> Vec<u8> {
+        let raw = &self.payload[range.clone()];
         match kind {
             1..=6 => {
                 let negative = raw.first().is_some_and(|b| *b >= 0x80);
@@ -324,11 +326,7 @@ fn open(tree: &mut Tree<'_>, view: &View<'_>) -> bool {
             let Some(row) = database.row(number, cell) else {
                 continue;
             };
-            let text = |column: usize| {
-                database
-                    .value(&row, column)
-                    .map(|value| database.print(&row, &value))
-            };
+            let text = |column: usize| row.value(column).map(|value| row.print(&value));
             if let (Some(name), Some(root), Some(sql)) = (text(1), text(3), text(4)) {
                 let root = std::str::from_utf8(&root)
                     .ok()
@@ -402,14 +400,14 @@ fn show_rows(
             continue;
         };
         for column in 0..row.types.len() {
-            let Some((kind, range)) = database.value(&row, column) else {
+            let Some((kind, range)) = row.value(column) else {
                 break;
             };
             let as_it_stands = kind >= 12 && matches!(row.payload, std::borrow::Cow::Borrowed(_));
             if range.is_empty() {
                 continue;
             }
-            let printed = database.print(&row, &(kind, range.clone()));
+            let printed = row.print(&(kind, range.clone()));
             let small = kind <= 6
                 && lossy(&printed)
                     .trim_start_matches('-')

@@ -85,11 +85,17 @@ impl Image {
 
     /// The ranges that its structure explains.
     pub fn explained(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
-        let ends = self.holes.iter().map(|hole| hole.0).chain([self.end]);
-        let starts = [self.start]
-            .into_iter()
-            .chain(self.holes.iter().map(|hole| hole.1));
-        starts.zip(ends).filter(|(start, end)| start < end)
+        let mut from = self.start;
+        let last = (self.end, self.end);
+        self.holes
+            .iter()
+            .copied()
+            .chain([last])
+            .filter_map(move |(hole, end)| {
+                let range = (from, hole.min(self.end));
+                from = from.max(end);
+                (range.0 < range.1).then_some(range)
+            })
     }
 }
 

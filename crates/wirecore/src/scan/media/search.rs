@@ -7,7 +7,7 @@ use aho_corasick::{AhoCorasick, Input, MatchKind};
 use memchr::memchr;
 use ring::digest::{Context, SHA256};
 
-use super::format::{Fate, Format, FARTHEST, SIGNATURES};
+use super::format::{Fate, Format, Hole, FARTHEST, SIGNATURES};
 use super::kept::{Budget, Kept};
 use super::{sha256, to_array, Image};
 use crate::scan::picture::Looked;
@@ -259,10 +259,7 @@ impl Search {
                     sha256: sha256(file),
                     complete,
                     looked: Looked::Not,
-                    holes: holes
-                        .iter()
-                        .map(|hole| (begin + hole.0, begin + hole.1))
-                        .collect(),
+                    holes: moved(holes, begin),
                 };
                 if machine.owns_inside() {
                     read = shown.min(verified.max(1));
@@ -325,12 +322,18 @@ impl Search {
             sha256: open.hash.finish(end - start),
             complete,
             looked: Looked::Not,
-            holes: holes
-                .iter()
-                .map(|hole| (start + hole.0, start + hole.1))
-                .collect(),
+            holes: moved(holes, start),
         });
     }
+}
+
+/// Holes in order, counted from the place's start.
+fn moved(mut holes: Vec<Hole>, start: u64) -> Vec<Hole> {
+    holes.sort_unstable();
+    holes
+        .iter()
+        .map(|hole| (start + hole.0, start + hole.1))
+        .collect()
 }
 
 /// The vector search for all signatures at once, or where the processor has none, an automaton.
