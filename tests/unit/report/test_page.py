@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 import zlib
 from base64 import b64decode
 from dataclasses import replace
@@ -313,3 +314,30 @@ def test_the_map_never_stands_without_its_warning_and_its_list(example, language
     assert page.count('<figure class="map">') == 1
     assert texts("report.destinations.map_note") in page
     assert page.index('<figure class="map">') < page.index('id="all-destinations"')
+
+
+def test_templates_are_compiled_once_and_a_damaged_or_foreign_entry_is_made_anew(
+    result: Result, tmp_path, monkeypatch
+) -> None:
+    from wirewitness.report import page
+
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    monkeypatch.setattr(page, "__file__", str(tmp_path / "page.py"))
+    folder = tmp_path / "__pycache__"
+    texts = Texts(Language.FR)
+    page._environment.cache_clear()
+    without = render_page(result, texts)
+    assert page.compiled_templates(folder, "fr") is None, "nowhere to write"
+    folder.mkdir()
+    for damage in (b"", b"no byte code", None):
+        for entry in folder.iterdir():
+            entry.write_bytes(entry.read_bytes()[:40] if damage is None else damage)
+        page._environment.cache_clear()
+        assert render_page(result, texts) == without
+    assert len(list(folder.iterdir())) == 9
+    page._environment.cache_clear()
+    monkeypatch.setattr(page.Environment, "_compile", lambda *_: pytest.fail("compiled again"))
+    assert render_page(result, texts) == without
+    page._environment.cache_clear()
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    assert page.compiled_templates(folder, "fr") is None

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -22,6 +23,7 @@ from wirewitness.model.custody import Intake
 from wirewitness.report.figures import moment_of
 from wirewitness.report.hexdump import dump
 from wirewitness.report.intervals import draw_rhythm
+from wirewitness.report.page.compiled import compiled_templates
 from wirewitness.report.page.exposure_rows import BLANK, RowMaker, pack
 from wirewitness.report.rows import cap, group_exposures, sum_countries, sum_states
 from wirewitness.report.visible import visible
@@ -146,6 +148,7 @@ def _environment(texts: Texts) -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
         finalize=_finalize,
+        bytecode_cache=compiled_templates(Path(__file__).with_name("__pycache__"), texts.language.value),
     )
     environment.filters.update(filters(texts))
     environment.globals["t"] = texts  # imported macros see globals only
