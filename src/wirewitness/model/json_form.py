@@ -198,7 +198,8 @@ def _dict_reader(args: tuple[Any, ...]) -> _Reader:
 
 def _dataclass_reader(kind: type) -> _Reader:
     hints, names = typing.get_type_hints(kind), _names(kind)
-    readers = {name: (attribute, _reader(hints[attribute])) for name, attribute in names.items()}
+    # In the order of the fields, which is that of the arguments.
+    readers = {name: _reader(hints[attribute]) for name, attribute in names.items()}
 
     def read(value: Any) -> Any:
         if not isinstance(value, dict):
@@ -207,13 +208,19 @@ def _dataclass_reader(kind: type) -> _Reader:
             if unknown := sorted(value.keys() - readers.keys()):
                 raise _Misfit(f"/{unknown[0]}", " is not known")
             raise _Misfit(f"/{next(name for name in readers if name not in value)}", " is missing")
-        found, name = {}, ""
         try:
-            for name, (attribute, member) in readers.items():
-                found[attribute] = member(value[name])
+            return kind(*[member(value[name]) for name, member in readers.items()])
         except _Misfit as misfit:
-            raise misfit.under(name) from None
-        return kind(**found)
+            raise misfit.under(_name_of(misfit, value)) from None
+
+    def _name_of(misfit: _Misfit, value: dict[str, Any]) -> str:
+        """Which member does not fit: the first that fails again."""
+        for name, member in readers.items():
+            try:
+                member(value[name])
+            except _Misfit:
+                return name
+        raise misfit
 
     return read
 

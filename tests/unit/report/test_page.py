@@ -18,7 +18,7 @@ from wirewitness.model.result import Phone, Result
 from wirewitness.model.verdict import Outcome
 from wirewitness.report.language import Language
 from wirewitness.report.page import MAX_EXPOSURES, render_page
-from wirewitness.report.page.exposure_rows import FIELDS, RowMaker, pack
+from wirewitness.report.page.exposure_rows import RowMaker, pack
 from wirewitness.report.rendering import read_result, render_report
 from wirewitness.report.rows import CountrySum
 from wirewitness.report.texts import Texts
@@ -248,7 +248,7 @@ def test_packed_rows_say_what_the_page_rows_say(result: Result) -> None:
     columns = json.loads(zlib.decompress(b64decode(packed.text)))["columns"]
     for number, x in enumerate(result.exposures):
         row = maker.row(x)
-        for name in FIELDS:
+        for name in maker.fields:
             column = columns[name]
             value = column["of"][column["at"][number]] if isinstance(column, dict) else column[number]
             assert value == getattr(row, name) or tuple(value) == getattr(row, name), name

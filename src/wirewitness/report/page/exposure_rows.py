@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 import zlib
 from base64 import b64encode
-from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wirewitness.report.hexdump import Row
 from wirewitness.report.visible import visible
@@ -48,7 +48,6 @@ class ExposureRow:
     capture: str
 
 
-FIELDS = tuple(one.name for one in fields(ExposureRow))
 BLANK = ExposureRow("", "other", "", ("",), *("",) * 5, ("",), "", (), *("",) * 6)
 """The row that the script's model is made of."""
 
@@ -63,50 +62,62 @@ class RowMaker:
         hexes: Mapping[str, tuple[Row, ...]],
         stages: Mapping[str, Sequence[tuple[str, int]]],
     ) -> None:
-        self._t, self._planted, self._hexes, self._stages = texts, planted, hexes, stages
-        self._kind = cache(texts.kind)
-        self._found = cache(lambda source: texts.label("found", source))
-        self._place = cache(lambda where: place_words(where, texts))
-        self._step = cache(self._step_words)
-        self._range = cache(lambda found: texts("report.exposures.range", start=found[0], end=found[1]))
-        self._short = cache(lambda status: texts.label("consent_short", status))
-        self._consent = cache(self._consent_words)
-        self._states = cache(lambda states: texts.condition(dict(states)) or "–")
-        self._country = cache(lambda code: f" · {texts.country(code)}" if code else "")
-        self._doubts = cache(self._doubt_words)
+        self._t, self._planted, self._stages = texts, planted, stages
+        kind, tone = cache(lambda kind: visible(texts.kind(kind))), cache(tone_of)
+        short = cache(lambda status: texts.label("consent_short", status))
+        doubts, fact, to = cache(self._doubt_words), cache(self._fact_words), cache(self._destination_words)
+        steps, found, consent = cache(self._steps), cache(self._found_words), cache(self._consent_words)
+        states = cache(lambda states: visible(texts.condition(dict(states)) or "–"))
+        time, masked = texts.figures.time, texts("report.exposures.masked_note")
+        self.fields: dict[str, Callable[[Exposure], Hashable]] = {
+            "id": lambda x: visible(x.id),
+            "tone": lambda x: tone(x.kind),
+            "kind": lambda x: kind(x.kind),
+            "doubts": lambda x: doubts(x.id in planted, x.masked, x.evidence),
+            "fact": lambda x: fact(x.fact, x.source),
+            "time": lambda x: time(x.time),
+            "destination": lambda x: to(x.destination or x.address, x.country),
+            "consent_short": lambda x: short(x.consent.status),
+            "masked_note": lambda x: masked if x.masked else "",
+            "steps": lambda x: steps(x.where, x.steps, x.digest, x.range),
+            "stages": lambda x: self._stage_words(stages[x.id]) if x.id in stages else "",
+            "hexes": lambda x: hexes.get(x.id, ()),
+            "found": lambda x: found(x.source, x.detail, x.evidence),
+            "consent": lambda x: consent(x.consent),
+            "conditions": lambda x: states(tuple(x.conditions.items())),
+            "address": lambda x: visible(x.address),
+            "flow": lambda x: visible(f"{x.flow} / {x.stream} / {x.message}"),
+            "capture": lambda x: visible(x.capture),
+        }
+        """What makes each field of an exposure's row."""
 
     def row(self, x: Exposure) -> ExposureRow:
         """The row of an exposure or an answer."""
-        t = self._t
-        found = self._found(x.source) + (f" ({x.detail})" if x.detail else "")
-        steps = [self._place(x.where), *map(self._step, x.steps)]
-        if x.digest:
-            steps.append(t("report.exposures.digest", digest=x.digest))
-        steps.append(self._range(x.range))
-        stages = " → ".join(f"{label} ({t.figures.size(size)})" for label, size in self._stages.get(x.id, ()))
-        return ExposureRow(
-            visible(x.id),
-            tone_of(x.kind),
-            visible(self._kind(x.kind)),
-            self._doubts(x.id in self._planted, x.masked, x.evidence),
-            visible(x.fact or self._found(x.source)),
-            t.figures.time(x.time),
-            visible((x.destination or x.address) + self._country(x.country)),
-            self._short(x.consent.status),
-            t("report.exposures.masked_note") if x.masked else "",
-            tuple(visible(step) for step in steps),
-            visible(stages),
-            self._hexes.get(x.id, ()),
-            visible(found if x.evidence else f"{found}. {t('report.exposures.leads')}"),
-            visible(self._consent(x.consent)),
-            visible(self._states(tuple(x.conditions.items()))),
-            visible(x.address),
-            visible(f"{x.flow} / {x.stream} / {x.message}"),
-            visible(x.capture),
-        )
+        made: dict[str, Any] = {name: make(x) for name, make in self.fields.items()}
+        return ExposureRow(**made)
 
-    def _step_words(self, step: Step) -> str:
-        return step_words(step, self._t)
+    def _fact_words(self, fact: str | None, source: str) -> str:
+        return visible(fact or self._t.label("found", source))
+
+    def _destination_words(self, host: str, country: str | None) -> str:
+        return visible(host + (f" · {self._t.country(country)}" if country else ""))
+
+    def _steps(
+        self, where: str, steps: tuple[Step, ...], digest: str, found: tuple[int, int]
+    ) -> tuple[str, ...]:
+        t = self._t
+        words = [place_words(where, t), *(step_words(step, t) for step in steps)]
+        if digest:
+            words.append(t("report.exposures.digest", digest=digest))
+        words.append(t("report.exposures.range", start=found[0], end=found[1]))
+        return tuple(visible(word) for word in words)
+
+    def _stage_words(self, stages: Sequence[tuple[str, int]]) -> str:
+        return visible(" → ".join(f"{label} ({self._t.figures.size(size)})" for label, size in stages))
+
+    def _found_words(self, source: str, detail: str, evidence: bool) -> str:
+        words = self._t.label("found", source) + (f" ({detail})" if detail else "")
+        return visible(words if evidence else f"{words}. {self._t('report.exposures.leads')}")
 
     def _doubt_words(self, planted: bool, masked: bool, evidence: bool) -> tuple[str, ...]:
         words = [self._t("report.exposures.planted")] if planted else []
@@ -118,7 +129,7 @@ class RowMaker:
 
     def _consent_words(self, consent: ConsentStatus) -> str:
         key = f"consent.{consent.status}" + (f"_{consent.misses}" if consent.misses else "")
-        return self._t.find(key, record=consent.record or "") or consent.status
+        return visible(self._t.find(key, record=consent.record or "") or consent.status)
 
 
 @dataclass(frozen=True)
@@ -139,22 +150,16 @@ def pack(every: Sequence[Exposure], shown: Iterable[Exposure], maker: RowMaker, 
     """Those of `every` that are not `shown`, as many as fit into about `most_bytes` of text."""
     there = {id(x) for x in shown}
     places = [number for number, x in enumerate(every) if id(x) in there]
-    rows = [maker.row(x) for x in every if id(x) not in there]
+    rest = [x for x in every if id(x) not in there]
     text = ""
-    while rows:
-        text = b64encode(zlib.compress(_json(_columns(places, rows)))).decode()
+    while rest:
+        columns = {name: _column([make(x) for x in rest]) for name, make in maker.fields.items()}
+        packed = zlib.compress(_json({"places": places, "rows": len(rest), "columns": columns}))
+        text = b64encode(packed).decode()
         if len(text) <= most_bytes:
             break
-        rows = rows[: int(len(rows) * 0.95 * most_bytes / len(text))]
-    return Packed(text if rows else "", frozenset(row.id for row in rows), len(every))
-
-
-def _columns(places: list[int], rows: Sequence[ExposureRow]) -> dict[str, object]:
-    return {
-        "places": places,
-        "rows": len(rows),
-        "columns": {name: _column([getattr(row, name) for row in rows]) for name in FIELDS},
-    }
+        rest = rest[: int(len(rest) * 0.95 * most_bytes / len(text))]
+    return Packed(text if rest else "", frozenset(x.id for x in rest), len(every))
 
 
 def _column(values: list[Hashable]) -> object:
