@@ -22,6 +22,7 @@ from optin.protocol.canonical import render_bytes
 from optin.protocol.chunk import Randomness
 from optin.protocol.consent import Consent
 from optin.protocol.exchange import Request, Response
+from optin.protocol.moment import parse_moment, render_moment
 from optin.protocol.preference import name_week
 from optin.protocol.proof import CONSENT_HEADER, KEY_HEADER, prove, use_of_key
 from optin.protocol.signed_record import SignedRecord
@@ -31,7 +32,7 @@ RENEWED_AFTER = timedelta(hours=20)
 """The cloud refuses a record that comes a day late; one that had to wait that long is made out anew."""
 LEASE = timedelta(days=1)
 _JSON = ("Content-Type", "application/json")
-_REMOVED = "removed"
+_REMOVED, _ENDING = "removed", "ending"
 _CHARGING = "only charging"
 
 
@@ -44,6 +45,7 @@ class Gate:
         self._telling: set[str] = set()
         self._version = -1
         self.refresh()
+        self._finish_ending()
 
     def refresh(self) -> None:
         """Take in what another process on the same storage did."""
@@ -229,10 +231,21 @@ class Gate:
 
     def _end(self, identifier: str, now: datetime) -> None:
         """A record ends: at once, and then in the log."""
-        ended = self._book.revoke(identifier, now)
-        self._chest.keep_consent(ended)
-        if ended.until == now:  # one that had ended before, by its own term, says so itself
-            self.log.append(SignedRecord.make(ended, self.seed_of(ended), withdrawn=True).encoded)
+        self._chest.keep_done_on(_ENDING, f"{identifier} {render_moment(now)}")
+        self._chest.keep_consent(self._book.revoke(identifier, now))
+        self._finish_ending()
+
+    def _finish_ending(self) -> None:
+        """Log the end that was begun, also when the agent died in the middle of it."""
+        identifier, _, moment = self._chest.done_on(_ENDING).partition(" ")
+        ended = self._book.get(identifier)
+        # One that had ended before, by its own term, says so itself.
+        if ended is not None and ended.until == parse_moment(moment):
+            entry = SignedRecord.make(ended, self.seed_of(ended), withdrawn=True).encoded
+            if self.log.last() != entry:
+                self.log.append(entry)
+        if identifier:
+            self._chest.keep_done_on(_ENDING, "")
 
     def _draw(self, switch: Switch, now: datetime, until: datetime | None) -> Consent:
         terms, hosts = TERMS[switch], tuple(dict.fromkeys((self._cloud.api, self._cloud.backup)))

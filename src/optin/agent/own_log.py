@@ -49,6 +49,11 @@ class OwnLog:
             found.append(entry)
         return found
 
+    def last(self) -> bytes | None:
+        """The newest entry, or None."""
+        size = self.size
+        return self._chest.log_value(f"entry/{size - 1:08}") if size else None
+
     def head(self) -> OwnHead:
         """The head over all entries, from the hashes that were kept when they were added."""
         size = self.size

@@ -7,12 +7,14 @@ import random
 from datetime import timedelta
 
 import pytest
-from optin_life import ADDRESS, API, KEYS, ask, make_life
+from optin_life import ADDRESS, API, KEYS, MORNING, WIFI, ask, make_life
 
 from optin.agent.agent import Agent
 from optin.agent.log_check import ask_proof, check_logs
 from optin.agent.own_log import OwnLog
 from optin.agent.owner_export import list_export
+from optin.agent.phone import Phone
+from optin.agent.storage import MemoryStorage
 from optin.agent.switch import Switch
 from optin.cloud.store import Store
 from optin.ledger.heads import RewrittenError
@@ -82,6 +84,55 @@ def test_it_goes_on_after_a_restart_and_a_half_written_entry(life):
     assert again.log.size == size
     again.agree(Switch.DIAGNOSTICS, life.now)
     assert check_logs(again).entries == size + 1
+
+
+class DiedError(Exception):
+    """The agent died here."""
+
+
+class Mortal(MemoryStorage):
+    """A memory that lets the agent die at one of its writes."""
+
+    left = 10**9
+
+    def put(self, name, value):
+        if self.left == 0:
+            raise DiedError
+        self.left -= 1
+        super().put(name, value)
+
+
+def test_the_agent_may_die_at_any_write_and_its_log_still_holds():
+    """Whatever was half done: nothing that ended lives on, and the log says what the records say."""
+
+    def begun():
+        storage = Mortal()
+        agent = Agent(Phone("m", "1", "s"), ADDRESS, storage, random.Random(3).randbytes)
+        agent.agree(Switch.PREFERENCES, MORNING)
+        list(agent.due(MORNING, WIFI, {}, at_once=True))
+        return agent, storage
+
+    def act(agent):
+        later = MORNING + timedelta(hours=1)
+        agent.agree(Switch.DIAGNOSTICS, later)
+        agent.revoke(Switch.PREFERENCES, later)
+        agent.revoke(Switch.DIAGNOSTICS, later)
+
+    for writes in range(200):
+        agent, storage = begun()
+        storage.left = writes
+        try:
+            act(agent)
+        except DiedError:
+            storage.left = 10**9
+            again = Agent(Phone("m", "1", "s"), ADDRESS, storage, random.Random(9).randbytes)
+            check_logs(again)
+            act(again)
+            check_logs(again)
+            assert not any(again.is_on(switch) for switch in Switch)
+        else:
+            break
+    assert 20 < writes < 199, "each write of the whole act was tried"
 
 
 @pytest.mark.parametrize(

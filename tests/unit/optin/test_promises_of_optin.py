@@ -14,6 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from optin_life import ADDRESS, WIFI, ask, make_life
 
 from optin.agent.agent import Agent
+from optin.agent.log_check import check_logs
 from optin.agent.phone import Phone
 from optin.agent.restore import BackupReader
 from optin.agent.switch import BACKUP_OF, Switch
@@ -138,6 +139,7 @@ class Owner(RuleBasedStateMachine):
     def teardown(self):
         """Whatever happened: what the cloud holds opens to exactly what was offered."""
         agent, life = self.life.agent, self.life
+        check_logs(agent)
         if self.removed or not agent.vault.exists:
             return
         reader = BackupReader(
