@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import struct
 import subprocess
 import sys
 import time
@@ -141,3 +142,29 @@ def test_at_a_terminal_it_says_what_to_pipe(given, monkeypatch, capsys):
         monkeypatch.setattr(sys, "stdin", stdin)
         assert main(["audit", "-", "-o", str(folder / "night")]) == 2
     assert "tcpdump" in capsys.readouterr().err
+
+
+def most_memory(folder, pieces):
+    """What an audit of such a stream needs at most, in MiB."""
+    folder.mkdir()
+    with listening(folder, "--quiet") as process:
+        for piece in pieces:
+            process.stdin.write(piece)
+        process.stdin.close()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        assert process.returncode == 0, process.stderr.read()
+    return usage.ru_maxrss / 1024
+
+
+def test_a_long_stream_needs_no_more_memory_than_a_short_one(given):
+    """60 MB that come through the pipe are on the disk, and nowhere else."""
+    _, data = given
+    packet = bytes([0x45, 0, 5, 120, 0, 0, 0, 0, 64, 17, 0, 0, 192, 168, 1, 23, 42, 62, 94, 17])
+    packet += bytes([156, 64, 39, 16, 5, 100, 0, 0]) + bytes(1372)
+    record = struct.pack("<IIII", 1405900900, 0, len(packet), len(packet)) + packet
+    piece = record * 700
+    short = most_memory(given[0] / "short", [data, piece])
+    long = most_memory(given[0] / "long", [data, *[piece] * 60])
+    assert (given[0] / "long/night.pcap").stat().st_size > 55 << 20
+    assert long < short + 40
