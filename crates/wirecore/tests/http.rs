@@ -2,6 +2,8 @@
 
 #[path = "http/codings.rs"]
 mod codings;
+#[path = "http/frames.rs"]
+mod frames;
 #[path = "http/h2.rs"]
 mod h2;
 #[path = "http/losses.rs"]

@@ -6,7 +6,7 @@ use crate::record::Dir;
 
 use super::account::Account;
 use super::shared::{Place, Shared};
-use super::streams::Streams;
+use super::streams::{StreamEvents, Streams};
 use super::unknown_talk::UnknownTalk;
 
 /// What is left of a dynamic table where those of all connections are beyond the bound.
@@ -52,7 +52,7 @@ impl H2Talk {
         shared: &mut Shared,
     ) {
         let (conn, mut events) = self.events(place, account);
-        conn.feed(dir, bytes, &mut |event| events.take(event, shared));
+        conn.feed(dir, bytes, &mut |event| take(&mut events, event, shared));
         self.charge(shared);
     }
 
@@ -65,14 +65,14 @@ impl H2Talk {
         shared: &mut Shared,
     ) {
         let (conn, mut events) = self.events(place, account);
-        conn.gap(dir, len, &mut |event| events.take(event, shared));
+        conn.gap(dir, len, &mut |event| take(&mut events, event, shared));
         self.charge(shared);
     }
 
     pub(super) fn finish(&mut self, place: &Place<'_>, account: &mut Account, shared: &mut Shared) {
         let (conn, mut events) = self.events(place, account);
         for dir in [Dir::Client, Dir::Server] {
-            conn.finish(dir, &mut |event| events.take(event, shared));
+            conn.finish(dir, &mut |event| take(&mut events, event, shared));
         }
         self.conn.shrink_tables(0);
         self.charge(shared);
@@ -84,8 +84,8 @@ impl H2Talk {
         &'a mut self,
         place: &'a Place<'a>,
         account: &'a mut Account,
-    ) -> (&'a mut H2Conn, H2Events<'a>) {
-        let events = H2Events {
+    ) -> (&'a mut H2Conn, StreamEvents<'a>) {
+        let events = StreamEvents {
             streams: &mut self.streams,
             rest: &mut self.rest,
             place,
@@ -112,62 +112,36 @@ impl H2Talk {
     }
 }
 
-/// Where the events of a connection go.
-struct H2Events<'a> {
-    streams: &'a mut Streams,
-    rest: &'a mut UnknownTalk,
-    place: &'a Place<'a>,
-    account: &'a mut Account,
-}
-
-impl H2Events<'_> {
-    fn take(&mut self, event: H2Event<'_>, shared: &mut Shared) {
-        let H2Events {
-            streams,
-            rest,
-            place,
-            account,
-        } = self;
-        match event {
-            H2Event::Body { dir, stream, bytes } => {
-                streams.body(stream.into(), dir, bytes, place, account, shared);
-            }
-            H2Event::Fields {
-                dir,
-                stream,
-                fields,
-                offset,
-                bytes,
-                unread,
-            } => {
-                account.unread(OpaqueReason::AfterGap, dir, unread);
-                let head = MessageHead::from_fields(fields, offset, bytes);
-                streams.head(stream.into(), dir, &head, place, account, shared);
-            }
-            H2Event::End { dir, stream } => {
-                streams.end(stream.into(), dir, true, account, shared);
-            }
-            H2Event::Reset { stream, .. } => streams.reset(stream.into(), account, shared),
-            H2Event::Missing { dir, stream } => match stream {
-                Some(stream) => streams.gap(stream.into(), dir, shared),
-                None => streams.gap_anywhere(dir, shared),
-            },
-            H2Event::Unknown {
-                dir,
-                bytes,
-                after_gap,
-            } => {
-                let reason = if after_gap {
-                    OpaqueReason::AfterGap
-                } else {
-                    OpaqueReason::UnknownProtocol
-                };
-                rest.feed_as(reason, dir, bytes, place, account, shared);
-            }
-            H2Event::Unread { dir, bytes } => {
-                account.unread(OpaqueReason::AfterGap, dir, bytes);
-            }
-            H2Event::Odd(odd) => place.odd(odd, shared),
+fn take(events: &mut StreamEvents<'_>, event: H2Event<'_>, shared: &mut Shared) {
+    match event {
+        H2Event::Body { dir, stream, bytes } => events.body(stream.into(), dir, bytes, shared),
+        H2Event::Fields {
+            dir,
+            stream,
+            fields,
+            offset,
+            bytes,
+            unread,
+        } => {
+            let head = MessageHead::from_fields(fields, offset, bytes);
+            events.fields(stream.into(), dir, &head, unread, shared);
         }
+        H2Event::End { dir, stream } => events.end(stream.into(), dir, true, shared),
+        H2Event::Reset { stream, .. } => {
+            events.streams.reset(stream.into(), events.account, shared);
+        }
+        H2Event::Missing { dir, stream } => match stream {
+            Some(stream) => events.streams.gap(stream.into(), dir, shared),
+            None => events.streams.gap_anywhere(dir, shared),
+        },
+        H2Event::Unknown {
+            dir,
+            bytes,
+            after_gap,
+        } => events.unknown(events.place.stream, dir, bytes, after_gap, shared),
+        H2Event::Unread { dir, bytes } => {
+            events.account.unread(OpaqueReason::AfterGap, dir, bytes);
+        }
+        H2Event::Odd(odd) => events.place.odd(odd, shared),
     }
 }

@@ -7,7 +7,7 @@ use crate::record::Dir;
 
 use super::account::Account;
 use super::shared::{Place, Shared};
-use super::streams::Streams;
+use super::streams::{StreamEvents, Streams};
 use super::unknown_talk::UnknownTalk;
 
 /// Streams of QUIC are below this; so are not the bytes that belong to none: of types that are not known, of streams
@@ -51,7 +51,7 @@ impl H3Talk {
         shared: &mut Shared,
     ) {
         let (conn, mut events) = self.events(place, account);
-        let out = &mut |event: H3Event<'_>| events.take(event, shared);
+        let out = &mut |event: H3Event<'_>| take(&mut events, event, shared);
         match happened {
             Happened::Bytes(bytes) => conn.feed(dir, stream, bytes, out),
             Happened::Gap(len) => conn.gap(dir, stream, len, out),
@@ -62,7 +62,7 @@ impl H3Talk {
 
     pub(super) fn finish(&mut self, place: &Place<'_>, account: &mut Account, shared: &mut Shared) {
         let (conn, mut events) = self.events(place, account);
-        conn.finish(&mut |event| events.take(event, shared));
+        conn.finish(&mut |event| take(&mut events, event, shared));
         self.streams.finish(account, shared);
         self.rest.finish(shared);
     }
@@ -71,8 +71,8 @@ impl H3Talk {
         &'a mut self,
         place: &'a Place<'a>,
         account: &'a mut Account,
-    ) -> (&'a mut H3Conn, H3Events<'a>) {
-        let events = H3Events {
+    ) -> (&'a mut H3Conn, StreamEvents<'a>) {
+        let events = StreamEvents {
             streams: &mut self.streams,
             rest: &mut self.rest,
             place,
@@ -82,80 +82,48 @@ impl H3Talk {
     }
 }
 
-/// Where the events of a connection go.
-struct H3Events<'a> {
-    streams: &'a mut Streams,
-    rest: &'a mut UnknownTalk,
-    place: &'a Place<'a>,
-    account: &'a mut Account,
-}
-
-impl H3Events<'_> {
-    fn take(&mut self, event: H3Event<'_>, shared: &mut Shared) {
-        let H3Events {
-            streams,
-            rest,
-            place,
-            account,
-        } = self;
-        match event {
-            H3Event::Body { dir, stream, bytes } => {
-                streams.body(stream, dir, bytes, place, account, shared);
-            }
-            H3Event::Fields {
-                dir,
-                stream,
-                fields,
-                offset,
-                bytes,
-                unread,
-            } => {
-                account.unread(OpaqueReason::AfterGap, dir, unread);
-                let head = MessageHead::from_fields(fields, offset, bytes);
-                streams.head(stream, dir, &head, place, account, shared);
-            }
-            H3Event::Promise { push, fields } => {
-                let head = MessageHead::from_fields(fields, 0, 0);
-                let stream = PROMISED.saturating_add(push);
-                streams.head(stream, Dir::Server, &head, place, account, shared);
-                streams.end(stream, Dir::Server, true, account, shared);
-                streams.end(stream, Dir::Client, true, account, shared);
-            }
-            H3Event::End {
-                dir,
-                stream,
-                complete,
-            } => {
-                streams.end(stream, dir, complete, account, shared);
-                if stream & 2 != 0 {
-                    // A pushed answer: the other direction says nothing.
-                    streams.end(stream, dir.other(), complete, account, shared);
-                }
-            }
-            H3Event::Reset { dir, stream } => {
-                streams.end(stream, dir, false, account, shared);
-            }
-            H3Event::Missing { dir, stream } => streams.gap(stream, dir, shared),
-            H3Event::Unknown {
-                dir,
-                bytes,
-                after_gap,
-            } => {
-                let reason = if after_gap {
-                    OpaqueReason::AfterGap
-                } else {
-                    OpaqueReason::UnknownProtocol
-                };
-                let place = Place {
-                    stream: UNKNOWN,
-                    ..**place
-                };
-                rest.feed_as(reason, dir, bytes, &place, account, shared);
-            }
-            H3Event::Unread { dir, bytes } => {
-                account.unread(OpaqueReason::AfterGap, dir, bytes);
-            }
-            H3Event::Odd(odd) => place.odd(odd, shared),
+fn take(events: &mut StreamEvents<'_>, event: H3Event<'_>, shared: &mut Shared) {
+    match event {
+        H3Event::Body { dir, stream, bytes } => events.body(stream, dir, bytes, shared),
+        H3Event::Fields {
+            dir,
+            stream,
+            fields,
+            offset,
+            bytes,
+            unread,
+        } => {
+            let head = MessageHead::from_fields(fields, offset, bytes);
+            events.fields(stream, dir, &head, unread, shared);
         }
+        H3Event::Promise { push, fields } => {
+            let head = MessageHead::from_fields(fields, 0, 0);
+            let stream = PROMISED.saturating_add(push);
+            events.fields(stream, Dir::Server, &head, 0, shared);
+            events.end(stream, Dir::Server, true, shared);
+            events.end(stream, Dir::Client, true, shared);
+        }
+        H3Event::End {
+            dir,
+            stream,
+            complete,
+        } => {
+            events.end(stream, dir, complete, shared);
+            if stream & 2 != 0 {
+                // A pushed answer: the other direction says nothing.
+                events.end(stream, dir.other(), complete, shared);
+            }
+        }
+        H3Event::Reset { dir, stream } => events.end(stream, dir, false, shared),
+        H3Event::Missing { dir, stream } => events.streams.gap(stream, dir, shared),
+        H3Event::Unknown {
+            dir,
+            bytes,
+            after_gap,
+        } => events.unknown(UNKNOWN, dir, bytes, after_gap, shared),
+        H3Event::Unread { dir, bytes } => {
+            events.account.unread(OpaqueReason::AfterGap, dir, bytes);
+        }
+        H3Event::Odd(odd) => events.place.odd(odd, shared),
     }
 }

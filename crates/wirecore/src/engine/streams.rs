@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::anomaly::Kind;
+use crate::anomaly::{Kind, OpaqueReason};
 use crate::http::parts::{Deflate, Parts};
 use crate::http::MessageHead;
 use crate::net::Finished;
@@ -56,6 +56,63 @@ impl Stream {
                 message.take_apart(Parts::websocket(deflate, &shared.desk.limits), "");
             }
         }
+    }
+}
+
+/// Where the events of a connection with streams go: HTTP/2's and HTTP/3's alike.
+pub(super) struct StreamEvents<'a> {
+    pub streams: &'a mut Streams,
+    /// Bytes that belong to no message.
+    pub rest: &'a mut UnknownTalk,
+    pub place: &'a Place<'a>,
+    pub account: &'a mut Account,
+}
+
+impl StreamEvents<'_> {
+    /// A field section and how many of its bytes could not be read.
+    pub(super) fn fields(
+        &mut self,
+        stream: u64,
+        dir: Dir,
+        head: &MessageHead<'_>,
+        unread: u64,
+        shared: &mut Shared,
+    ) {
+        self.account.unread(OpaqueReason::AfterGap, dir, unread);
+        self.streams
+            .head(stream, dir, head, self.place, self.account, shared);
+    }
+
+    pub(super) fn body(&mut self, stream: u64, dir: Dir, bytes: &[u8], shared: &mut Shared) {
+        self.streams
+            .body(stream, dir, bytes, self.place, self.account, shared);
+    }
+
+    pub(super) fn end(&mut self, stream: u64, dir: Dir, complete: bool, shared: &mut Shared) {
+        self.streams
+            .end(stream, dir, complete, self.account, shared);
+    }
+
+    /// Bytes that mean nothing here are told on the stream `at`.
+    pub(super) fn unknown(
+        &mut self,
+        at: u64,
+        dir: Dir,
+        bytes: &[u8],
+        after_gap: bool,
+        shared: &mut Shared,
+    ) {
+        let reason = if after_gap {
+            OpaqueReason::AfterGap
+        } else {
+            OpaqueReason::UnknownProtocol
+        };
+        let place = Place {
+            stream: at,
+            ..*self.place
+        };
+        self.rest
+            .feed_as(reason, dir, bytes, &place, self.account, shared);
     }
 }
 

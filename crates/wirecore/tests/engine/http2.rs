@@ -6,34 +6,8 @@ use std::io::Write as _;
 use wirecore::anomaly::Kind;
 use wirecore::capture::Frame;
 
+use crate::frames::*;
 use crate::listen::{engine, rows_of, talk, IMEI};
-
-const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-const DATA: u8 = 0;
-const HEADERS: u8 = 1;
-const SETTINGS: u8 = 4;
-const END_STREAM: u8 = 1;
-const END_HEADERS: u8 = 4;
-
-fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
-    let mut bytes = (payload.len() as u32).to_be_bytes()[1..].to_vec();
-    bytes.extend([kind, flags]);
-    bytes.extend(stream.to_be_bytes());
-    bytes.extend(payload);
-    bytes
-}
-
-fn fields(list: &[(&str, &str)]) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    for (name, value) in list {
-        bytes.push(0);
-        for text in [name, value] {
-            bytes.push(text.len() as u8);
-            bytes.extend(text.as_bytes());
-        }
-    }
-    bytes
-}
 
 fn post(stream: u32, more: &[(&str, &str)]) -> Vec<u8> {
     let host = format!("h{stream}.example");

@@ -8,6 +8,8 @@
 
 mod cuts;
 mod dtls;
+#[path = "../http/frames.rs"]
+mod frames;
 mod http2;
 mod listen;
 mod proxies;

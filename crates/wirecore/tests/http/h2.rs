@@ -2,45 +2,12 @@
 
 use wirecore::limits::Limits;
 
+use super::frames::*;
 use super::told::{LostC, LostS, C, S};
 use super::told_h2::{told, told_within};
 
-const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-const DATA: u8 = 0;
-const HEADERS: u8 = 1;
-const RESET: u8 = 3;
-const SETTINGS: u8 = 4;
-const PROMISE: u8 = 5;
-const GO_AWAY: u8 = 7;
-const CONTINUATION: u8 = 9;
-const END_STREAM: u8 = 1;
-const END_HEADERS: u8 = 4;
-const PADDED: u8 = 8;
-const PRIORITY: u8 = 0x20;
-
-fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
-    let mut bytes = (payload.len() as u32).to_be_bytes()[1..].to_vec();
-    bytes.extend([kind, flags]);
-    bytes.extend(stream.to_be_bytes());
-    bytes.extend(payload);
-    bytes
-}
-
-/// Fields as literals that enter no table.
-fn block(fields: &[(&str, &str)]) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    for (name, value) in fields {
-        bytes.push(0);
-        for text in [name, value] {
-            bytes.push(text.len() as u8);
-            bytes.extend(text.as_bytes());
-        }
-    }
-    bytes
-}
-
 fn get(path: &str) -> Vec<u8> {
-    block(&[(":method", "GET"), (":path", path)])
+    fields(&[(":method", "GET"), (":path", path)])
 }
 
 #[test]
@@ -51,7 +18,7 @@ fn streams_lie_between_each_other() {
         HEADERS,
         END_HEADERS,
         1,
-        &block(&[(":method", "POST"), (":path", "/a")]),
+        &fields(&[(":method", "POST"), (":path", "/a")]),
     ));
     client.extend(frame(DATA, 0, 1, b"one "));
     client.extend(frame(HEADERS, END_HEADERS | END_STREAM, 3, &get("/b")));
@@ -59,7 +26,7 @@ fn streams_lie_between_each_other() {
     let server = [
         frame(SETTINGS, 0, 0, b""),
         frame(SETTINGS, 1, 0, b""),
-        frame(HEADERS, END_HEADERS, 3, &block(&[(":status", "200")])),
+        frame(HEADERS, END_HEADERS, 3, &fields(&[(":status", "200")])),
         frame(DATA, 0, 3, b"abc"),
         frame(DATA, END_STREAM, 3, b""),
     ]
@@ -82,8 +49,8 @@ fn streams_lie_between_each_other() {
 
 #[test]
 fn padding_priority_and_continuation_are_taken_off_and_trailers_come_last() {
-    let fields = block(&[(":method", "GET"), (":path", "/long")]);
-    let (first, rest) = fields.split_at(5);
+    let long = fields(&[(":method", "GET"), (":path", "/long")]);
+    let (first, rest) = long.split_at(5);
     let mut padded = vec![3, 0, 0, 0, 0, 16];
     padded.extend(first);
     padded.extend([0; 3]);
@@ -97,7 +64,7 @@ fn padding_priority_and_continuation_are_taken_off_and_trailers_come_last() {
             HEADERS,
             END_HEADERS | END_STREAM,
             5,
-            &block(&[("grpc-status", "0")]),
+            &fields(&[("grpc-status", "0")]),
         ),
     ]
     .concat();
