@@ -43,10 +43,13 @@ class BackupReader:
 
     def __init__(self, agent: Agent, host: str, send: Send, clock: Callable[[], datetime]) -> None:
         self._agent, self._host, self._send, self._clock = agent, host, send, clock
+        self._found: dict[str, list[int]] = {}
+        """Numbers of the manifests of a kind, highest first, among the names that were last asked for."""
 
     def names(self) -> dict[str, int]:
         """Name and size of every whole chunk that the cloud holds for this vault."""
         rows = self._ask("GET", "/v1/chunks").json()["chunks"]
+        self._found.clear()
         return {str(name): int(size) for name, size in rows}
 
     def manifest(self, kind: str, names: dict[str, int]) -> Manifest | None:
@@ -123,8 +126,10 @@ class BackupReader:
         return len(gone)
 
     def _numbers(self, kind: str, names: dict[str, int]) -> list[int]:
-        naming = self._agent.vault.naming
-        return [n for n in range(MOST, 0, -1) if name_manifest(naming, kind, n, 0) in names]
+        if kind not in self._found:
+            naming = self._agent.vault.naming
+            self._found[kind] = [n for n in range(MOST, 0, -1) if name_manifest(naming, kind, n, 0) in names]
+        return self._found[kind]
 
     def _open(self, name: str, key: bytes) -> bytes:
         try:
