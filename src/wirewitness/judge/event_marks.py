@@ -9,6 +9,7 @@ from pathlib import Path
 from wirewitness.judge.events_log import HEADER, RECORDER, make_event, read_events
 from wirewitness.model.errors import ArgumentError, InputError
 from wirewitness.model.instant import Instant
+from wirewitness.model.spreadsheet import computes
 
 
 def event_row(event: str, moment: Instant, note: str) -> list[str]:
@@ -26,6 +27,8 @@ def event_row(event: str, moment: Instant, note: str) -> list[str]:
         raise ArgumentError(f"{error} (the recorder does {', '.join(RECORDER)})") from None
     if any("\n" in cell or "\r" in cell for cell in cells):
         raise ArgumentError("an event is one line")
+    if any(computes(cell) for cell in cells):
+        raise ArgumentError("begin with a letter: a spreadsheet that opens the log would compute this")
     return cells
 
 

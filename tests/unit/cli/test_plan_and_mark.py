@@ -21,6 +21,15 @@ def planned(tmp_path):
     return tmp_path / "trials"
 
 
+@pytest.mark.parametrize("words", ["@SUM(A1)", "+1", " =1+1", "-cmd|' /c calc'!A1", "\t=1", "＝1"])
+def test_a_mark_that_a_spreadsheet_would_compute_is_refused(tmp_path, capsys, words) -> None:
+    log = tmp_path / "events.csv"
+    assert main(["mark", "--log", str(log), "--", words]) == 2
+    assert main(["mark", "backup=on", "--log", str(log), f"--note={words}"]) == 2
+    assert "begin with a letter" in capsys.readouterr().err
+    assert not log.exists()
+
+
 def test_a_plan_is_a_folder_to_work_from(planned, capsys):
     trials = read_trials(planned / "trials.json")
     assert not trials.opened

@@ -9,6 +9,7 @@ import csv
 import io
 from typing import TYPE_CHECKING
 
+from wirewitness.model.spreadsheet import computes
 from wirewitness.report.visible import visible
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ COLUMNS = (
     "time", "row", "kind", "what", "destination", "address", "country", "consent", "consent_record", "masked",
     "evidence", "conditions", "capture", "id",
 )  # fmt: skip
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 
 def render_csv(result: Result) -> str:
@@ -37,7 +37,7 @@ def render_csv(result: Result) -> str:
 def defused(cell: str) -> str:
     """The cell as text that no spreadsheet computes; what cannot be seen is written out."""
     text = visible(cell)
-    return f"'{text}" if text.lstrip().startswith(_FORMULA) or cell.startswith(_FORMULA) else text
+    return f"'{text}" if computes(text) or computes(cell) else text
 
 
 def _rows(result: Result) -> Iterator[tuple[str, ...]]:

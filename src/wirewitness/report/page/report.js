@@ -44,6 +44,8 @@ const unfold = (model, value) => {
     place.removeAttribute("data-f");
     if (name === "bytes") {
       if (!value("hexes").length) { place.remove(); }
+    } else if (name === "no_bytes") {
+      if (value("hexes").length) { place.remove(); }
     } else if (name === "steps") {
       place.replaceChildren(...value(name).map((step) => element("li", step)));
     } else if (name === "command") {
