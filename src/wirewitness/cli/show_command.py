@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,12 +13,13 @@ from wirewitness.cli.hexview import hex_view, text_view
 from wirewitness.cli.options import Debug, Folder, Json, Lang
 from wirewitness.cli.terminal import out, print_json, shown, texts_for
 from wirewitness.decode import MessageRef, Stage, rederive, rederive_told
+from wirewitness.find.owner_file import read_owner
 from wirewitness.judge.audit_export import AuditExport, read_audit_export
 from wirewitness.kept_inputs import find_capture, read_kept
 from wirewitness.model.errors import ArgumentError, Bug, InputError
 from wirewitness.model.json_form import to_json
 from wirewitness.report.rendering import read_result
-from wirewitness.report.words import place_words
+from wirewitness.report.words import place_words, step_words
 from wirewitness.sources import find_message, recognise
 
 if TYPE_CHECKING:
@@ -111,6 +113,25 @@ def show(
         print_json(_as_json(found, stages))
     else:
         _print(found, stages, texts)
+        if beside := _beside_the_owners(found, stages, kept.owner, texts):
+            out().print(Text(beside, style="dim"), soft_wrap=True)
+
+
+def _beside_the_owners(found: Exposure, stages: list[Stage], owner: Path | None, texts: Texts) -> str:
+    """How the bytes that were found stand to the owner's file; "" where there is none."""
+    if found.fact is None or owner is None or not owner.is_file():
+        return ""
+    fact = next((one for one in read_owner(owner).facts if one.id == found.fact), None)
+    if fact is None or fact.file is None or not fact.file.is_file():
+        return ""
+    theirs = fact.file.read_bytes()
+    ours = stages[-1].data[found.range[0] : found.range[1]]
+    about = {"file": fact.file.name, "sha256": hashlib.sha256(theirs).hexdigest()}
+    if ours == theirs:
+        return texts("cli.show.same", **about)
+    if (at := theirs.find(ours)) >= 0:
+        return texts("cli.show.within", start=at, end=at + len(ours), **about)
+    return texts("cli.show.alike", **about) if found.digest.startswith("picture") else ""
 
 
 def _list(result: Result, texts: Texts, *, as_json: bool) -> None:
@@ -183,7 +204,7 @@ def _print(found: Exposure, stages: list[Stage], texts: Texts) -> None:
     inputs = [(step.start, step.end) for step in found.steps] + [(start, end)]
     for number, (stage, (begin, stop)) in enumerate(zip(stages, inputs, strict=True)):
         last = number == len(stages) - 1
-        name = place_words(found.where, texts) if number == 0 else stage.label
+        name = place_words(found.where, texts) if number == 0 else step_words(found.steps[number - 1], texts)
         name = f"{name} ({stage.root})" if stage.root else name
         console.print()
         console.print(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from wirewitness.case_folder import write_inputs
 from wirewitness.cli import main, show_command
 from wirewitness.cli.hexview import hex_view, text_view
+from wirewitness.cli.terminal import texts_for
 from wirewitness.decode import Stage
 from wirewitness.kept_inputs import KeptInputs, read_kept
 
@@ -54,7 +56,14 @@ def test_show_prints_each_step_and_the_value_found(case, shown, capsys) -> None:
     assert main(["show", str(case), "00c9"]) == 0
     printed = capsys.readouterr().out
     assert "IMEI (device number) → api.vendor.example" in printed
-    for number, name in enumerate(("address line", "multipart", "json", "base64"), 1):
+    # The steps of the exposure, in words that need no programmer.
+    steps = (
+        "address line",
+        "body of several parts (multipart) at part:1",
+        "JSON (named values as text)",
+        "base64 (",
+    )
+    for number, name in enumerate(steps, 1):
         assert f"{number}. {name}" in printed
     assert "next step reads bytes 0 to 48,211" in printed
     assert ">34 39 30" in printed
@@ -146,3 +155,24 @@ def test_the_hex_view_marks_exactly_the_range(data: bytes, one: int, other: int)
 def test_the_text_view_never_holds_what_cannot_be_seen(data: bytes) -> None:
     assert all(char.isprintable() or char == "\u3000" or char.isspace() for char in text_view(data))
     assert not set(text_view(data)) & set(map(chr, [*range(32), 127, *range(128, 160), 0x202E]))
+
+
+def test_the_bytes_are_held_beside_the_owners_file(tmp_path) -> None:
+    photo = bytes(range(256)) * 4
+    (tmp_path / "beach.jpg").write_bytes(photo)
+    owner = tmp_path / "owner.toml"
+    owner.write_text(
+        'format = "wirewitness-owner/1"\n[[fact]]\nid = "photo:beach"\nkind = "photo"\nfile = "beach.jpg"\n',
+        "utf-8",
+    )
+
+    def said(data: bytes, span: tuple[int, int], digest: str = "", fact: str = "photo:beach") -> str:
+        found = SimpleNamespace(fact=fact, range=span, digest=digest)
+        return show_command._beside_the_owners(found, [Stage("body", data)], owner, texts_for("en"))
+
+    assert said(b"--b" + photo, (3, 1027)).startswith("Byte for byte the owner's file beach.jpg")
+    assert "from byte 100 to 300" in said(photo[100:300], (0, 200), "piece")
+    assert "compare it by eye" in said(b"another picture", (0, 15), "picture")
+    # Other bytes are not said to be the owner's, nor is anything where no file is known.
+    assert said(b"another picture", (0, 15)) == ""
+    assert said(photo, (0, 1024), fact="imei") == ""

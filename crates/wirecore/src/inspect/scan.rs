@@ -398,6 +398,9 @@ impl Visitor for Scan<'_> {
     fn opaque(&mut self, node: &Node<'_>) {
         let len = node.bytes.len() as u64;
         let frame = self.frames.in_use().last();
+        if frame.is_some_and(|frame| frame.explained() >= len) {
+            return; // a whole image, or a file of the owner's, is no piece of one
+        }
         if frame.is_some_and(|frame| frame.pieces.is_empty()) {
             self.look_for_pieces(node.bytes, 0);
             if let Some(frame) = self.frames.last_in_use() {
