@@ -60,8 +60,8 @@ def test_show_prints_each_step_and_the_value_found(case, shown, capsys) -> None:
     steps = (
         "address line",
         "body of several parts (multipart) at part:1",
-        "JSON (named values as text)",
-        "base64 (",
+        "JSON (named values as text) at /device/imei",
+        "decode base64 (",
     )
     for number, name in enumerate(steps, 1):
         assert f"{number}. {name}" in printed
