@@ -43,7 +43,7 @@ pub(super) const LZ4_BLOCK: Codec = Codec {
 };
 
 /// Fewest and most bytes that are tried.
-const TRIED: std::ops::RangeInclusive<usize> = 24..=1 << 20;
+const TRIED: std::ops::RangeInclusive<usize> = 24..=1 << 18;
 /// Bytes that may come out.
 const ROOM: usize = 8 << 20;
 

@@ -354,7 +354,7 @@ static STARTS: LazyLock<Option<Starts>> = LazyLock::new(|| {
 });
 
 /// Bytes of a window from which it is worth asking first whether a zero stands in it.
-const LONG: usize = 4096;
+const LONG: usize = 128;
 
 /// Where the search through a window need begin: every format writes a zero within its first bytes, and text has none.
 fn worth_a_look(window: &[u8], from: usize) -> usize {
