@@ -9,6 +9,7 @@ mod carry;
 mod form;
 mod frame;
 mod looks;
+mod report;
 mod rule;
 mod scan;
 mod unexplained;
