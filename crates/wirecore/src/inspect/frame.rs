@@ -14,7 +14,8 @@ use crate::scan::picture::Likeness;
 pub(super) enum How {
     /// A form that may stand anywhere.
     Free,
-    /// A form that is a whole token; its neighbours decide, so a child is searched anew.
+    /// A form that is a whole token; its neighbours decide, so a child that does not stand between quotes is
+    /// searched anew.
     Token,
     /// A digest: codec of the token (empty when the node itself is the raw digest), raw length, algorithm.
     Digest(&'static str, u64, &'static str),
@@ -27,6 +28,15 @@ pub(super) enum How {
 }
 
 impl How {
+    /// Is it in the node's bytes as they are written? (Not: a digest that the whole node is, a file, a picture.)
+    fn is_written(self) -> bool {
+        match self {
+            How::Free | How::Token => true,
+            How::Digest(codec, ..) => !codec.is_empty(),
+            How::File | How::Picture(_) | How::Piece => false,
+        }
+    }
+
     /// Could a neighbour that is not seen make it another thing?
     pub(super) fn needs_neighbours(self) -> bool {
         matches!(self, How::Token | How::Digest(..))
@@ -62,8 +72,8 @@ pub(super) struct Frame {
     pub images: Vec<Image>,
     /// For each of `images`: a child shows it.
     dropped_images: Vec<bool>,
-    /// Sights of forms that may stand anywhere, by start: what verbatim children take over.
-    free: Vec<Sight>,
+    /// Sights in the bytes as they are written, by start: what verbatim children take over.
+    plain: Vec<Sight>,
     sights: FxHashMap<Leaf, Vec<Sight>>,
     /// Stretches of the owner's files, in order.
     pub pieces: Vec<(u64, u64)>,
@@ -78,7 +88,7 @@ impl Frame {
         self.images.clear();
         self.dropped_images.clear();
         self.sights.clear();
-        self.free.clear();
+        self.plain.clear();
         self.pieces.clear();
         self.overfull = false;
     }
@@ -110,23 +120,26 @@ impl Frame {
         self.images.sort_by_key(|image| image.start);
         self.dropped_images.resize(self.images.len(), false);
         if !is_leaf {
-            let free = self
-                .sights
-                .values()
-                .flatten()
-                .filter(|s| s.how == How::Free);
-            self.free.extend(free);
-            self.free
+            let sights = self.sights.values().flatten();
+            self.plain.extend(sights.filter(|s| s.how.is_written()));
+            self.plain
                 .sort_unstable_by_key(|s| (s.start, s.end, s.needle));
         }
     }
 
-    /// Forms that may stand anywhere, inside the input range of a step.
-    pub(super) fn free_within(&self, step: &Step) -> impl Iterator<Item = &Sight> {
+    /// What is written inside the input range of a step: only forms that may stand anywhere or, `with_tokens`, whole
+    /// tokens and digests too.
+    pub(super) fn plain_within(
+        &self,
+        step: &Step,
+        with_tokens: bool,
+    ) -> impl Iterator<Item = &Sight> {
         let (start, end) = (step.start, step.end);
-        let first = self.free.partition_point(|s| s.start < start);
-        let inside = self.free[first..].iter().take_while(move |s| s.start < end);
-        inside.filter(move |s| s.end <= end)
+        let first = self.plain.partition_point(|s| s.start < start);
+        let inside = self.plain[first..]
+            .iter()
+            .take_while(move |s| s.start < end);
+        inside.filter(move |s| s.end <= end && (with_tokens || s.how == How::Free))
     }
 
     /// Places in `images` of those that begin in the step's range.

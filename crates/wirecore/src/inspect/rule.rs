@@ -1,6 +1,6 @@
 //! Detector rules: a field's name, and a test of its value. The rows come from outside, with their reasons.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::form::Form;
 use crate::scan::grams::Filter;
@@ -78,6 +78,8 @@ pub(super) struct Rules {
     by_key: FxHashMap<Box<[u8]>, Vec<usize>>,
     /// Most names are ruled out by it.
     names: Filter<2>,
+    /// First names of pairs ("device" of "device/id").
+    parents: FxHashSet<Box<[u8]>>,
     /// Rules for any field.
     anywhere: Vec<usize>,
     /// Lengths of values that these may hold for, one bit a length; the last bit is for all longer ones.
@@ -93,7 +95,7 @@ pub(super) struct Way {
     up: bool,
     /// The path up to its last slash.
     stem: Vec<u8>,
-    /// Where its last name begins, when another stands before.
+    /// Where its last name begins, when it is the first of a pair.
     before: Option<usize>,
     /// Where its last name that is no number stands.
     own: Option<(usize, usize)>,
@@ -135,9 +137,12 @@ impl Rules {
                 return Err(format!("a field name of rule {} {wrong}", rule.index));
             }
         }
-        let grams = by_key.keys().map(|key| match key.strip_prefix(b"=") {
-            Some(name) => gram(true, name),
-            None => gram(false, key),
+        let grams = by_key
+            .keys()
+            .map(|key| gram(key.strip_prefix(b"=").unwrap_or(key)));
+        let pairs = by_key.keys().filter_map(|key| {
+            let slash = key.iter().position(|&b| b == b'/')?;
+            Some(key[..slash].into())
         });
         let lens = (0..=LONGEST_VALUE).map(|len| {
             let may = |place: &usize| len == LONGEST_VALUE || rules[*place].value.may_hold(len);
@@ -145,6 +150,7 @@ impl Rules {
         });
         Ok(Rules {
             names: Filter::build(by_key.len(), grams),
+            parents: pairs.collect(),
             anywhere_lens: lens.collect(),
             all: rules,
             by_key,
@@ -190,21 +196,19 @@ impl Rules {
             Some(b'/') => &path[way.stem.len() + 1..],
             _ => path, // without any slash
         };
-        self.each_of(false, name, &mut test);
+        self.each_of(name, true, !is_number(name), &mut test);
         if key.as_bytes() != name {
-            self.each_of(false, key.as_bytes(), &mut test);
+            // In a list, or without a path, another name is the field's own.
+            let own = is_number(name) && way.own.is_none();
+            self.each_of(key.as_bytes(), true, own, &mut test);
         }
         // The last two names together, for fields that only their parent tells apart ("device/id").
         if let Some(before) = way.before {
-            self.each_of(false, &path[before..], &mut test);
+            self.each_of(&path[before..], true, false, &mut test);
         }
-        // The last name that is no number is the field's own.
-        let own = match way.own {
-            _ if !is_number(name) => name,
-            Some((start, end)) => &path[start..end],
-            None => key.as_bytes(),
-        };
-        self.each_of(true, own, &mut test);
+        if let (true, Some((start, end))) = (is_number(name), way.own) {
+            self.each_of(&path[start..end], false, true, &mut test);
+        }
     }
 
     /// Goes the way to a field's own name once.
@@ -223,23 +227,33 @@ impl Rules {
         };
         way.stem.extend_from_slice(&path[..end]);
         let mut start = 0;
+        let mut last: &[u8] = b"";
         for name in way.stem.split(|&b| b == b'/') {
             let rules = &mut way.rules;
-            self.each_of(false, name, &mut |place| rules.push(place));
+            self.each_of(name, true, false, &mut |place| rules.push(place));
             if !is_number(name) {
                 way.own = Some((start, start + name.len()));
             }
-            way.before = (start > 0).then_some(start);
+            last = name;
             start += name.len() + 1;
         }
+        let begin = way.stem.len() - last.len();
+        let first = last.strip_prefix(b"@").unwrap_or(last);
+        let pair = begin > 0 && self.parents.contains(&*first.to_ascii_lowercase());
+        way.before = pair.then_some(begin);
     }
 
-    /// Calls `each` with the rules of one name: of the field itself (`own`), or of any name on the way.
+    /// Calls `each` with the rules of one name: as one on the way (`any`), and as that of the field itself (`own`).
     #[inline]
-    fn each_of(&self, own: bool, name: &[u8], each: &mut dyn FnMut(usize)) {
+    fn each_of(&self, name: &[u8], any: bool, own: bool, each: &mut dyn FnMut(usize)) {
         let name = name.strip_prefix(b"@").unwrap_or(name); // an XML attribute
-        if self.names.may_hold(gram(own, name)) {
-            self.look_up(own, name, each);
+        if self.names.may_hold(gram(name)) {
+            if any {
+                self.look_up(false, name, each);
+            }
+            if own {
+                self.look_up(true, name, each);
+            }
         }
     }
 
@@ -270,10 +284,9 @@ fn is_number(name: &[u8]) -> bool {
 
 /// What the filter of names is asked: the first eight bytes in any case, and the length.
 #[inline]
-fn gram(own: bool, name: &[u8]) -> u64 {
+fn gram(name: &[u8]) -> u64 {
     const CASE: u64 = u64::from_le_bytes([0x20; 8]);
-    let shape = (name.len() as u64) << 1 | u64::from(own);
-    (word_at(name, 0) | CASE) ^ shape.wrapping_mul(0xFF51_AFD7_ED55_8CCD)
+    (word_at(name, 0) | CASE) ^ (name.len() as u64).wrapping_mul(0xFF51_AFD7_ED55_8CCD)
 }
 
 #[cfg(test)]

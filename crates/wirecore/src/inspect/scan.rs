@@ -98,12 +98,14 @@ impl<'a> Scan<'a> {
             };
             frame.see(fact_of[needle as usize], sight);
         };
+        let mut scanned = false;
         match (node.verbatim, above.last(), node.steps.last()) {
             // Whoever scanned the parent has seen these bytes.
             (true, Some(parent), Some(step)) if !parent.overfull => {
-                for sight in parent.free_within(step) {
+                scanned = node.quoted;
+                for sight in parent.plain_within(step, scanned) {
                     let (start, end) = (sight.start - step.start, sight.end - step.start);
-                    see(sight.needle, start as usize, end as usize, How::Free);
+                    see(sight.needle, start as usize, end as usize, sight.how);
                 }
             }
             _ => needles.find_free(node.bytes, &mut |needle, start, end| {
@@ -111,14 +113,18 @@ impl<'a> Scan<'a> {
             }),
         }
         // Whole tokens and digests depend on their neighbours, which a child may have lost.
-        needles.find_tokens(node.bytes, &mut |needle, start, end| {
-            see(needle, start, end, How::Token);
-        });
-        if len >= MIN_DIGEST {
-            needles.find_digests(node.bytes, &mut |seen| {
-                let how = How::Digest(seen.codec, seen.raw_len as u64, seen.algorithm);
-                see(seen.needle, seen.start, seen.end, how);
+        if !scanned {
+            needles.find_tokens(node.bytes, &mut |needle, start, end| {
+                see(needle, start, end, How::Token);
             });
+        }
+        if len >= MIN_DIGEST {
+            if !scanned {
+                needles.find_digests(node.bytes, &mut |seen| {
+                    let how = How::Digest(seen.codec, seen.raw_len as u64, seen.algorithm);
+                    see(seen.needle, seen.start, seen.end, how);
+                });
+            }
             if let Some((needle, algorithm)) = needles.find_digest(node.bytes) {
                 see(needle, 0, len, How::Digest("", len as u64, algorithm));
             }
@@ -160,10 +166,7 @@ impl<'a> Scan<'a> {
         if watch.salted.is_empty() || !node.leaf || node.bytes.len() > LONGEST_PRINTED {
             return;
         }
-        let key = match piece.place.split_once(':') {
-            Some((_, name)) if node.steps.is_empty() => name,
-            _ => node.key,
-        };
+        let key = named(piece, node);
         let (_, frame) = frames.with_next();
         carry.unexplained.take(node, key, frame, piece, &|| {
             steps_of(before, node.steps, piece.offset)
@@ -313,15 +316,12 @@ impl<'a> Scan<'a> {
         if watch.rules.is_empty() {
             return;
         }
-        let named = node.steps.iter().rev().find(|step| !step.path.is_empty());
-        // A header or cookie is named by its place.
-        let place_key = piece.place.split_once(':').map_or("", |place| place.1);
-        let key = if node.steps.is_empty() {
-            place_key
-        } else {
-            node.key
+        let last = node.steps.iter().rev().find(|step| !step.path.is_empty());
+        let key = match node.steps {
+            [] => place_name(piece).unwrap_or_default(),
+            _ => node.key,
         };
-        let field = (piece.up, named.map_or("", |step| &step.path[..]), key);
+        let field = (piece.up, last.map_or("", |step| &step.path[..]), key);
         watch
             .rules
             .look(&mut frames.way, field, node.bytes, &mut |rule| {
@@ -442,6 +442,17 @@ impl Visitor for Scan<'_> {
             }
         }
     }
+}
+
+/// A header or cookie is named by its place.
+fn place_name<'p>(piece: &Piece<'p>) -> Option<&'p str> {
+    piece.place.split_once(':').map(|place| place.1)
+}
+
+/// The nearest name of a node, that of its place for the place's own bytes.
+fn named<'n>(piece: &Piece<'n>, node: &Node<'n>) -> &'n str {
+    let root = node.steps.is_empty().then(|| place_name(piece)).flatten();
+    root.unwrap_or(node.key)
 }
 
 /// Of an image of which the end is missing: the pieces of the owner's files in it.

@@ -425,7 +425,7 @@ impl<'b> Reader<'_, '_, 'b> {
             }
             self.scratch = scratch;
         } else {
-            self.tree.show(raw, true, self.named(), &Hint::default());
+            self.tree.show_quoted(raw, self.named());
         }
         if cut {
             Err(Stop::End)

@@ -74,6 +74,9 @@ pub struct Node<'a> {
     /// True when `bytes` equal the parent's bytes at the last step's range (nothing was decoded),
     /// so that whoever scanned the parent has seen them. False for the root.
     pub verbatim: bool,
+    /// True when, moreover, quotes stand around them in the parent: what is a word, a number or a digest here is one
+    /// there, and the other way round.
+    pub quoted: bool,
     /// Nearest field name (JSON member as in its pointer, form key, part name, XML element or
     /// attribute), or empty.
     pub key: &'a str,

@@ -74,6 +74,8 @@ pub(super) struct Tree<'w> {
     shown: u64,
     /// Bytes that the bound on nodes left unvisited; said once at the end.
     unvisited: u64,
+    /// The node that comes next stands between quotes.
+    quoted: bool,
 }
 
 /// Fewest bytes that any codec makes something of.
@@ -102,6 +104,7 @@ pub fn walk(
         bytes_left: limits.unwrap_bytes,
         shown: 0,
         unvisited: 0,
+        quoted: false,
     };
     match hint.parts {
         [] => tree.show(bytes, false, "", hint),
@@ -327,6 +330,13 @@ impl Tree<'_> {
         }
     }
 
+    /// Shows what stands between quotes, as it is written.
+    pub fn show_quoted(&mut self, bytes: &[u8], name: Name<'_>) {
+        self.quoted = true;
+        self.show(bytes, true, name, &Hint::default());
+        self.quoted = false;
+    }
+
     /// Shows a node in which nothing can be (a number).
     pub fn show_plain(&mut self, bytes: &[u8], name: Name<'_>) {
         if self.admit(bytes) {
@@ -346,7 +356,11 @@ impl Tree<'_> {
 
     fn node(&mut self, bytes: &[u8], leaf: bool, verbatim: bool, name: Name<'_>) {
         self.shown += 1;
-        let node = node(&self.steps, bytes, leaf, verbatim, name);
+        let quoted = std::mem::take(&mut self.quoted);
+        let node = Node {
+            quoted,
+            ..node(&self.steps, bytes, leaf, verbatim, name)
+        };
         self.visitor.node(&node);
     }
 }
@@ -380,6 +394,7 @@ fn node<'t>(
         steps,
         leaf,
         verbatim,
+        quoted: false,
         key: name.text(steps),
         depth: steps.len(),
     }
