@@ -22,7 +22,7 @@ from optin.cloud.service import CloudKeys
 from optin.cloud.store import Store
 from optin.protocol.consent import Consent
 from optin.protocol.exchange import Request
-from optin.protocol.preference import QUESTIONS, PreferenceReport
+from optin.protocol.preference import QUESTIONS, PreferenceReport, name_week
 from optin.protocol.proof import CONSENT_HEADER, prove
 from optin.protocol.signed_record import SignedRecord
 
@@ -58,7 +58,7 @@ def _phone() -> tuple[Request, Request]:
     now, seed = datetime.now(UTC), os.urandom(32)
     consent = Consent(f"consent-{os.urandom(16).hex()}", ("preference",), (HOST,), "recommendation", now)
     record = SignedRecord.make(consent, seed).encoded
-    body = PreferenceReport("2026-W01", "m", 2.0, dict.fromkeys(QUESTIONS, 1)).encode()
+    body = PreferenceReport(name_week(now), "m", 2.0, dict.fromkeys(QUESTIONS, 1)).encode()
     report = Request("POST", HOST, "/v1/preferences", ((CONSENT_HEADER, consent.id),), body)
     return (
         Request("PUT", HOST, f"/v1/consents/{consent.id}", (), record),
