@@ -56,6 +56,12 @@ def claim_text(verdict: Verdict, texts: Texts) -> str:
     return verdict.claim
 
 
+def outcome_gloss(verdict: Verdict, texts: Texts) -> str:
+    """What the finding means, in one sentence: another one where no content was read, only counted."""
+    by_volume = any(remark.code == Quality.BY_VOLUME.value for remark in verdict.quality)
+    return texts(f"outcome.{verdict.outcome.value}.gloss" + ("_by_volume" if by_volume else ""))
+
+
 def strength_shown(verdict: Verdict, texts: Texts) -> StrengthShown | None:
     """The verbal band of a verdict that has one."""
     if verdict.strength is None:
@@ -135,6 +141,7 @@ def filters(texts: Texts) -> dict[str, Callable[..., object]]:
         "marked": marked,
         "shorten": shorten,
         "claim_text": lambda verdict: claim_text(verdict, texts),
+        "gloss": lambda verdict: outcome_gloss(verdict, texts),
         "strength": lambda verdict: strength_shown(verdict, texts),
         "excluded": lambda verdict: excluded(verdict, texts),
         "place": lambda where: place_words(where, texts),

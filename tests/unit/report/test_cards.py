@@ -12,6 +12,7 @@ import pytest
 from wirewitness.cli.terminal import outcome_text
 from wirewitness.judge.case_text import claim_library
 from wirewitness.model.reason import Missing, Quality, Reason
+from wirewitness.model.remark import Remark
 from wirewitness.model.result import Result
 from wirewitness.model.verdict import Outcome, Strength
 from wirewitness.report.formats import render_markdown
@@ -162,3 +163,13 @@ def test_every_band_of_strength_has_its_word() -> None:
     for language in Language:
         words = {Texts(language)(f"strength.{band.value}") for band in Strength}
         assert len(words) == len(Strength)
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_a_finding_by_volume_does_not_say_that_its_bytes_can_be_read(result, language) -> None:
+    texts = Texts(language)
+    shown = next(one for one in result.verdicts if one.outcome is Outcome.SUPPORTED)
+    counted = replace(shown, evidence=(), quality=(Remark.of(Quality.BY_VOLUME),))
+    (card,) = cards(replace(result, verdicts=(counted,)), texts)
+    assert plain(texts("outcome.supported.gloss_by_volume")) in card
+    assert plain(texts("outcome.supported.gloss")) not in card

@@ -58,7 +58,10 @@ def test_every_other_closed_list_has_its_words(language: Language) -> None:
     texts = Texts(language)
     core = closed_lists()
     wanted = {
-        "outcome": [f"{one.value}.word" for one in Outcome] + [f"{one.value}.gloss" for one in Outcome],
+        "outcome": [
+            *(f"{one.value}.{part}" for one in Outcome for part in ("word", "gloss")),
+            *(f"{one.value}.gloss_by_volume" for one in (Outcome.SUPPORTED, Outcome.CONTRADICTED)),
+        ],
         "cli.outcome": [one.value for one in Outcome],
         "strength": [one.value for one in Strength],
         "kind": [*ALL_KINDS, *ALL_ANSWERS],

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from wirewitness.model.instant import Instant
 from wirewitness.model.json_text import json_text
 from wirewitness.report.visible import visible
-from wirewitness.report.words import claim_text
+from wirewitness.report.words import claim_text, outcome_gloss
 
 if TYPE_CHECKING:
     from wirewitness.model.exposure import Exposure
@@ -133,7 +133,7 @@ def _note(
     *, verdict: Verdict, refs: list[str], texts: Texts, tool: str, made: str, captured: str
 ) -> dict[str, Any]:
     words = texts(f"outcome.{verdict.outcome.value}.word")
-    gloss = texts(f"outcome.{verdict.outcome.value}.gloss")
+    gloss = outcome_gloss(verdict, texts)
     return {
         "type": "note",
         "spec_version": "2.1",
