@@ -59,7 +59,14 @@ class PageServer:
             def log_message(self, *_: Any) -> None:
                 """Nothing is logged: the address is a secret."""
 
-        self._server = HTTPServer(("127.0.0.1", port), Handler)
+        try:
+            self._server = HTTPServer(("127.0.0.1", port), Handler)
+        except OSError as error:
+            why = (error.strerror or str(error)).lower()
+            raise OSError(
+                f"the owner's page cannot use port {port} ({why}): end the program that has it, perhaps "
+                "another agent, or say another with --page"
+            ) from error
         self.origin = f"http://127.0.0.1:{self._server.server_port}"
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -40,6 +41,7 @@ def cloud(  # noqa: PLR0917 - options of a command
     """Serve until SIGINT or SIGTERM; requests that are under way are finished first."""
     import uvicorn  # noqa: PLC0415 - heavy, and of an extra
 
+    _try_port(listen, port)
     folder = StateFolder(state)
     keys = folder.keys()
     folder.make_certificate(host)
@@ -67,6 +69,19 @@ def cloud(  # noqa: PLR0917 - options of a command
         timeout_graceful_shutdown=10,
     )
     store.close()
+
+
+def _try_port(listen: str, port: int) -> None:
+    """Refuses an address that another program has, before anything is made or promised."""
+    family = socket.AF_INET6 if ":" in listen else socket.AF_INET
+    try:
+        socket.create_server((listen, port), family=family).close()
+    except OSError as error:
+        why = (error.strerror or str(error)).lower()
+        raise OSError(
+            f"the cloud cannot listen at {listen}, port {port} ({why}): end the program that has it, perhaps "
+            "another cloud, or say another with --port"
+        ) from error
 
 
 def _objects(url: str, folder: StateFolder) -> ObjectStore:

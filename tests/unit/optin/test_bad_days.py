@@ -7,6 +7,7 @@ import http.client
 import json
 import os
 import random
+import socket
 import sqlite3
 from datetime import UTC, datetime, timedelta
 
@@ -226,6 +227,26 @@ def test_a_damaged_memory_is_one_sentence_at_the_command_line(tmp_path, capsys):
     assert main(["phone", "status", *home]) == 2
     (told,) = capsys.readouterr().err.splitlines()
     assert "the file is damaged; a new agent with the recovery phrase gets the backup back" in told
+
+
+def test_a_port_that_another_program_has_is_told_with_what_to_do(tmp_path):
+    storage = DiskStorage(tmp_path / "agent.sqlite")
+    agent = Agent(Phone("m", "1", "s"), ADDRESS, storage, random.Random(1).randbytes)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(OSError, match=f"cannot use port {port} .* say another with --page"):
+            PageServer(lambda: agent, lambda _: [], port)
+
+
+def test_so_is_a_cloud_s_port_before_the_cloud_says_where_it_is(tmp_path, capsys):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert main(["cloud", "--port", str(port), "--state", str(tmp_path / "cloud")]) == 2
+    told = capsys.readouterr().err
+    assert f"port {port}" in told
+    assert "say another with --port" in told
+    assert "https://" not in told
+    assert not (tmp_path / "cloud").exists()
 
 
 def test_the_page_says_so_too(tmp_path):
