@@ -54,11 +54,7 @@ impl Format for Adts {
             self.have += 1;
             at += 1;
             if self.have == HEADER && !self.header() {
-                return if self.head().is_some() {
-                    Fate::Done(at)
-                } else {
-                    Fate::Bad(at)
-                };
+                return self.stopped(at);
             }
         }
         self.taken += bytes.len() as u64;

@@ -60,11 +60,7 @@ impl Format for Amr {
                 let table = if wide { &WIDE } else { &NARROW };
                 let len = table[usize::from(first >> 3 & 15)].filter(|_| first & 0x83 == 0);
                 let Some(len) = len else {
-                    return if self.head().is_some() {
-                        Fate::Done(at)
-                    } else {
-                        Fate::Bad(at)
-                    };
+                    return self.stopped(at);
                 };
                 self.left = len.into();
                 self.frames += 1;

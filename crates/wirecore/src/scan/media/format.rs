@@ -34,6 +34,14 @@ pub(super) trait Format: Send + Sync {
     fn may_end(&self) -> bool {
         false
     }
+    /// What bytes that do not belong to the file, up to `at`, make of it: whole as it is, or none.
+    fn stopped(&self, at: usize) -> Fate {
+        if self.head().is_some() {
+            Fate::Done(at)
+        } else {
+            Fate::Bad(at)
+        }
+    }
     /// Is it sure that no other file can begin in what was taken, whatever follows?
     fn hides_nothing(&self) -> bool {
         false

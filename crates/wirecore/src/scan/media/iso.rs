@@ -184,11 +184,7 @@ impl Format for Iso {
             at += 1;
             if matches!(self.have, 8 | 16) && self.read_head(self.taken + at as u64).is_none() {
                 self.state = State::Head;
-                return if self.head().is_some() {
-                    Fate::Done(at)
-                } else {
-                    Fate::Bad(at)
-                };
+                return self.stopped(at);
             }
             if self.state == State::Head && self.have == 0 {
                 self.boundary = self.taken + at as u64; // an empty box

@@ -117,11 +117,7 @@ impl Format for Mp3 {
                 _ => true,
             };
             if !good {
-                return if self.head().is_some() {
-                    Fate::Done(at)
-                } else {
-                    Fate::Bad(at)
-                };
+                return self.stopped(at);
             }
         }
         self.taken += bytes.len() as u64;

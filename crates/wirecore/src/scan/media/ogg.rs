@@ -96,11 +96,7 @@ impl Format for Ogg {
                     continue;
                 }
                 if odd || !self.begin() {
-                    return if self.head().is_some() {
-                        Fate::Done(at)
-                    } else {
-                        Fate::Bad(at)
-                    };
+                    return self.stopped(at);
                 }
             }
             if self.left == 0 && !self.head.is_empty() {
