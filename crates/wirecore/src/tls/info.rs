@@ -66,17 +66,6 @@ impl TlsInfo {
         self.sni.clone_from(&hello.sni);
     }
 
-    /// Takes in an alert.
-    pub(super) fn take_alert(&mut self, dir: Dir, level: u8, description: u8) {
-        if description != 0 {
-            self.alert.get_or_insert((dir, description));
-        }
-        // Warnings (an unrecognised name, say) do not end an attempt; a good-bye does.
-        if self.stage < Stage::Established && (level == 2 || description == 0) {
-            self.stage = Stage::Aborted;
-        }
-    }
-
     /// "TLS 1.3", or empty when no server chose.
     pub fn version_text(&self) -> String {
         self.version.map(version_text).unwrap_or_default()

@@ -45,6 +45,7 @@ mod schedule;
 mod server_hello;
 mod side;
 mod suites;
+mod telling;
 mod trial;
 mod unlock;
 

@@ -5,15 +5,15 @@ use std::ops::Range;
 use super::client_hello::parse_old_client_hello;
 use super::conn::{Sink, TlsConn, TlsEvent};
 use super::cursor::Cursor;
-use super::info::Stage;
 use super::keylog::KeyLog;
 use super::modern::{Epoch, Unread};
 use super::round::Round;
 use super::side::Protection;
+use super::telling::tell_odd;
 use super::unlock::Blind;
 use super::{looks_like_tls, HEADER};
 use crate::anomaly::{Kind, OpaqueReason};
-use crate::record::{Dir, Odd};
+use crate::record::Dir;
 
 /// Content types of records (RFC 8446 section 5.1).
 pub(super) mod content {
@@ -95,13 +95,7 @@ impl TlsConn {
         if kind != content::APPLICATION_DATA {
             return self.content(keys, dir, kind, bytes, (HEADER + body.len()) as u64, out);
         }
-        self.info.decrypted[dir.index()] = true;
-        if !early {
-            self.info.stage = Stage::Established;
-        }
-        if !bytes.is_empty() {
-            out(TlsEvent::Plain { dir, bytes, early });
-        }
+        self.info.tell_plain(dir, bytes, early, out);
     }
 
     /// Content in clear or decrypted that is not application data. `wire`: bytes of its record.
@@ -122,7 +116,7 @@ impl TlsConn {
             content::ALERT => {
                 out(TlsEvent::Handshake { dir, len: wire });
                 if let [level, description] = *bytes {
-                    self.alert(dir, level, description, out);
+                    self.info.tell_alert(dir, level, description, out);
                 }
             }
             content::CHANGE_CIPHER_SPEC => {
@@ -232,18 +226,6 @@ impl TlsConn {
         }
     }
 
-    pub(super) fn alert(&mut self, dir: Dir, level: u8, description: u8, out: Sink<'_>) {
-        out(TlsEvent::Alert {
-            dir,
-            level,
-            description,
-        });
-        if description == 0 {
-            out(TlsEvent::Closed { dir });
-        }
-        self.info.take_alert(dir, level, description);
-    }
-
     /// A record of which a part is missing.
     pub(super) fn damaged(
         &mut self,
@@ -328,10 +310,7 @@ impl TlsConn {
     }
 
     pub(super) fn opaque(&mut self, dir: Dir, len: u64, reason: OpaqueReason, out: Sink<'_>) {
-        if len > 0 {
-            self.info.reason.get_or_insert(reason);
-            out(TlsEvent::Opaque { dir, len, reason });
-        }
+        self.info.tell_opaque(dir, len, reason, out);
     }
 
     /// Tells of something odd, once for each kind and direction.
@@ -343,20 +322,7 @@ impl TlsConn {
         out: Sink<'_>,
     ) {
         let side = &mut self.sides[dir.index()];
-        if side.told.contains(&kind) {
-            return;
-        }
-        side.told.push(kind);
-        let name = if dir == Dir::Client {
-            "client"
-        } else {
-            "server"
-        };
-        out(TlsEvent::Odd(Odd {
-            kind,
-            offset: side.at,
-            detail: format!("{name}: {}", detail()),
-        }));
+        tell_odd((&mut side.told, side.at), dir, kind, detail, out);
     }
 
     pub(super) fn handshake_epoch(&mut self, dir: Dir, from: Epoch) {

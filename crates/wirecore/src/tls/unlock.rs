@@ -285,7 +285,7 @@ impl TlsConn {
         if header[0] != content::APPLICATION_DATA {
             if let (content::ALERT, &[level, description]) = (header[0], body) {
                 out(TlsEvent::Handshake { dir, len: wire });
-                return self.alert(dir, level, description, out);
+                return self.info.tell_alert(dir, level, description, out);
             }
             if let (content::HANDSHAKE, Protection::Blind(Blind { modern: None, .. })) =
                 (header[0], &self.sides[dir.index()].protection)

@@ -16,9 +16,10 @@ use super::info::{Stage, TlsInfo};
 use super::keylog::KeyLog;
 use super::records::content;
 use super::round::Round;
+use super::telling::tell_odd;
 use crate::anomaly::{Kind, OpaqueReason};
 use crate::limits::Limits;
-use crate::record::{Dir, Odd};
+use crate::record::Dir;
 use record::{record, Record, ACK};
 use side::{Protection, Side};
 
@@ -200,17 +201,7 @@ impl DtlsConn {
         if kind != content::APPLICATION_DATA {
             return self.content(keys, dir, kind, plain, wire, out);
         }
-        self.info.decrypted[dir.index()] = true;
-        if !early {
-            self.info.stage = Stage::Established;
-        }
-        if !plain.is_empty() {
-            out(TlsEvent::Plain {
-                dir,
-                bytes: plain,
-                early,
-            });
-        }
+        self.info.tell_plain(dir, plain, early, out);
     }
 
     /// Content in clear or decrypted that is not application data.
@@ -231,15 +222,7 @@ impl DtlsConn {
             content::ALERT => {
                 out(TlsEvent::Handshake { dir, len: wire });
                 if let [level, description] = *bytes {
-                    out(TlsEvent::Alert {
-                        dir,
-                        level,
-                        description,
-                    });
-                    if description == 0 {
-                        out(TlsEvent::Closed { dir });
-                    }
-                    self.info.take_alert(dir, level, description);
+                    self.info.tell_alert(dir, level, description, out);
                 }
             }
             content::CHANGE_CIPHER_SPEC => {
@@ -286,28 +269,12 @@ impl DtlsConn {
     }
 
     fn opaque(&mut self, dir: Dir, len: u64, reason: OpaqueReason, out: Sink<'_>) {
-        if len > 0 {
-            self.info.reason.get_or_insert(reason);
-            out(TlsEvent::Opaque { dir, len, reason });
-        }
+        self.info.tell_opaque(dir, len, reason, out);
     }
 
     /// Tells of something odd, once for each kind and direction.
     fn odd(&mut self, dir: Dir, kind: Kind, detail: impl FnOnce() -> String, out: Sink<'_>) {
         let side = &mut self.sides[dir.index()];
-        if side.told.contains(&kind) {
-            return;
-        }
-        side.told.push(kind);
-        let name = if dir == Dir::Client {
-            "client"
-        } else {
-            "server"
-        };
-        out(TlsEvent::Odd(Odd {
-            kind,
-            offset: side.taken,
-            detail: format!("{name}: {}", detail()),
-        }));
+        tell_odd((&mut side.told, side.taken), dir, kind, detail, out);
     }
 }
