@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -52,8 +53,12 @@ def serve(
         command += ["--work", str(work)]
     if as_json:
         command.append("--json")
-    try:
-        code = subprocess.run(command, check=False).returncode
-    except KeyboardInterrupt:
-        code = 0
-    raise typer.Exit(code)
+    with subprocess.Popen(command) as page:
+        # Whoever ends this program ends the page: it is not left listening.
+        signal.signal(signal.SIGTERM, lambda *_: page.terminate())
+        try:
+            code = page.wait()
+        except KeyboardInterrupt:
+            page.terminate()
+            code = 0
+    raise typer.Exit(0 if code == -signal.SIGTERM else code)

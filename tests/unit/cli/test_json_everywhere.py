@@ -96,7 +96,9 @@ def test_serve_says_its_address_as_json_and_answers_there(case) -> None:
             asked.close()
         finally:
             server.terminate()
-            server.wait(20)
+            assert server.wait(20) == 0
+    with pytest.raises(ConnectionRefusedError):  # the page ended with its program
+        http.client.HTTPConnection("127.0.0.1", place.port).connect()
 
 
 def test_a_mistake_prints_no_document(case, monkeypatch, capfd) -> None:
