@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from wirewitness.report.rendering import render_report
 from wirewitness.report.texts import Texts
 
 pytestmark = pytest.mark.web
+expect = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed").expect
 
 AUDIT = Path(__file__).with_name("audit_page.js").read_text("utf-8").partition("\n")[2]
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
@@ -112,9 +114,9 @@ def test_nothing_hostile_runs(browser, tmp_path, result, example) -> None:
         assert page.evaluate("typeof window.ran") == "undefined"
         assert page.locator("iframe, img, object, embed").count() == 0
         assert page.locator("script").count() == 1
-        assert page.locator("h1").is_visible()
-        assert "<script>window.ran = 1</script>" in page.locator("h1").inner_text()
-        assert "\\u{202e}\\u{1b}[2J" in page.locator("h1").inner_text()
+        expect(page.locator("h1")).to_be_visible()
+        expect(page.locator("h1")).to_contain_text("<script>window.ran = 1</script>")
+        expect(page.locator("h1")).to_contain_text("\\u{202e}\\u{1b}[2J")
 
 
 def test_the_policy_stops_a_script_that_got_in_all_the_same(browser, tmp_path, result) -> None:
@@ -152,23 +154,23 @@ def test_a_hostile_name_does_not_break_the_phone_layout(browser, tmp_path, resul
 def test_the_filter_leaves_the_rows_that_hold_every_word(browser, tmp_path, result, viewport) -> None:
     with opened(browser, tmp_path, result, viewport=viewport) as page:
         rows = page.locator("#all-exposures tbody[data-row]")
-        assert rows.locator("visible=true").count() > 0
+        shown = rows.locator("visible=true")
+        expect(shown.first).to_be_visible()
         page.locator("#all-exposures-filter").fill("imei API.vendor")
-        shown = [row for row in rows.all() if row.is_visible()]
-        assert len(shown) == 10
-        assert all("IMEI" in row.inner_text() for row in shown)
-        assert (
-            page.locator("[data-filters='all-exposures'] output").inner_text()
-            == f"10 / {len(result.exposures)}"
+        expect(page.locator("[data-filters='all-exposures'] output")).to_have_text(
+            f"10 / {len(result.exposures)}"
         )
+        expect(shown).to_have_count(10)
+        assert all("IMEI" in text for text in shown.all_inner_texts())
 
 
 def test_a_long_table_begins_short_and_shows_all_when_asked(browser, tmp_path, result) -> None:
     with opened(browser, tmp_path, result) as page:
         rows = page.locator("#all-exposures tbody[data-row]")
-        assert sum(row.is_visible() for row in rows.all()) == 25
+        shown = rows.locator("visible=true")
+        expect(shown).to_have_count(25)
         page.get_by_role("button", name=f"Show all {len(result.exposures)} rows").click()
-        assert all(row.is_visible() for row in rows.all())
+        expect(shown).to_have_count(len(result.exposures))
 
 
 def test_a_verdicts_evidence_leads_to_the_exposure_and_opens_it(browser, tmp_path, result) -> None:
@@ -176,19 +178,19 @@ def test_a_verdicts_evidence_leads_to_the_exposure_and_opens_it(browser, tmp_pat
         link = page.locator("article a.mono").nth(5)
         target = page.locator(f"[id='{link.get_attribute('href')[1:]}']")
         link.click()
-        assert target.locator(".command").is_visible()
-        assert f"wirewitness show . {link.inner_text()}" in target.inner_text()
+        expect(target.locator(".command")).to_be_visible()
+        expect(target).to_contain_text(f"wirewitness show . {link.inner_text()}")
 
 
 def test_the_keyboard_reaches_the_verdicts_first(browser, tmp_path, result) -> None:
     with opened(browser, tmp_path, result) as page:
         page.keyboard.press("Tab")
-        assert page.evaluate("document.activeElement.className") == "skip"
+        expect(page.locator(".skip")).to_be_focused()
         page.keyboard.press("Enter")
-        assert page.url.endswith("#verdicts")
+        expect(page).to_have_url(re.compile("#verdicts$"))
         page.locator("#all-exposures summary").first.focus()
         page.keyboard.press("Enter")
-        assert page.locator("#all-exposures .command").first.is_visible()
+        expect(page.locator("#all-exposures .command").first).to_be_visible()
 
 
 def many_exposures(result: Result, example, count: int) -> Result:
@@ -212,44 +214,40 @@ def test_every_exposure_of_a_large_case_is_reached_in_the_one_file(
     with opened(browser, tmp_path, large) as page:
         box = page.locator("[data-filters='all-exposures']")
         rows = page.locator("#all-exposures tbody[data-row]")
-        page.wait_for_function(
-            "(total) => document.querySelector(\"[data-filters='all-exposures'] output\").textContent === `25 / ${total}`",
-            arg=total,
-        )
+        expect(box.locator("output")).to_have_text(f"25 / {total}")
         box.locator("input").fill("photo:1234.jpg")
-        assert box.locator("output").inner_text() == f"1 / {total}"
-        shown = [row for row in rows.all() if row.is_visible()]
-        assert len(shown) == 1
-        shown[0].locator("summary").click()
-        assert f"wirewitness show . {1234:016x}" in shown[0].inner_text()
+        expect(box.locator("output")).to_have_text(f"1 / {total}")
+        shown = rows.locator("visible=true")
+        expect(shown).to_have_count(1)
+        shown.locator("summary").click()
+        expect(shown).to_contain_text(f"wirewitness show . {1234:016x}")
         box.locator("input").fill("window.ran")
-        hostile_row = next(row for row in rows.all() if row.is_visible())
-        hostile_row.locator("summary").click()
-        assert "<script>window.ran = 1</script>" in hostile_row.inner_text()
-        assert "\\u{202e}" in hostile_row.inner_text()
+        expect(box.locator("output")).to_have_text(f"1 / {total}")
+        expect(shown).to_have_count(1)
+        shown.locator("summary").click()
+        expect(shown).to_contain_text("<script>window.ran = 1</script>")
+        expect(shown).to_contain_text("\\u{202e}")
         assert page.evaluate("typeof window.ran") == "undefined"
         assert page.locator("#all-exposures img, #all-exposures iframe").count() == 0
         box.locator("input").fill("")
+        expect(box.locator("output")).to_have_text(f"25 / {total}")
         page.locator("[data-more='all-exposures']").click()
-        assert sum(row.is_visible() for row in rows.all()) >= 500
+        expect(shown.nth(499)).to_be_visible()
 
 
 def test_evidence_beyond_the_first_rows_is_linked_and_unfolds(browser, tmp_path, result, example) -> None:
     with opened(browser, tmp_path, many_exposures(result, example, 2000)) as page:
         page.evaluate("location.hash = 'x-00000000000007cd'")
-        page.locator("[id='x-00000000000007cd'] .command").wait_for(state="visible")
-        assert page.locator("[id='x-00000000000007cd']").is_visible()
+        expect(page.locator("[id='x-00000000000007cd'] .command")).to_be_visible()
 
 
 def test_a_large_case_prints_its_own_rows_and_no_more(browser, tmp_path, result, example) -> None:
     with opened(browser, tmp_path, many_exposures(result, example, 2000)) as page:
-        page.wait_for_function(
-            "document.querySelector(\"[data-filters='all-exposures'] output\").textContent.startsWith('25 / 2')"
-        )
+        expect(page.locator("[data-filters='all-exposures'] output")).to_contain_text("25 / 2")
         page.evaluate("dispatchEvent(new Event('beforeprint'))")
-        assert page.locator("#all-exposures tbody:not([hidden])").count() == 300
+        expect(page.locator("#all-exposures tbody:not([hidden])")).to_have_count(300)
         page.evaluate("dispatchEvent(new Event('afterprint'))")
-        assert page.locator("#all-exposures tbody:not([hidden])").count() == 25
+        expect(page.locator("#all-exposures tbody:not([hidden])")).to_have_count(25)
 
 
 @pytest.mark.parametrize(
@@ -258,10 +256,10 @@ def test_a_large_case_prints_its_own_rows_and_no_more(browser, tmp_path, result,
 def test_every_table_of_the_expert_has_a_filter(browser, tmp_path, result, table) -> None:
     with opened(browser, tmp_path, result) as page:
         rows = page.locator(f"#{table} [data-row]")
-        assert rows.count() >= 1
+        expect(rows.first).to_be_visible()
         page.locator(f"[data-filters='{table}'] input").fill("no row holds this")
-        assert not any(row.is_visible() for row in rows.all())
-        assert page.locator(f"[data-filters='{table}'] output").inner_text() == f"0 / {rows.count()}"
+        expect(page.locator(f"[data-filters='{table}'] output")).to_have_text(f"0 / {rows.count()}")
+        expect(rows.locator("visible=true")).to_have_count(0)
 
 
 def test_without_scripts_everything_is_there(browser, tmp_path, result) -> None:
@@ -275,16 +273,16 @@ def test_print_shows_every_row_and_no_controls(browser, tmp_path, result) -> Non
     with opened(browser, tmp_path, result) as page:
         page.emulate_media(media="print")
         page.evaluate("dispatchEvent(new Event('beforeprint'))")
-        assert not page.locator("nav.contents").is_visible()
-        assert not page.locator(".filter").first.is_visible()
-        assert page.locator("#all-exposures .command").last.is_visible()
+        expect(page.locator("nav.contents")).to_be_hidden()
+        expect(page.locator(".filter").first).to_be_hidden()
+        expect(page.locator("#all-exposures .command").last).to_be_visible()
         assert page.pdf().startswith(b"%PDF-")
 
 
 def test_the_time_line_draws_its_bands_and_marks(browser, tmp_path, result) -> None:
     with opened(browser, tmp_path, result) as page:
         picture = page.get_by_role("img", name="Time line from 2014-07-20")
-        assert picture.is_visible()
+        expect(picture).to_be_visible()
         boxes = [box.bounding_box() for box in picture.locator("circle").all()]
         frame = picture.bounding_box()
         assert len(boxes) > 20
@@ -302,7 +300,7 @@ def test_axe_finds_nothing_serious(browser, tmp_path, scheme, viewport) -> None:
     page = context.new_page()
     page.goto(path.as_uri())
     page.evaluate("for (const one of document.querySelectorAll('details')) { one.open = true; }")
-    assert page.locator("pre.hex").first.is_visible()
+    expect(page.locator("pre.hex").first).to_be_visible()
     found = axe.Axe().run(page).response["violations"]
     assert [one["id"] for one in found if one["impact"] in {"serious", "critical"}] == []
     context.close()

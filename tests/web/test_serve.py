@@ -19,6 +19,7 @@ from wirewitness.report.language import Language
 from wirewitness.report.rendering import render_report
 
 pytestmark = pytest.mark.web
+expect = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed").expect
 pytest.importorskip("uvicorn")
 pytest.importorskip("starlette")
 BAD = "<img src=x onerror='window.ran=1'><script>window.ran=2</script>"
@@ -83,13 +84,13 @@ def test_a_capture_is_dropped_audited_and_read(page, address, tmp_path) -> None:
     before = page.locator("ul.cases li").count()
     page.get_by_role("button", name="Audit", exact=True).click()
     page.locator("ul.cases li").nth(before).wait_for(timeout=60_000)
-    assert "1 exposures" in page.locator("ul.cases li").last.inner_text()
+    expect(page.locator("ul.cases li").last).to_contain_text("1 exposures")
     with page.context.expect_page() as opened:
         page.locator("ul.cases li").last.get_by_role("link", name="Report").click()
     report = opened.value
-    assert report.locator("h1").inner_text() == "What this phone sent"
+    expect(report.locator("h1")).to_have_text("What this phone sent")
     report.locator("#all-exposures summary").first.click()
-    assert report.locator("pre.hex").first.is_visible()
+    expect(report.locator("pre.hex").first).to_be_visible()
     assert IMEI not in report.content()
 
 
@@ -100,18 +101,18 @@ def test_what_is_no_capture_is_one_sentence_and_the_server_goes_on(page, address
     page.get_by_role("button", name="Audit", exact=True).click()
     page.locator("#said", has_text="no.pcap").wait_for(timeout=60_000)
     page.reload()
-    assert page.locator("h1").is_visible()
+    expect(page.locator("h1")).to_be_visible()
 
 
 def test_filters_answer_from_the_tables_and_captured_text_stays_text(page, address) -> None:
     page.goto(f"{address}cases/c2/explore")
     page.locator("#rows tbody tr").first.wait_for()
-    assert "2 of 2 rows" in page.locator("#found").inner_text()
+    expect(page.locator("#found")).to_contain_text("2 of 2 rows")
     page.get_by_label("Column").first.select_option("user_agent")
     page.get_by_label("Value").first.fill("ONERROR")
     page.get_by_role("button", name="Ask").click()
     page.locator("#found", has_text="1 of 1 rows").wait_for()
-    assert BAD in page.locator("#rows tbody").inner_text()
+    expect(page.locator("#rows tbody")).to_contain_text(BAD)
     assert page.locator("#rows img, #rows script").count() == 0
     assert page.evaluate("typeof window.ran") == "undefined"
     page.get_by_label("Value").first.fill("' OR 1=1 --")
@@ -122,24 +123,24 @@ def test_filters_answer_from_the_tables_and_captured_text_stays_text(page, addre
 def test_times_are_shown_and_asked_for_as_times(page, address) -> None:
     page.goto(f"{address}cases/c1/explore")
     page.locator("#rows tbody tr").first.wait_for()
-    assert "2014-07-21T00:00:02Z" in page.locator("#rows tbody").inner_text()
+    expect(page.locator("#rows tbody")).to_contain_text("2014-07-21T00:00:02Z")
     page.get_by_label("Column").first.select_option("time_ns")
     page.get_by_label("Comparison").first.select_option("at least")
     page.get_by_label("Value").first.fill("2014-07-21T00:00:03Z")
     page.get_by_role("button", name="Ask").click()
     page.locator("#found", has_text="1 of 1 rows").wait_for()
     first = page.locator("#rows tbody tr").first
-    assert first.locator("td").first.inner_text() == "2"
+    expect(first.locator("td").first).to_have_text("2")
     assert first.bounding_box()["height"] < 60
 
 
 def test_two_cases_stand_side_by_side(page, address) -> None:
     page.goto(address)
     page.get_by_role("button", name="Compare").click()
-    assert page.locator("h1").inner_text() == "Compare"
+    expect(page.locator("h1")).to_have_text("Compare")
     row = page.locator("tr", has_text="The phone sends its IMEI.")
-    assert "differs" in row.inner_text()
-    assert "Recorded on this device" in row.inner_text()
+    expect(row).to_contain_text("differs")
+    expect(row).to_contain_text("Recorded on this device")
     assert page.evaluate("typeof window.ran") == "undefined"
 
 
