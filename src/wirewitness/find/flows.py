@@ -55,8 +55,9 @@ FROM own o ASOF LEFT JOIN dns d ON o.address = d.address AND o.first_ns >= d.tim
 LEFT JOIN asked a ON a.capture = o.capture AND a.flow = o.id
 """
 
-# A proxy is not the destination: its own leg to the same name, opened within five seconds, tells the server;
-# where none was recorded, the address that it went on to is not known, and so is the country.
+# A proxy is not the destination: its own leg to the same name, opened within five seconds, tells the server,
+# in the same capture or in that of another recording of it; where none was recorded, the address that it went
+# on to is not known, and so is the country.
 _PHONE_FLOWS = f"""
 CREATE OR REPLACE TABLE phone_flow AS
 WITH leg AS (
@@ -68,12 +69,19 @@ own AS (
     CASE WHEN n.host = '' AND l.host <> '' THEN l.host_source ELSE n.host_source END AS host_source,
     CASE WHEN NOT n.told AND l.address <> '' THEN l.address ELSE n.address END AS address,
     CASE WHEN n.app = '' THEN coalesce(l.app, '') ELSE n.app END AS app)
-  FROM named n ANTI JOIN again USING (capture, id) LEFT JOIN lent l USING (capture, id))
+  FROM named n ANTI JOIN again USING (capture, id) LEFT JOIN lent l USING (capture, id)),
+seen AS (
+  SELECT capture, id, capture AS place, first_ns, address, host FROM own
+  UNION ALL SELECT o.capture, o.id, t.other, n.first_ns, o.address, o.host
+  FROM own o JOIN twice t USING (capture, id) JOIN named n ON n.capture = t.other AND n.id = t.other_id
+  WHERE NOT t.worse),
+beyond AS (
+  SELECT s.capture, s.id, min(l.server) AS server FROM seen s ASOF JOIN leg l
+    ON l.proxy = s.address AND l.host = s.host AND l.capture = s.place AND s.first_ns >= l.from_ns
+  WHERE l.first_ns <= s.first_ns + {LEG_NS} GROUP BY ALL)
 SELECT o.* EXCLUDE (proxied) REPLACE (
-  coalesce(CASE WHEN l.first_ns <= o.first_ns + {LEG_NS} THEN l.server END,
-  CASE WHEN o.proxied THEN '' ELSE o.address END) AS address)
-FROM own o ASOF LEFT JOIN leg l
-  ON l.proxy = o.address AND l.host = o.host AND l.capture = o.capture AND o.first_ns >= l.from_ns
+  coalesce(b.server, CASE WHEN o.proxied THEN '' ELSE o.address END) AS address)
+FROM own o LEFT JOIN beyond b USING (capture, id)
 """  # noqa: S608 - numbers of ours
 
 

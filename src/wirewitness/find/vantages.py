@@ -2,8 +2,9 @@
 
 Joined are recordings of different captures by the ClientHello's random (it passes a VPN app unchanged), by
 Community ID, else by name, time and size: the nearest pair of the same host whose clocks agree within two
-seconds, after the offset that the sure pairs show, and whose sizes agree within a quarter. Each is joined
-once with each other capture.
+seconds, after the offset that the sure pairs show, and whose sizes agree within a quarter. Two different
+randoms are two connections where some connection to that host passed unchanged between the two places; where
+none did, whoever intercepts made the second. Each is joined once with each other capture.
 """
 
 from __future__ import annotations
@@ -50,13 +51,17 @@ WITH a AS (SELECT n.*, c.b_capture, c.ahead, (n.first_ns + c.ahead) // {CLOSE_NS
       first_ns // {CLOSE_NS} + 1]) AS bucket FROM named n JOIN clock c ON n.capture = c.b_capture
     WHERE label <> '' AND NOT EXISTS (SELECT 1 FROM pair p WHERE p.b_capture = n.capture AND p.b_id = n.id
       AND p.a_capture = c.a_capture)),
+  unchanged AS (
+    SELECT DISTINCT p.a_capture, p.b_capture, n.label FROM pair p
+    JOIN named n ON n.capture = p.a_capture AND n.id = p.a_id WHERE p.how = 'random'),
   near AS (
     SELECT a.capture AS a_capture, a.id AS a_id, b.capture AS b_capture, b.id AS b_id,
       abs(b.first_ns - a.first_ns - a.ahead) AS away
     FROM a JOIN b ON a.label = b.label AND a.bucket = b.bucket AND a.b_capture = b.capture
       AND b.a_capture = a.capture AND (a.port = b.port OR a.port = 0 OR b.port = 0)
+    LEFT JOIN unchanged u ON u.a_capture = a.capture AND u.b_capture = b.capture AND u.label = a.label
     WHERE abs(b.first_ns - a.first_ns - a.ahead) <= {CLOSE_NS}
-      AND (a.client_random = '' OR b.client_random = '')
+      AND (a.client_random = '' OR b.client_random = '' OR u.label IS NULL)
       AND {_LIKE.format("a.up", "b.up")} AND {_LIKE.format("a.down", "b.down")}),
   ranked AS (
     SELECT *, row_number() OVER (PARTITION BY a_capture, a_id, b_capture ORDER BY away, b_id) AS for_a,
@@ -136,5 +141,9 @@ def no_vantages(tables: Tables) -> None:
     tables.run(
         "CREATE OR REPLACE TABLE lent AS "
         "SELECT capture, id, host, host_source, address, app FROM named LIMIT 0"
+    )
+    tables.run(
+        "CREATE OR REPLACE TABLE twice AS "
+        "SELECT capture, id, capture AS other, id AS other_id, true AS worse FROM named LIMIT 0"
     )
     tables.run("CREATE OR REPLACE TABLE app_name AS SELECT app, app AS name FROM named LIMIT 0")

@@ -5,9 +5,11 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections import Counter
+from collections.abc import Callable
 from ipaddress import ip_address
 
 from wirewitness.model.telling import ToldFlow, ToldMessage
+from wirewitness.sources.values import number, port, text
 
 Ends = tuple[str, int, str, int]
 """Address and port of who opened a conversation, then of the other side."""
@@ -54,6 +56,18 @@ def http_record(key: int, number: int, when: int, host: str, *, line: int, log: 
         offset=line,
         root=f"{log} line {line}".strip(),
     )
+
+
+def ends_of(read: Callable[[str], object], columns: tuple[str, str, str, str]) -> Ends:
+    """Address and port of who opened, then of the other side; `read` gives a column."""
+    client, client_port, server, server_port = (read(column) for column in columns)
+    return text(client), port(client_port), text(server), port(server_port)
+
+
+def both_of(read: Callable[[str], object], columns: tuple[str, str]) -> tuple[int, int]:
+    """A count of each side (bytes, packets), that of who opened first."""
+    sent, received = columns
+    return number(read(sent)), number(read(received))
 
 
 MOST_OPEN = 200_000

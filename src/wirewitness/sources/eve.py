@@ -12,11 +12,19 @@ from pathlib import Path
 from typing import Any
 
 from wirewitness.model.telling import FlowEnd, Lack, Told, ToldFlow, ToldName
-from wirewitness.sources.conversation import MOST_OPEN, PROTOCOLS, FlowIds, http_record
+from wirewitness.sources.conversation import (
+    MOST_OPEN,
+    PROTOCOLS,
+    FlowIds,
+    both_of,
+    ends_of,
+    http_record,
+)
 from wirewitness.sources.importer import Importer
 from wirewitness.sources.json_records import tell_records
-from wirewitness.sources.values import iso_ns, items, members, number, port, text
+from wirewitness.sources.values import iso_ns, items, members, number, text
 
+_ANSWERS = ("answer", "response")
 _LEAST_HEADERS = {6: 54, 17: 42}
 """Ethernet, IPv4 and TCP or UDP without options."""
 
@@ -54,13 +62,16 @@ class _Events:
         if kind not in ("flow", "http", "tls", "quic", "dns"):
             return
         time_ns = iso_ns(event.get("timestamp"))
-        if kind == "dns":
-            yield from _dns(members(event.get("dns")), time_ns)
-            return
         name = text(event.get("flow_id")) or f"line {line}"
         flow = self.flows.get(name)
+        if kind == "dns" and flow is None and not _opens(event):
+            yield from _dns(members(event.get("dns")), time_ns, "")
+            return
         if flow is None:
             flow = self._open(event, line, time_ns)
+            if kind == "dns":
+                # What was said of it is told by the names; its sizes are in the flow's own event.
+                flow = replace(flow, unread="", protocol="dns")
         flow = _learn(flow, kind, event, time_ns)
         self.flows[name] = flow
         yield flow
@@ -68,6 +79,8 @@ class _Events:
             first = next(iter(self.flows))
             self.counts.pop(first, None)
             yield FlowEnd(self.flows.pop(first).key)
+        if kind == "dns":
+            yield from _dns(members(event.get("dns")), time_ns, flow.id)
         if kind == "http":
             yield from self._http(members(event.get("http")), flow, time_ns, line, name)
         if kind == "flow":
@@ -76,12 +89,7 @@ class _Events:
             yield FlowEnd(flow.key)
 
     def _open(self, event: dict[str, Any], line: int, time_ns: int) -> ToldFlow:
-        ends = (
-            text(event.get("src_ip")),
-            port(event.get("src_port")),
-            text(event.get("dest_ip")),
-            port(event.get("dest_port")),
-        )
+        ends = ends_of(event.get, ("src_ip", "src_port", "dest_ip", "dest_port"))
         if not ends[0] or not ends[2]:
             raise ValueError("expected an event with src_ip and dest_ip")
         if event.get("event_type") != "flow" and text(event.get("direction")) == "to_client":
@@ -138,8 +146,8 @@ def _learn(flow: ToldFlow, kind: str, event: dict[str, Any], time_ns: int) -> To
     if kind == "flow":
         counts = members(event.get("flow"))
         least = _LEAST_HEADERS.get(flow.ip_proto, 34)
-        packets = number(counts.get("pkts_toserver")), number(counts.get("pkts_toclient"))
-        sizes = number(counts.get("bytes_toserver")), number(counts.get("bytes_toclient"))
+        packets = both_of(counts.get, ("pkts_toserver", "pkts_toclient"))
+        sizes = both_of(counts.get, ("bytes_toserver", "bytes_toclient"))
         sent = max(0, sizes[0] - least * packets[0]), max(0, sizes[1] - least * packets[1])
         start, end = counts.get("start"), counts.get("end")
         refused = flow.ip_proto == 6 and not any(sent)
@@ -158,21 +166,28 @@ def _learn(flow: ToldFlow, kind: str, event: dict[str, Any], time_ns: int) -> To
     return flow
 
 
-def _dns(dns: dict[str, Any], time_ns: int) -> Iterator[Told]:
+def _opens(event: dict[str, Any]) -> bool:
+    """Whether a DNS event is of a question, so that who asked is known."""
+    asked = text(members(event.get("dns")).get("type")) not in _ANSWERS
+    return asked and bool(event.get("src_ip") and event.get("dest_ip"))
+
+
+def _dns(dns: dict[str, Any], time_ns: int, flow: str) -> Iterator[Told]:
     """Version 1 and 2 (rrname), and 3 (queries)."""
     queries = [members(q) for q in items(dns.get("queries"))] or [dns]
-    answered = text(dns.get("type")) in ("answer", "response")
+    answered = text(dns.get("type")) in _ANSWERS
     for query in queries:
         question, qtype = text(query.get("rrname")).lower().rstrip("."), text(query.get("rrtype"))
         if not question:
             continue
         answers = [members(a) for a in items(dns.get("answers"))]
-        yield ToldName(time_ns, question, qtype, answered=answered and not answers)
+        yield ToldName(time_ns, question, qtype, flow, answered=answered and not answers)
         for answer in answers if answered else ():
             yield ToldName(
                 time_ns,
                 question,
                 qtype,
+                flow,
                 name=text(answer.get("rrname")).lower(),
                 rtype=text(answer.get("rrtype")),
                 value=text(answer.get("rdata")).lower(),

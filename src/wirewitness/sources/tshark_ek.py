@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from wirewitness.model.telling import FlowEnd, Lack, Told, ToldFlow, ToldName
-from wirewitness.sources.conversation import MOST_OPEN, TCP, UDP, FlowIds, http_record
+from wirewitness.sources.conversation import MOST_OPEN, TCP, UDP, FlowIds, ends_of, http_record
 from wirewitness.sources.importer import Importer
 from wirewitness.sources.json_records import tell_records
-from wirewitness.sources.values import items, members, millis_ns, number, port, text
+from wirewitness.sources.values import items, members, millis_ns, number, text
 
 Layers = dict[str, Any]
 
@@ -65,8 +65,16 @@ class _Packets:
             return
         when = millis_ns(record.get("timestamp"))
         part = layers[name]
-        src = _one(ip, f"{version}_{version}_src"), port(_one(part, f"{name}_{name}_srcport"))
-        dst = _one(ip, f"{version}_{version}_dst"), port(_one(part, f"{name}_{name}_dstport"))
+        ends = ends_of(
+            lambda column: _one(ip, column) or _one(part, column),
+            (
+                f"{version}_{version}_src",
+                f"{name}_{name}_srcport",
+                f"{version}_{version}_dst",
+                f"{name}_{name}_dstport",
+            ),
+        )
+        src, dst = ends[:2], ends[2:]
         key = (proto, *sorted((src, dst)))
         flow = self.flows.get(key)  # type: ignore[arg-type]
         if flow is None:

@@ -25,10 +25,10 @@ from wirewitness.model.telling import (
     ToldFlow,
     ToldName,
 )
-from wirewitness.sources.conversation import PROTOCOLS, UDP, FlowIds, http_record
+from wirewitness.sources.conversation import PROTOCOLS, UDP, FlowIds, both_of, ends_of, http_record
 from wirewitness.sources.importer import Importer, info_of
 from wirewitness.sources.reading import Lines, hash_of, head_of
-from wirewitness.sources.values import iso_ns, items, number, port, seconds_ns, text
+from wirewitness.sources.values import iso_ns, items, number, seconds_ns, text
 
 NEEDED = {
     "conn": ("ts", "uid", "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p", "proto"),
@@ -226,13 +226,7 @@ def _time(record: Record) -> int:
     return iso_ns(ts) if isinstance(ts, str) and "T" in ts else seconds_ns(ts)
 
 
-def _ends(record: Record) -> tuple[str, int, str, int]:
-    return (
-        text(record.get("id.orig_h")),
-        port(record.get("id.orig_p")),
-        text(record.get("id.resp_h")),
-        port(record.get("id.resp_p")),
-    )
+_ENDS = ("id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p")
 
 
 def _learn_server(record: Record, _line: int, _log: Path, join: _Join) -> Iterator[Told]:
@@ -260,7 +254,7 @@ def _learn_spoken(record: Record, _line: int, _log: Path, join: _Join) -> Iterat
 
 
 def _flow(record: Record, line: int, join: _Join, proto: int) -> ToldFlow:
-    uid, ends = text(record.get("uid")), _ends(record)
+    uid, ends = text(record.get("uid")), ends_of(record.get, _ENDS)
     server = join.servers.get(uid, {})
     when = _time(record)
     flow = replace(
@@ -284,13 +278,13 @@ def _conn(record: Record, line: int, _log: Path, join: _Join) -> Iterator[Told]:
     flow = _flow(record, line, join, proto)
     duration = record.get("duration")
     state = "datagram" if proto != 6 else _STATES.get(text(record.get("conn_state")), "established")
-    sent = number(record.get("orig_bytes")), number(record.get("resp_bytes"))
+    sent = both_of(record.get, ("orig_bytes", "resp_bytes"))
     service = text(record.get("service")).split(",")[0]
     flow = replace(
         flow,
         last_ns=flow.first_ns + (seconds_ns(duration) if duration else 0),
         sent=sent,
-        packets=(number(record.get("orig_pkts")), number(record.get("resp_pkts"))),
+        packets=both_of(record.get, ("orig_pkts", "resp_pkts")),
         state="established" if state in ("unanswered", "refused") and any(sent) else state,
         protocol=flow.protocol or _SERVICES.get(service, service),
         client_mac=text(record.get("orig_l2_addr")),

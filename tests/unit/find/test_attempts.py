@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from told_files import CONN, HOST, PHONE, SERVER, START, zeek_log
 
@@ -86,3 +88,17 @@ def test_many_long_names_under_one_domain_are_one_row(tried):
     """A tunnel through DNS asks for thousands of names: they are its domain's."""
     names = [asked(n, f"{n:04d}{'abcdefghij' * 3}.tunnel.example") for n in range(1, 60)]
     assert tried([], names) == [("*.tunnel.example", "asked_only", 59)]
+
+
+def test_a_name_in_suricatas_log_is_asked_by_the_phone_only_where_the_phone_asked(tmp_path):
+    ends = {"src_port": 5000, "dest_ip": "192.168.1.1", "dest_port": 53, "proto": "UDP"}
+    counts = {"pkts_toserver": 1, "bytes_toserver": 80, "pkts_toclient": 0, "bytes_toclient": 0}
+    lines = []
+    for number, (who, name) in enumerate(((PHONE, "ads.example"), ("192.168.1.77", "toaster.example"))):
+        event = ends | {"timestamp": f"2024-05-01T12:00:0{number}.5+0200", "flow_id": number, "src_ip": who}
+        lines.append(event | {"event_type": "dns", "dns": {"type": "query", "rrname": name, "rrtype": "A"}})
+        lines.append(event | {"event_type": "flow", "flow": counts})
+    (tmp_path / "eve.json").write_text("\n".join(map(json.dumps, lines)))
+    result = audit([tmp_path / "eve.json"], tmp_path / "audit", phone=[PHONE])
+    told = [(one.destination, one.how, one.attempts) for one in result.coverage.refused]
+    assert told == [("ads.example", "asked_only", 1)], "another device asks for itself"
