@@ -58,6 +58,7 @@ bench: setup
 # Plays every world with a few seeds, audits and scores them; writes the table of docs/method/score.md.
 score: setup
 	$(PY) tools/score_worlds.py
+	$(PY) tools/measure_rhythm.py
 
 # Null audits, power and the plot of docs/method/trials.md; a thousand small honest worlds, apps that refuse
 # interception, and what judging costs: docs/method/judging.md.

@@ -16,7 +16,7 @@ _KEYS = {
     "answers": ("id",),
     "verdicts": ("claim",),
     "controls": ("id",),
-    "rhythms": ("destination", "what"),
+    "rhythms": ("destination", "what", "from"),
     "destinations": ("host", "address"),
 }
 TABLE = "table"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from wirewitness.find.rhythm import LEAST_EVENTS, find_rhythm
+from wirewitness.find.beats import LEAST_EVENTS
+from wirewitness.find.rhythm import find_series_rhythms
 from wirewitness.judge.about_exposure import untested_opinion
 from wirewitness.judge.blindness import (
     Blindness,
@@ -40,7 +41,10 @@ def judge_contact(claim: Claim, evidence: Evidence) -> Opinion:
     if claim.rhythm is None:
         return _contact_shown(claim, series) if series else _silence(claim, evidence, 0)
     rhythms = [
-        rhythm for host, parts in series.items() for times in parts if (rhythm := find_rhythm(host, times))
+        rhythm
+        for host, parts in series.items()
+        for times in parts
+        for rhythm in find_series_rhythms(host, times)
     ]
     if fitting := [rhythm for rhythm in rhythms if _fits(claim.rhythm, rhythm)]:
         return Opinion(

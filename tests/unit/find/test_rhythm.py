@@ -6,7 +6,9 @@ import random
 
 import pytest
 
-from wirewitness.find.rhythm import ALPHA, find_rhythm
+from wirewitness.find.beats import ALPHA
+from wirewitness.find.contacts import Contacts
+from wirewitness.find.rhythm import find_rhythm, find_rhythms, find_series_rhythms
 from wirewitness.model.instant import NS, Instant
 
 START = 1_405_814_400
@@ -56,6 +58,54 @@ def test_missed_beats_are_counted():
     rhythm = find_rhythm("h", series(seconds))
     assert rhythm is not None
     assert (rhythm.count, rhythm.missed) == (47, 3)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_beats_that_are_missed_do_not_make_a_multiple_of_the_period(seed):
+    rng = random.Random(f"missed {seed}")
+    rhythm = find_rhythm("h", series(beats(rng, 900, 60, 0.02, 0.3)))
+    assert rhythm is not None
+    assert rhythm.period_s == pytest.approx(900, rel=0.03)
+
+
+def test_a_period_that_changes_is_two_rhythms_each_with_its_span():
+    rng = random.Random(8)
+    early, late = beats(rng, 300, 60, 0.01), beats(rng, 1800, 40, 0.01)
+    change = 60 * 300
+    first, second = find_series_rhythms("h", series([*early, *(change + s for s in late)]))
+    assert first.period_s == pytest.approx(300, rel=0.03)
+    assert second.period_s == pytest.approx(1800, rel=0.03)
+    assert abs(int(first.until) / NS - START - change) <= 4 * 1800
+    assert first.until <= second.from_
+
+
+def test_a_rhythm_that_begins_late_is_told_from_where_it_begins():
+    rng = random.Random(9)
+    seconds = [rng.uniform(0, 200_000) for _ in range(25)] + [200_000 + s for s in beats(rng, 600, 80, 0.02)]
+    (rhythm,) = find_series_rhythms("h", series(seconds))
+    assert rhythm.period_s == pytest.approx(600, rel=0.03)
+    assert int(rhythm.from_) / NS - START > 190_000
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_habits_and_songs_are_no_rhythm(seed):
+    """People keep the hour, not the minute; songs last about as long each."""
+    rng = random.Random(f"habits {seed}")
+    habits = [d * 86400 + 3600 * rng.gauss(hour, 0.4) for d in range(14) for hour in (7.5, 12.5, 22)]
+    at, songs = 0.0, []
+    for _ in range(80):
+        songs.append(at)
+        at += rng.gauss(215, 45)
+    assert find_rhythm("h", series(habits)) is None
+    assert find_rhythm("h", series(songs)) is None
+
+
+def test_uploads_have_a_rhythm_of_their_own():
+    rng = random.Random(10)
+    chatter = series([rng.uniform(0, 90_000) for _ in range(300)])
+    uploads = series(beats(rng, 1800, 50, 0.01))
+    (rhythm,) = find_rhythms([Contacts("h", (chatter,), uploads)])
+    assert (rhythm.what, round(rhythm.period_s, -1)) == ("upload", 1800)
 
 
 def test_too_few_contacts_make_no_rhythm():
