@@ -11,6 +11,8 @@ UNREADABLE = "own_encryption"
 """A step that nobody but the receiver can undo."""
 SEALED = "optin_chunk"
 """A step that the owner's audit export undoes."""
+UNGUESSABLE = "secret_salt"
+"""A step that makes of a value, with what follows, a token that only the receiver knows again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from typing import Self
 from urllib.parse import quote, urlencode
 
+from wirelab.datum import UNGUESSABLE
+
 BOUNDARY = "----7d4a6e158c3b2f90"
 
 
@@ -67,6 +69,10 @@ class Parcel:
     def salted(self, salt: str) -> Parcel:
         """The value behind a prefix that a guess can find again (an hour, an app's name)."""
         return self._wrap("salt", salt.encode() + self.data)
+
+    def peppered(self, secret: bytes) -> Parcel:
+        """The value behind a prefix that nobody but the sender's maker knows."""
+        return self._wrap(UNGUESSABLE, secret + self.data)
 
     def cut(self, start: int, end: int | None = None) -> Parcel:
         """Only a part of it."""

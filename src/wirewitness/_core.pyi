@@ -16,6 +16,7 @@ __all__ = [
     "check_key_log",
     "choose_phone",
     "closed_lists",
+    "find_in",
     "fingerprints",
     "picture",
     "picture_of_pixels",
@@ -53,7 +54,7 @@ class Decoder:
         paths: list[str],
         *,
         keylogs: list[bytes],
-        plain: list[tuple[int, bytes, bool]],
+        plain: list[tuple[int, bytes, bool, str]],
         digests: list[tuple[int, str, bytes]],
         files: list[tuple[int, bytes, int, bytes]],
         pictures: list[tuple[int, bytes]],
@@ -79,7 +80,7 @@ class Teller:
     def __new__(
         cls,
         *,
-        plain: list[tuple[int, bytes, bool]],
+        plain: list[tuple[int, bytes, bool, str]],
         digests: list[tuple[int, str, bytes]],
         files: list[tuple[int, bytes, int, bytes]],
         pictures: list[tuple[int, bytes]],
@@ -129,4 +130,7 @@ def rederive_told(
     chunk_keys: list[tuple[str, bytes]],
 ) -> list[tuple[str, bytes]]: ...
 def fingerprints(file: bytes) -> list[tuple[bytes, int]]: ...
+def find_in(
+    bodies: list[bytes], forms: list[bytes], left_out: str | None = ...
+) -> list[list[tuple[int, list[str]]]]: ...
 def closed_lists() -> list[tuple[str, list[tuple[str, str]]]]: ...

@@ -31,6 +31,7 @@ from wirewitness.find.private_hosts import hide_hosts_in_files, hide_private_hos
 from wirewitness.find.rhythm import find_rhythms
 from wirewitness.find.tables import Tables
 from wirewitness.find.traffic import Traffic, find_traffic, put_slices
+from wirewitness.find.unexplained import find_unexplained
 from wirewitness.judge.consent import place
 from wirewitness.judge.controls import judge_control
 from wirewitness.judge.coverage_table import coverage_table, hidden_room
@@ -46,7 +47,7 @@ from wirewitness.model.reason import Note
 from wirewitness.model.remark import Remark
 from wirewitness.model.result import Result, StateChange, Validation, Versions
 
-WORLDS = 39
+WORLDS = 40
 """Generated worlds that stand behind the method; scored by `make score` (docs/method/score.md)."""
 
 
@@ -123,6 +124,7 @@ def examine(inputs: Inputs, watch: Watch, tables: Tables, book: AddressBook, pro
     put_slices(tables, situations.slices)
     traffic = find_traffic(tables)
     holes = find_holes(tables)
+    tokens = find_unexplained(tables, inputs.export.tokens)
     found = _placed(find_exposures(tables, watch, [i.sha256 for i in inputs.infos], book), inputs, timeline)
     destinations = find_destinations(
         tables, book, inputs.case.device.vendor, inputs.case.device.vendor_domains
@@ -140,6 +142,7 @@ def examine(inputs: Inputs, watch: Watch, tables: Tables, book: AddressBook, pro
         gather_evidence(inputs, watch, timeline, situations, destinations),
         traffic=traffic,
         holes=holes,
+        tokens=tokens,
         exposures=found.exposures,
         answers=found.answers,
         contacts=contacts,

@@ -228,7 +228,7 @@ def _write_all(teller: _core.Teller, writers: _Writers) -> None:
 class _Watch:
     """What to look for, as the core takes it."""
 
-    plain: list[tuple[int, bytes, bool]]
+    plain: list[tuple[int, bytes, bool, str]]
     digests: list[tuple[int, str, bytes]]
     files: list[tuple[int, bytes, int, bytes]]
     pictures: list[tuple[int, bytes]]
@@ -240,7 +240,7 @@ class _Watch:
 def _watch(needles: Needles) -> _Watch:
     numbers = iter(range(len(needles.fact_of())))
     return _Watch(
-        plain=[(next(numbers), form.data, form.whole_token) for form in needles.plain],
+        plain=[(next(numbers), form.data, form.whole_token, form.digest) for form in needles.plain],
         digests=[(next(numbers), form.algorithm, form.data) for form in needles.digests],
         files=[(next(numbers), form.sha256, form.length, form.print) for form in needles.files],
         pictures=[(next(numbers), form.data) for form in needles.pictures],

@@ -229,7 +229,7 @@ class SmallWorld:
         return path
 
 
-TABLES = ("flow", "message", "hit", "media", "name", "volume", "anomaly")
+TABLES = ("flow", "message", "hit", "media", "name", "volume", "tried", "token", "anomaly")
 
 
 @dataclass

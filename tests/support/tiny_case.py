@@ -56,6 +56,34 @@ def tiny_capture(path: Path, request: bytes | None = None) -> Path:
     return path
 
 
+def long_capture(path: Path, requests: list[bytes], seconds: float = 1.0) -> Path:
+    """Many requests on one connection, a packet of up to 32 KiB every `seconds`; nobody answers."""
+    packets = [
+        segment(up=True, flags=SYN, seq=0, ack=0),
+        segment(up=False, flags=SYN | ACK, seq=0, ack=1),
+    ]
+    pieces, at = [b""], 1
+    for request in requests:
+        if len(pieces[-1]) + len(request) > 32_768:
+            pieces.append(b"")
+        pieces[-1] += request
+    for piece in pieces:
+        packets.append(segment(up=True, flags=PUSH_ACK, seq=at, ack=1, payload=piece))
+        at += len(piece)
+    with path.open("wb") as file:
+        file.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 101))
+        for number, packet in enumerate(packets):
+            time = 1405900800 + int(number * seconds)
+            file.write(struct.pack("<IIII", time, 0, len(packet), len(packet)) + packet)
+    return path
+
+
+def post(body: bytes, host: str = "api.vendor.example") -> bytes:
+    """A JSON request."""
+    head = f"POST /e HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    return head.encode() + body
+
+
 def owner_file(path: Path) -> Path:
     """The owner whose IMEI the request carries."""
     path.write_text(

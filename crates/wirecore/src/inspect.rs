@@ -21,6 +21,8 @@ pub use carry::Carry;
 pub use form::Form;
 pub use rule::{FieldRule, ValueTest};
 
+use rustc_hash::FxHashMap;
+
 use self::scan::Scan;
 use crate::limits::Limits;
 use crate::record::Step;
@@ -29,10 +31,12 @@ use crate::scan::needles::Needles;
 use crate::scan::picture::Album;
 use crate::scan::pieces::Pieces;
 use crate::scan::salted::{SecondPass, Value, MOST_VALUES};
+use crate::scan::tally::Tally;
 use crate::unwrap::{optin_chunk, walk, Hint, Keys};
 use frame::Frames;
 use looks::Looks;
 use rule::Rules;
+use unexplained::Received;
 
 /// What to look for. Compiled once, shared between threads.
 pub struct Watch {
@@ -42,7 +46,11 @@ pub struct Watch {
     looks: Looks,
     pieces: Pieces,
     salted: Vec<Value>,
+    prints: Prints,
 }
+
+/// Which plain forms are the print of a digest, and of which.
+type Prints = FxHashMap<u32, &'static str>;
 
 impl Watch {
     /// `fact_of[needle]` is the fact whose form the needle is. An error is one sentence about a wrong argument.
@@ -59,6 +67,7 @@ impl Watch {
             looks: Looks::default(),
             pieces: Pieces::default(),
             salted: Vec::new(),
+            prints: Prints::default(),
         })
     }
 
@@ -75,6 +84,15 @@ impl Watch {
             salted: values,
             ..self
         })
+    }
+
+    /// The same, where these plain forms (whole tokens) are the print of such a digest, not of the fact itself.
+    #[must_use]
+    pub fn with_prints(self, prints: impl IntoIterator<Item = (u32, &'static str)>) -> Self {
+        Watch {
+            prints: prints.into_iter().collect(),
+            ..self
+        }
     }
 
     /// The same, with the owner's pictures to recognise.
@@ -170,6 +188,19 @@ pub struct FoundMedia {
     pub looked: &'static str,
 }
 
+/// A token of the shape of a digest that nothing explains.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoundToken {
+    /// The piece's place.
+    pub place: String,
+    /// The way from the place's whole bytes to it.
+    pub steps: Vec<Step>,
+    /// What it is compared by, see `scan::shaped`.
+    pub value: u64,
+    /// Raw bytes.
+    pub bytes: u8,
+}
+
 /// A bound cut something off.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bound {
@@ -186,6 +217,8 @@ pub struct Findings {
     pub hits: Vec<FoundHit>,
     /// Images.
     pub media: Vec<FoundMedia>,
+    /// Tokens that leave the phone, that nothing explains and that did not come down before.
+    pub tokens: Vec<FoundToken>,
     /// Bytes of high-entropy leaves that nothing explains.
     pub opaque_bytes: u64,
     /// What was cut off.
@@ -197,6 +230,7 @@ impl Findings {
     pub fn clear(&mut self) {
         self.hits.clear();
         self.media.clear();
+        self.tokens.clear();
         self.opaque_bytes = 0;
         self.bounds.clear();
     }
@@ -211,6 +245,8 @@ pub struct Inspector {
     /// For images that span windows; none when nothing is compared with them.
     budget: Option<Arc<Budget>>,
     second: SecondPass,
+    received: Received,
+    tally: Tally,
 }
 
 /// Bytes of images that span windows, over all messages of a thread.
@@ -224,6 +260,8 @@ impl Inspector {
         Inspector {
             budget,
             second: SecondPass::default(),
+            received: Received::default(),
+            tally: Tally::default(),
             watch,
             keys,
             limits: limits.clone(),
@@ -269,12 +307,23 @@ impl Inspector {
     /// `time_ns` when.
     pub fn end_message(&mut self, carry: &mut Carry, host: &str, time_ns: i64, out: &mut Findings) {
         out.opaque_bytes += carry.give_up();
-        unexplained::explain(&self.watch, &mut self.second, carry, (host, time_ns), out);
+        let kept = (&mut self.second, &mut self.received);
+        unexplained::explain(&self.watch, kept, carry, (host, time_ns), out);
+    }
+
+    /// A short text that comes down (a header's value): its tokens are remembered, for an app may send them back.
+    pub fn receive(&mut self, text: &[u8]) {
+        self.received.learn(text);
     }
 
     /// Bytes are missing: what would have explained those before can no longer come.
     pub fn give_up(&self, carry: &mut Carry, out: &mut Findings) {
         out.opaque_bytes += carry.give_up();
+    }
+
+    /// How many places short forms were compared with since this was last asked.
+    pub fn take_tally(&mut self) -> Tally {
+        std::mem::take(&mut self.tally)
     }
 
     /// The text with `*` in place of each form of a fact that stands in it as it is; `None` when none does.
@@ -310,7 +359,8 @@ impl Inspector {
         carry: &mut Carry,
         out: &mut Findings,
     ) {
-        let mut scan = Scan::new(&self.watch, piece, before, carry, &mut self.frames, out);
+        let kept = (&mut self.frames, &mut self.tally);
+        let mut scan = Scan::new(&self.watch, piece, before, carry, kept, out);
         walk(bytes, hint, &self.keys, &self.limits, &mut scan);
         scan.finish();
     }

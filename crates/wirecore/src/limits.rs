@@ -50,6 +50,8 @@ pub struct Limits {
     pub unwrap_leaves: usize,
     /// Bytes made by the unwrap tree of one window.
     pub unwrap_bytes: usize,
+    /// A codec that is not tried: only to measure what each is worth.
+    pub left_out: Option<&'static str>,
 }
 
 impl Default for Limits {
@@ -78,6 +80,7 @@ impl Default for Limits {
             unwrap_depth: 8,
             unwrap_leaves: 100_000,
             unwrap_bytes: 64 << 20,
+            left_out: None,
         }
     }
 }

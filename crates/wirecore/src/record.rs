@@ -4,7 +4,7 @@
 //! `up` is what leaves the phone; they differ when the phone serves.
 
 /// Version of the whole set of tables. Python refuses another.
-pub const SCHEMA_VERSION: u32 = 6;
+pub const SCHEMA_VERSION: u32 = 7;
 
 /// One side of a flow, named by who opened it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -300,6 +300,45 @@ pub struct Volume {
     pub time_ns: i64,
     /// Application bytes by direction, as in `flow`; those of all its minutes are those of the flow.
     pub app_bytes: [u64; 2],
+}
+
+/// How many tokens of a shape the phone sent that short forms of facts were compared with.
+#[derive(Clone, Debug)]
+pub struct Tried {
+    /// Index of the capture.
+    pub capture: u32,
+    /// "digits", or "hex" for hexadecimal digits with a letter among them.
+    pub shape: &'static str,
+    /// Characters.
+    pub length: u8,
+    /// How many; 0 is no row. Lengths that no form has are not counted.
+    pub count: u64,
+}
+
+/// A token of the shape of a digest (or a UUID) that left the phone, that nothing explains and that did not come down
+/// before.
+#[derive(Clone, Debug)]
+pub struct Token {
+    /// Id of the flow.
+    pub flow: String,
+    /// Stream within the flow.
+    pub stream: u64,
+    /// Number of the message.
+    pub number: u32,
+    /// Index of the capture.
+    pub capture: u32,
+    /// Same as the message's.
+    pub from_client: bool,
+    /// Time of the message.
+    pub time_ns: i64,
+    /// As in [`Hit`].
+    pub place: String,
+    /// As in [`Hit`].
+    pub steps: Vec<Step>,
+    /// The first 64 bits of the SHA-256 of its raw bytes: equal for equal tokens, however printed.
+    pub value: u64,
+    /// Raw bytes: 16, 20, 32 or 64.
+    pub bytes: u8,
 }
 
 /// Odd traffic, with where.

@@ -10,7 +10,9 @@ use arrow_array::builder::{
 };
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
-use wirecore::record::{Anomaly, Flow, Hit, Media, Message, Name, Step, Volume, SCHEMA_VERSION};
+use wirecore::record::{
+    Anomaly, Flow, Hit, Media, Message, Name, Step, Token, Tried, Volume, SCHEMA_VERSION,
+};
 
 macro_rules! column {
     (type text) => {
@@ -227,6 +229,32 @@ table!(
         "time_ns": i64 = r.time_ns,
         "app_bytes_client": u64 = r.app_bytes[0],
         "app_bytes_server": u64 = r.app_bytes[1],
+    }
+);
+
+table!(
+    /// Places that short forms were compared with.
+    tried_batch, tried_schema, Tried, r => {
+        "capture": u32 = r.capture,
+        "shape": text = r.shape,
+        "length": u8 = r.length,
+        "count": u64 = r.count,
+    }
+);
+
+table!(
+    /// Tokens that nothing explains.
+    token_batch, token_schema, Token, r => {
+        "flow": text = &r.flow,
+        "stream": u64 = r.stream,
+        "number": u32 = r.number,
+        "capture": u32 = r.capture,
+        "from_client": bool = r.from_client,
+        "time_ns": i64 = r.time_ns,
+        "place": text = &r.place,
+        "steps": text = steps_json(&r.steps),
+        "value": u64 = r.value,
+        "bytes": u8 = r.bytes,
     }
 );
 

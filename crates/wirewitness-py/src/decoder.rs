@@ -29,8 +29,8 @@ use crate::prescan::CaptureInfo;
 /// Items between two looks at the number of waiting rows.
 const LOOK_EVERY: usize = 4_096;
 
-/// Needles by index, as Python gives them: `(needle, bytes, whole_token)`.
-pub type PlainArgument = (u32, Vec<u8>, bool);
+/// Needles by index, as Python gives them: `(needle, bytes, whole_token, digest)`; the digest is empty for the fact itself.
+pub type PlainArgument = (u32, Vec<u8>, bool, String);
 /// `(needle, sha256, length, print)`; the print is empty for a file of which no piece can be told.
 pub type FileArgument = (u32, Vec<u8>, u64, Vec<u8>);
 /// `(index, up, key, test, min, max)`; test is "any", "non_empty", "digits" or "text".
@@ -156,6 +156,8 @@ impl Decoder {
             ("media", batches::media_batch(&[])),
             ("name", batches::name_batch(&[])),
             ("volume", batches::volume_batch(&[])),
+            ("tried", batches::tried_batch(&[])),
+            ("token", batches::token_batch(&[])),
             ("anomaly", batches::anomaly_batch(&[])),
         ]
         .into_iter()
@@ -227,9 +229,18 @@ pub fn watch_of(
     rules: Vec<RuleArgument>,
 ) -> PyResult<(Watch, bool)> {
     let wrong = |text: String| PyValueError::new_err(text);
+    let known = |algorithm: &str| {
+        wirecore::scan::digests::algorithm(algorithm)
+            .ok_or_else(|| wrong(format!("no digest is called {algorithm}")))
+    };
+    let prints = plain
+        .iter()
+        .filter(|(_, _, _, digest)| !digest.is_empty())
+        .map(|(needle, _, _, digest)| Ok((*needle, known(digest)?)))
+        .collect::<PyResult<Vec<_>>>()?;
     let plain = plain
         .into_iter()
-        .map(|(needle, bytes, whole_token)| Plain {
+        .map(|(needle, bytes, whole_token, _)| Plain {
             needle,
             bytes,
             whole_token,
@@ -238,11 +249,9 @@ pub fn watch_of(
     let digests = digests
         .into_iter()
         .map(|(needle, algorithm, bytes)| {
-            let algorithm = wirecore::scan::digests::algorithm(&algorithm)
-                .ok_or_else(|| wrong(format!("no digest is called {algorithm}")))?;
             Ok(Digest {
                 needle,
-                algorithm,
+                algorithm: known(&algorithm)?,
                 bytes,
             })
         })
@@ -278,6 +287,7 @@ pub fn watch_of(
     let rules = rules.into_iter().map(rule).collect::<PyResult<Vec<_>>>()?;
     let wants_answers = rules.iter().any(|rule| !rule.up);
     let watch = Watch::new(needles, fact_of, rules)
+        .map(|watch| watch.with_prints(prints))
         .and_then(|watch| watch.with_album(album))
         .and_then(|watch| watch.with_salted(salted))
         .and_then(|watch| watch.with_pieces(Pieces::new(pieces)))
@@ -309,6 +319,12 @@ pub fn queue(rows: &Rows, ready: &mut VecDeque<(&'static str, arrow_array::Recor
     });
     add("volume", rows.volumes.is_empty(), &|| {
         batches::volume_batch(&rows.volumes)
+    });
+    add("tried", rows.tried.is_empty(), &|| {
+        batches::tried_batch(&rows.tried)
+    });
+    add("token", rows.tokens.is_empty(), &|| {
+        batches::token_batch(&rows.tokens)
     });
     add("anomaly", rows.anomalies.is_empty(), &|| {
         batches::anomaly_batch(&rows.anomalies)

@@ -3,6 +3,7 @@
 mod batches;
 mod decoder;
 mod errors;
+mod measure;
 mod parts;
 mod pictures;
 mod prescan;
@@ -33,6 +34,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(rederive::rederive_each, module)?)?;
     module.add_function(wrap_pyfunction!(rederive::read_messages, module)?)?;
     module.add_function(wrap_pyfunction!(rederive::fingerprints, module)?)?;
+    module.add_function(wrap_pyfunction!(measure::find_in, module)?)?;
     module.add_function(wrap_pyfunction!(teller::rederive_told, module)?)?;
     module.add_function(wrap_pyfunction!(decoder::closed_lists, module)?)?;
     Ok(())

@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from wirelab.clock import nanoseconds
-from wirelab.datum import SEALED, UNREADABLE, Datum, Mark
+from wirelab.datum import SEALED, UNGUESSABLE, UNREADABLE, Datum, Mark
 from wirelab.lab import Sent
 from wirelab.sight import Sight
 
@@ -68,7 +68,7 @@ def can_read(sent: Sent, sight: Sight, *, pinned: bool, vendor: bool) -> bool:
 def can_see(departure: Departure, sight: Sight, *, vendor: bool) -> bool:
     """Whether a perfect witness finds the datum."""
     chain = departure.datum.chain
-    if UNREADABLE in chain or (SEALED in chain and not sight.audit_export):
+    if UNREADABLE in chain or UNGUESSABLE in chain or (SEALED in chain and not sight.audit_export):
         return False
     return can_read(departure.sent, sight, pinned=departure.pinned, vendor=vendor)
 

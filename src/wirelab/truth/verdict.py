@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 
 from wirelab.claims import Claim, Control
 from wirelab.clock import nanoseconds
-from wirelab.datum import SEALED, UNREADABLE, Mark
+from wirelab.datum import SEALED, UNGUESSABLE, UNREADABLE, Mark
 from wirelab.lab import Sent
 from wirelab.sight import Sight
 from wirelab.stage import FEWEST_BEATS, Stage
@@ -141,6 +141,8 @@ class Bench:
             if _is_host(sent.host, claim.hosts) and _in(sent.time_ns, spans)
             if (why := self._unread(sent)) is not None
         }
+        if any(self._is_token(sent, claim) for sent in self.stage.sent if _in(sent.time_ns, spans)):
+            whys.add(Why.UNEXPLAINED)
         if any(not self._passed(control) for control in self.stage.controls if control.id in claim.controls):
             whys.add(Why.CONTROL_UNSEEN)
         if self._refused(claim, spans):
@@ -172,6 +174,15 @@ class Bench:
         return any(
             UNREADABLE in datum.chain or (SEALED in datum.chain and not self.sight.audit_export)
             for datum in data
+        )
+
+    def _is_token(self, sent: Sent, claim: Claim) -> bool:
+        """Whether it was read and carried what the claim is about as a token that only its receiver knows."""
+        data = sent.mark.data if isinstance(sent.mark, Mark) else ()
+        return (
+            _is_host(sent.host, claim.hosts)
+            and self._reads(sent)
+            and any(UNGUESSABLE in datum.chain and claim.matches_kind(datum.kind) for datum in data)
         )
 
     def _missed_nothing(self, sent: Sent) -> bool:

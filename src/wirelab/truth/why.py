@@ -14,6 +14,7 @@ class Why(StrEnum):
 
     NO_KEYS = "no_keys"
     SEALED = "sealed"
+    UNEXPLAINED = "unexplained"
     REFUSED = "refused"
     NOT_RECORDED = "not_recorded"
     NO_EVENTS = "no_events"
@@ -31,6 +32,7 @@ NAMED_BY: Mapping[Why, frozenset[str]] = {
         }
     ),
     Why.SEALED: frozenset({"unread_bytes:own_encryption", "unread_unnamed:own_encryption"}),
+    Why.UNEXPLAINED: frozenset({"unexplained_tokens"}),
     Why.REFUSED: frozenset({"refused"}),
     Why.NOT_RECORDED: frozenset({"hours_missing", "hours_unproven"}),
     Why.NO_EVENTS: frozenset(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from wirewitness.find.attempts import find_attempts
 from wirewitness.find.tables import Tables
+from wirewitness.find.unexplained import find_token_fields
 from wirewitness.model.coverage import (
     ConditionCoverage,
     Coverage,
@@ -29,7 +30,10 @@ _OTHERS = "SELECT count(*), sum(wire_bytes_client + wire_bytes_server) FROM flow
 def find_coverage(
     tables: Tables, spans: Sequence[LiveSpan], conditions: Sequence[ConditionCoverage]
 ) -> Coverage:
-    """Needs `phone_flow`, `unread`, `attempt`, `carrier`, `host_shown`; spans and conditions pass through."""
+    """Needs `phone_flow`, `unread`, `attempt`, `carrier`, `host_shown`, `repeated_token`.
+
+    Spans and conditions pass through.
+    """
     up, readable, handshake, gaps, gap_bytes = (int(n or 0) for n in tables.rows(_TOTALS)[0])
     flows, size = (int(n or 0) for n in tables.rows(_OTHERS)[0])
     opaque = tuple(Opaque(str(d), int(b or 0), str(r), int(n or 0)) for d, b, r, n in tables.rows(_OPAQUE))
@@ -46,4 +50,5 @@ def find_coverage(
         spans=tuple(spans),
         conditions=tuple(conditions),
         other_devices=OtherDevices(flows, size),
+        tokens=find_token_fields(tables),
     )

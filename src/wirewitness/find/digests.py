@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import zlib
 from collections.abc import Iterator
 
+from wirewitness.find.murmur import murmur3_32, murmur3_128
+from wirewitness.find.rule_files import load_rules
 from wirewitness.model.needle import DigestForm, PlainForm
 
 COMMON = ("md5", "sha1", "sha256")
@@ -26,6 +29,11 @@ _LIBRARY = {
     "ripemd160": "ripemd160",
 }
 """The core's name of each algorithm, and the standard library's. Not every OpenSSL has RIPEMD-160."""
+WEAK = frozenset({"crc32", "murmur3"})
+"""Hashes of 32 bits: one is met by chance, so that it counts in context only."""
+WEAK_BITS = 32
+_WEAK_CHARACTERS = 8
+"""A number that happens to be printed shorter than that tells even less."""
 
 
 def digests(fact: int, text: bytes) -> Iterator[DigestForm]:
@@ -60,6 +68,29 @@ def oddly_printed(fact: int, text: bytes) -> Iterator[PlainForm]:
             yield PlainForm(fact, unpadded.encode(), whole_token=True)
             yield PlainForm(fact, unpadded.upper().encode(), whole_token=True)
         yield PlainForm(fact, str(int.from_bytes(raw)).encode(), whole_token=True)
+
+
+def murmurs(fact: int, text: bytes) -> Iterator[DigestForm]:
+    """MurmurHash3 of 128 bits as its two words are printed, and as the bytes lie in memory (Guava)."""
+    for name, seed in load_rules().seeds:
+        if name == "murmur3-128":
+            first, second = murmur3_128(text, seed)
+            yield DigestForm(fact, name, first.to_bytes(8, "big") + second.to_bytes(8, "big"))
+            yield DigestForm(fact, name, first.to_bytes(8, "little") + second.to_bytes(8, "little"))
+
+
+def weak_prints(fact: int, text: bytes) -> Iterator[PlainForm]:
+    """CRC-32 and MurmurHash3 of 32 bits as programs print them: decimal with and without sign, and in hex."""
+    values = [("crc32", zlib.crc32(text))]
+    values += [(name, murmur3_32(text, seed)) for name, seed in load_rules().seeds if name == "murmur3"]
+    for name, value in values:
+        turned = value.to_bytes(4, "little").hex()  # the order of Guava's HashCode.toString
+        hexes = (f"{value:08x}", f"{value:x}", f"0x{value:08x}", f"0x{value:x}", turned)
+        decimals = (str(value), str(value - (1 << WEAK_BITS))) if value >> (WEAK_BITS - 1) else (str(value),)
+        spelt = (*decimals, *hexes, *(f"0x{h[2:].upper()}" if h[:2] == "0x" else h.upper() for h in hexes))
+        for print_ in dict.fromkeys(spelt):
+            if len(print_) >= _WEAK_CHARACTERS:
+                yield PlainForm(fact, print_.encode(), whole_token=True, digest=name)
 
 
 def _raw(library: str, text: bytes) -> bytes:

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from wirewitness.find.chance import REFUSED_FROM, ByChance, weigh_findings
 from wirewitness.find.lookups import AddressBook
 from wirewitness.find.needles import Watch
 from wirewitness.find.private_hosts import shown_host
@@ -41,6 +42,22 @@ _CONTEXT: dict[str, tuple[str, ...]] = {
 }
 
 
+_HASHED = (
+    "id",
+    "uid",
+    "udid",
+    "uuid",
+    "device",
+    "ident",
+    "hash",
+    "digest",
+    "crc",
+    "murmur",
+    "fingerprint",
+    "fp",
+)
+"""Names of a field that holds an identifier or a hash."""
+
 _WITH_ENDS = (DataKind.SMS_BODY, DataKind.SMS_METADATA, DataKind.CONTACT, DataKind.CALL_LOG)
 """Kinds that come with numbers of others: beside such a fact a number by its form is part of it."""
 
@@ -54,20 +71,34 @@ class Found:
     notes: tuple[Remark, ...]
 
 
+_OWN_NAME = r"""
+CREATE OR REPLACE MACRO own_name(place, steps) AS lower(CASE WHEN regexp_matches(steps, '"path":"[^"]')
+  THEN regexp_extract(steps, '([^/":]*)(?:/[0-9]+)*"\}(?:,\{[^{}]*"path":""\})*\]$', 1) ELSE place END)
+"""
+"""The name of the field itself, without those around it: the last path's last word, or the place's."""
+
 _HITS = """
 CREATE OR REPLACE TABLE seen AS
-WITH known AS (
+WITH hits AS (
   SELECT h.*, n.fact, n.kind, n.masked, n.evidence, n.rule, n.anywhere, f.address, f.host AS flow_host,
-    n.words <> '' AND NOT regexp_matches(lower(h.place || ' ' || h.steps), n.words) AS adrift
+    n.weighed, n.weak,
+    n.words <> '' AND NOT regexp_matches(CASE WHEN n.weak THEN own_name(h.place, h.steps)
+      ELSE lower(h.place || ' ' || h.steps) END, n.words) AS lone
   FROM hit h JOIN needle n ON n.number = h.needle AND n.detector = h.detector AND n.up = h.up
   JOIN phone_flow f ON f.capture = h.capture AND f.id = h.flow
   WHERE n.hosts = '' OR regexp_matches(f.host, n.hosts)),
+together AS (
+  SELECT capture, flow, stream, number, from_client FROM hits WHERE weak GROUP BY ALL
+  HAVING count(DISTINCT fact) > 1 AND count(DISTINCT (place, steps, start)) > 1),
+known AS (
+  SELECT h.*, lone AND NOT (weak AND t.flow IS NOT NULL) AS adrift
+  FROM hits h LEFT JOIN together t USING (capture, flow, stream, number, from_client)),
 valued AS (
   SELECT DISTINCT capture, flow, stream, number, from_client, kind FROM known
   WHERE NOT detector AND NOT adrift)
 SELECT o.capture, o.flow, o.stream, o.number, o.from_client, o.up, o.time_ns, o.place, o.steps, o.start,
   o."end",  o.digest, o.fact, o.kind, o.masked, o.evidence, o.rule, o.address, o.flow_host, o.adrift,
-  '' AS looked
+  '' AS looked, o.weighed
 FROM known o LEFT JOIN valued v USING (capture, flow, stream, number, from_client, kind)
 WHERE (NOT o.detector OR o.evidence OR v.kind IS NULL)
   AND NOT (o.anywhere AND EXISTS (
@@ -90,7 +121,8 @@ SELECT m.capture, m.flow, m.stream, m.number, m.from_client, m.up, m.time_ns, m.
   p.fact IS NOT NULL AS evidence,
   CASE WHEN p.fact IS NOT NULL THEN '' WHEN m.width = 0 AND m.height = 0 THEN m.format
     ELSE m.format || ' ' || m.width || 'x' || m.height END AS rule,
-  f.address, f.host, false AS adrift, CASE WHEN p.fact IS NULL THEN m.looked ELSE '' END AS looked
+  f.address, f.host, false AS adrift, CASE WHEN p.fact IS NULL THEN m.looked ELSE '' END AS looked,
+  false AS weighed
 FROM media m JOIN phone_flow f ON f.capture = m.capture AND f.id = m.flow
 LEFT JOIN photo p ON p.sha256 = m.sha256
 WHERE m.up AND (p.fact IS NOT NULL OR m.width = 0 OR least(m.width, m.height) >= {LEAST_PIXELS})
@@ -103,11 +135,15 @@ AND NOT EXISTS (
 _CHOSEN = f"""
 CREATE OR REPLACE TABLE chosen AS
 WITH told AS (
-  SELECT s.*, c.situation FROM seen s ASOF JOIN slice c ON s.time_ns >= c.from_ns WHERE NOT s.adrift),
+  SELECT s.*, c.situation, CASE WHEN s.weighed THEN h.p ELSE 0 END AS chance
+  FROM seen s ASOF JOIN slice c ON s.time_ns >= c.from_ns
+  LEFT JOIN chance h ON h.kind = s.kind AND h.flow_host = s.flow_host
+  WHERE NOT s.adrift AND NOT (s.weighed AND h.p >= {REFUSED_FROM})),
 first AS (
   SELECT min({{'time_ns': time_ns, 'capture': capture, 'flow': flow, 'stream': stream, 'number': number,
     'from_client': from_client, 'place': place, 'steps': steps, 'start': start, 'end': "end",
-    'digest': digest, 'masked': masked, 'evidence': evidence, 'address': address}}, {MOST_ALIKE}) AS alike,
+    'digest': digest, 'masked': masked, 'evidence': evidence, 'address': address, 'chance': chance}},
+    {MOST_ALIKE}) AS alike,
     up, fact, kind, rule, looked, flow_host
   FROM told GROUP BY up, fact, kind, rule, looked, flow_host, situation)
 SELECT unnest(one), up, fact, kind, rule, looked, flow_host FROM (
@@ -124,7 +160,7 @@ WITH named AS (
     AND m.from_client = c.from_client
   LEFT JOIN host_shown s ON s.host = lower(m.host) WHERE m.host <> '')
 SELECT up, c.capture, c.flow, c.stream, c.number, c.from_client, time_ns, place, steps, start, "end", digest,
-  fact, kind, masked, evidence, rule, looked, address, coalesce(n.host, c.flow_host)
+  fact, kind, masked, evidence, rule, looked, address, coalesce(n.host, c.flow_host), chance
 FROM chosen c LEFT JOIN named n ON n.capture = c.capture AND n.flow = c.flow AND n.stream = c.stream
   AND n.number = c.number AND n.from_client = c.from_client
 ORDER BY time_ns, c.capture, c.flow, c.stream, c.number, c.from_client, place, steps, start, kind, fact, rule
@@ -134,14 +170,16 @@ ORDER BY time_ns, c.capture, c.flow, c.stream, c.number, c.from_client, place, s
 def find_exposures(tables: Tables, watch: Watch, captures: Sequence[str], book: AddressBook) -> Found:
     """`captures` are SHA-256 by index. Needs `phone_flow`, `host_shown`, `slice`."""
     _put_needles(tables, watch)
+    tables.run(_OWN_NAME)
     tables.run(_HITS)
     tables.run(_MEDIA)
+    refused = weigh_findings(tables, watch.weighed)
     tables.run(_CHOSEN)
     rows = tables.rows(_ROWS)
     found = [(bool(row[0]), _exposure(row[1:], captures, book, sees_all=watch.sees_all)) for row in rows]
     exposures = tuple(exposure for up, exposure in found if up)
     answers = tuple(exposure for up, exposure in found if not up)
-    return Found(exposures, answers, tuple(_notes(tables, len(rows))))
+    return Found(exposures, answers, tuple(_notes(tables, refused, len(rows))))
 
 
 def _put_needles(tables: Tables, watch: Watch) -> None:
@@ -154,13 +192,17 @@ def _put_needles(tables: Tables, watch: Watch) -> None:
             False,
             fact.id,
             fact.kind.value,
-            _words(fact.kind) if number in watch.short else "",
+            _context(fact.kind, weak=number in watch.weak)
+            if number in watch.short or number in watch.weak
+            else "",
             fact.masked,
             True,
             "",
             True,
             "",
             False,
+            number in watch.chancy,
+            number in watch.weak,
         )
         for number, fact in enumerate(facts)
         if (False, number) in hit
@@ -178,13 +220,15 @@ def _put_needles(tables: Tables, watch: Watch) -> None:
             rule.up,
             _domains(rule.hosts),
             rule.keys == ("*",),
+            False,
+            False,
         )
         for number, rule in enumerate(needles.rules)
         if (True, number) in hit
     ]
     columns = (
         "number INTEGER, detector BOOLEAN, fact TEXT, kind TEXT, words TEXT, masked BOOLEAN, "
-        "evidence BOOLEAN, rule TEXT, up BOOLEAN, hosts TEXT, anywhere BOOLEAN"
+        "evidence BOOLEAN, rule TEXT, up BOOLEAN, hosts TEXT, anywhere BOOLEAN, weighed BOOLEAN, weak BOOLEAN"
     )
     tables.fill("needle", columns, rows)
     tables.fill("with_ends", "kind TEXT", [(kind.value,) for kind in _WITH_ENDS])
@@ -198,16 +242,18 @@ def _domains(hosts: tuple[str, ...]) -> str:
     return rf"(^|\.)({'|'.join(map(re.escape, hosts))})$" if hosts else ""
 
 
-def _words(kind: DataKind) -> str:
-    """A pattern of the names under which a short value of the kind counts."""
+def _context(kind: DataKind, *, weak: bool) -> str:
+    """A pattern of the names under which a short value of the kind, or a hash of 32 bits, counts."""
     words = _CONTEXT.get(kind.value) or (kind.value.rpartition(".")[2],)
+    if weak:
+        words = (*words, *_HASHED)
     # a word of two or three letters must stand alone
     return "|".join(word if len(word) > 3 else rf"(^|[^a-z]){word}([^a-z]|$)" for word in words)
 
 
 def _exposure(row: Sequence[Cell], captures: Sequence[str], book: AddressBook, *, sees_all: bool) -> Exposure:
     capture, flow, stream, number, from_client, time, place, steps, start, end = row[:10]
-    digest, fact, kind, masked, evidence, rule, looked, address, host = row[10:]
+    digest, fact, kind, masked, evidence, rule, looked, address, host, chance = row[10:]
     sha256 = captures[int(capture or 0)]
     what = f"{fact}" if fact is not None else f"{kind}/{rule}"
     key = (sha256, flow, stream, number, bool(from_client), place, steps, start, end, what)
@@ -238,19 +284,38 @@ def _exposure(row: Sequence[Cell], captures: Sequence[str], book: AddressBook, *
         where=str(place),
         range=(int(start or 0), int(end or 0)),
         detail=str(rule),
+        chance=_rounded(float(chance or 0)),
         conditions={},
         consent=ConsentStatus("unknown", None),
     )
 
 
-def _notes(tables: Tables, chosen: int) -> list[Remark]:
+def _rounded(p: float) -> float:
+    """Two digits of a probability; one below a millionth is none."""
+    return float(f"{p:.2g}") if p >= 1e-6 else 0.0
+
+
+def _notes(tables: Tables, refused: Sequence[ByChance], chosen: int) -> list[Remark]:
     notes = [
         Remark.of(Note.HITS_WITHOUT_CONTEXT, fact=str(fact), count=int(count or 0))
         for fact, count in tables.rows(
             "SELECT fact, count(*) FROM seen WHERE adrift GROUP BY fact ORDER BY fact"
         )
     ]
-    (total,) = tables.rows("SELECT count(*) FROM seen WHERE NOT adrift")[0]
+    notes += [
+        Remark.of(
+            Note.FINDINGS_BY_CHANCE,
+            kinds=(one.kind,),
+            destination=one.host,
+            count=one.facts,
+            expected=round(one.expected, 3),
+        )
+        for one in refused
+    ]
+    (total,) = tables.rows(
+        f"SELECT count(*) FROM seen s LEFT JOIN chance h USING (kind, flow_host) "  # noqa: S608 - a number of ours
+        f"WHERE NOT adrift AND NOT (weighed AND p >= {REFUSED_FROM})"
+    )[0]
     if int(total or 0) > chosen:
         notes.append(Remark.of(Note.FINDINGS_CUT, count=int(total or 0) - chosen))
     return notes

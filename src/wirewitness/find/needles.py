@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from wirewitness.find.base64_forms import inside_base64
-from wirewitness.find.digests import COMMON, nested, oddly_printed
+from wirewitness.find.chance import Weight, weigh
+from wirewitness.find.digests import COMMON, WEAK, murmurs, nested, oddly_printed, weak_prints
 from wirewitness.find.digests import digests as digests_of
 from wirewitness.find.pictures import block_for, picture_of, print_of
 from wirewitness.find.rule_files import load_rules
@@ -56,6 +57,12 @@ class Watch:
     short: frozenset[int]
     searched: frozenset[str]
     notes: tuple[Remark, ...]
+    weak: frozenset[int] = frozenset()
+    """The numbers of needles that are a hash of 32 bits: they count in context."""
+    chancy: frozenset[int] = frozenset()
+    """The numbers of needles that chance may write."""
+    weighed: tuple[tuple[str, Weight], ...] = ()
+    """Their kinds and weights, each different form once."""
     sees_all: bool = True
     """Every photo of the owner's can be recognised by its looks."""
 
@@ -82,7 +89,32 @@ def watch_for(owner: Owner) -> Watch:
         notes.append(Remark.of(Note.PHOTOS_BY_BYTES, facts=tuple(forms.blurred)))
     needles = forms.needles(rules.fields)
     short = forms.short(needles.plain)
-    return Watch(facts, needles, short, frozenset(searched), tuple(notes), sees_all=not forms.blurred)
+    chancy, weighed = _weigh(facts, needles.plain)
+    return Watch(
+        facts,
+        needles,
+        short,
+        frozenset(searched),
+        tuple(notes),
+        weak=frozenset(number for number, form in enumerate(needles.plain) if form.digest in WEAK),
+        chancy=chancy,
+        weighed=weighed,
+        sees_all=not forms.blurred,
+    )
+
+
+def _weigh(
+    facts: tuple[Fact, ...], plain: tuple[PlainForm, ...]
+) -> tuple[frozenset[int], tuple[tuple[str, Weight], ...]]:
+    """The numbers of the forms that chance may write, and the weights of the different ones by kind."""
+    weights: dict[tuple[str, bytes], Weight] = {}
+    chancy = set()
+    for number, form in enumerate(plain):
+        fact = facts[form.fact]
+        if not fact.masked and (weight := weigh(form)):
+            chancy.add(number)
+            weights[fact.kind.value, form.data] = weight
+    return frozenset(chancy), tuple((kind, weight) for (kind, _), weight in weights.items())
 
 
 @dataclass
@@ -138,7 +170,9 @@ class _Forms:
         self.digests += digests_of(number, text)
         if kind.value.startswith("identifier."):
             self.digests += nested(number, text)
+            self.digests += murmurs(number, text)
             self.plain += oddly_printed(number, text)
+            self.plain += weak_prints(number, text)
             self.plain += inside_base64(number, text)
             self.salted.append(SaltedForm(number, text))
 

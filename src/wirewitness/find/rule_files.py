@@ -31,6 +31,8 @@ class Rules:
     fields: tuple[FieldRule, ...]
     masks: tuple[Fact, ...]
     common: frozenset[str]
+    seeds: tuple[tuple[str, int], ...]
+    """Hash and seed."""
 
 
 @cache
@@ -43,6 +45,7 @@ def load_rules() -> Rules:
             for row in _rows("masks", "mask")
         ),
         common=frozenset(value for row in _rows("common", "common") for value in row["values"]),
+        seeds=tuple((row["hash"], row["seed"]) for row in _rows("seeds", "seed")),
     )
 
 

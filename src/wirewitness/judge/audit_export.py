@@ -26,11 +26,18 @@ KEY_BYTES = 32
 
 @dataclass(frozen=True)
 class AuditExport:
-    """TLS secrets (key log text), chunk keys by chunk name, consent records."""
+    """TLS secrets (key log text), chunk keys by chunk name, consent records, public keys that sign them."""
 
     keylog: bytes = field(default=b"", repr=False)
     chunk_keys: dict[str, bytes] = field(default_factory=dict, repr=False)
     consents: tuple[Consent, ...] = ()
+    public_keys: tuple[str, ...] = ()
+
+    @property
+    def tokens(self) -> tuple[str, ...]:
+        """What the honest system sends that looks like a digest and is named here, as it is printed."""
+        numbers = (record.id.rpartition("-")[2] for record in self.consents)
+        return (*self.chunk_keys, *self.public_keys, *numbers)
 
 
 def read_audit_export(path: Path) -> AuditExport:
@@ -41,14 +48,16 @@ def read_audit_export(path: Path) -> AuditExport:
             raise InputError(path, f"is not an audit export of format {FORMAT}")
         lines = _each(value, "keylog", str)
         chunks = dict(_chunk(chunk) for chunk in _each(value, "chunks", dict))
-        consents = tuple(_consent(record) for record in _each(value, "consents", dict))
+        records = _each(value, "consents", dict)
+        consents = tuple(_consent(record) for record in records)
+        public = dict.fromkeys(str(record["key"]) for record in records if "key" in record)
     except OSError as error:
         raise InputError(path, f"cannot be read: {error.strerror}") from None
     except KeyError as error:
         raise InputError(path, f"lacks the member {error}") from None
     except (ValueError, TypeError, RecursionError, ArgumentError, binascii.Error) as error:
         raise InputError(path, f"cannot be read as an audit export: {error}") from None
-    return AuditExport("\n".join(lines).encode(), chunks, consents)
+    return AuditExport("\n".join(lines).encode(), chunks, consents, tuple(public))
 
 
 def _each(value: dict[str, Any], name: str, kind: type) -> list[Any]:

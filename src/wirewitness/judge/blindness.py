@@ -21,6 +21,7 @@ from wirewitness.model.remark import Remark
 LEAST_NS = 3600 * NS
 TOLERATED_NS = 600 * NS
 TOLERATED_SHARE = 0.01
+_IDENTIFIERS = "identifier."
 MOST_NAMED = 8
 """Destinations named one by one; the largest come first."""
 
@@ -121,6 +122,18 @@ def _mend(reason: str, destination: str, size: int) -> Remark:
     if reason in ("after_gap", "midstream"):
         return Remark.of(Missing.AVOID_LOSS, destination=destination, bytes=size)
     return Remark.of(Missing.SUPPLY_KEYS, destination=destination)
+
+
+def unexplained_tokens(scope: Scope, _: Matches, blindness: Blindness) -> None:
+    """Tokens like digests that are sent again and again: an identifier may be hashed in an unknown way."""
+    if scope.claim.about == "answer" or not any(kind.startswith(_IDENTIFIERS) for kind in scope.claim.kinds):
+        return
+    largest = sorted(scope.tokens.items(), key=lambda item: (-item[1], item[0]))[:MOST_NAMED]
+    for (destination, field_), count in largest:
+        blindness.add(
+            Remark.of(Reason.UNEXPLAINED_TOKENS, destination=destination, field=field_, count=count),
+            Remark.of(Missing.EXPLAIN_TOKENS, destination=destination, field=field_),
+        )
 
 
 def missing_bytes(scope: Scope, _: Matches, blindness: Blindness) -> None:
@@ -249,6 +262,7 @@ _RULES: tuple[Rule, ...] = (
     unknown_consent,
     leads,
     unread_bytes,
+    unexplained_tokens,
     missing_bytes,
     refused_attempts,
     missing_hours,

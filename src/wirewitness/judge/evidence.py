@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from wirewitness.find.contacts import Contacts
 from wirewitness.find.holes import Hole
 from wirewitness.find.traffic import Traffic
+from wirewitness.find.unexplained import TokenField
 from wirewitness.judge.situations import Situation
 from wirewitness.judge.timeline import Timeline
 from wirewitness.model.case_file import Control, Event
@@ -50,6 +51,7 @@ class Evidence:
     situations: Sequence[Situation] = ()
     traffic: Sequence[Traffic] = ()
     holes: Sequence[Hole] = ()
+    tokens: Sequence[TokenField] = ()
     exposures: Sequence[Exposure] = ()
     answers: Sequence[Exposure] = ()
     contacts: Sequence[Contacts] = ()

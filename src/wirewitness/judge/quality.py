@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from wirewitness.find.chance import MARKED_FROM
+from wirewitness.find.digests import WEAK
 from wirewitness.judge.scope import Scope
 from wirewitness.model.exposure import Exposure
 from wirewitness.model.instant import hours
@@ -73,9 +75,19 @@ def _of_findings(scope: Scope, shown: Sequence[Exposure]) -> list[Remark]:
     short = scope.evidence.short
     if facts := tuple(sorted({e.fact for e in shown if e.fact is not None and e.fact in short})):
         remarks.append(Remark.of(Quality.SHORT_FACTS, facts=facts))
+    if weak := [e for e in shown if e.fact is not None and e.digest in WEAK]:
+        digests = tuple(sorted({e.digest for e in weak}))
+        remarks.append(Remark.of(Quality.WEAK_DIGEST, facts=_facts(weak), digests=digests))
+    if chancy := [e for e in shown if e.fact is not None and e.chance >= MARKED_FROM]:
+        p = max(e.chance for e in chancy)
+        remarks.append(Remark.of(Quality.BY_CHANCE, facts=_facts(chancy), p=p))
     if kinds := tuple(sorted({e.kind for e in shown if e.fact is None})):
         remarks.append(Remark.of(Quality.BY_SHAPE, kinds=kinds))
     return remarks
+
+
+def _facts(exposures: Sequence[Exposure]) -> tuple[str, ...]:
+    return tuple(sorted({e.fact for e in exposures if e.fact is not None}))
 
 
 def _of_silence(scope: Scope) -> list[Remark]:

@@ -105,6 +105,15 @@ class Scope:
         return dict(sorted(sums.items()))
 
     @cached_property
+    def tokens(self) -> dict[tuple[str, str], int]:
+        """Messages with tokens that nothing explains, by (destination, field)."""
+        sums: dict[tuple[str, str], int] = defaultdict(int)
+        for one in self.evidence.tokens:
+            if one.situation in self.numbers and self._concerns(one.host, one.address):
+                sums[one.host or one.address, one.field] += one.messages
+        return dict(sorted(sums.items()))
+
+    @cached_property
     def refused(self) -> dict[tuple[str, str], int]:
         """Attempts that failed and were not made good, by (destination, how)."""
         sums: dict[tuple[str, str], int] = defaultdict(int)

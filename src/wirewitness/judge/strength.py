@@ -3,13 +3,16 @@
 Bands of the ENFSI guideline (2015) by the likelihood ratio of identification: how much likelier these bytes
 are if the fact left than if chance wrote them. A file's digest or a long text (64 random bits and more)
 leaves chance no room; an identifier of 44 bits and more leaves it little; a short value counts under its name
-only; the documented shape of a message has no value of the owner's in it.
+only, as does a hash of 32 bits; of a short number chance may make as many in as much traffic; the documented
+shape of a message has no value of the owner's in it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from wirewitness.find.chance import MARKED_FROM
+from wirewitness.find.digests import WEAK
 from wirewitness.judge.evidence import Evidence
 from wirewitness.model.exposure import Exposure
 from wirewitness.model.reason import Alternative
@@ -37,7 +40,7 @@ def alternative_of(shown: Sequence[Exposure], evidence: Evidence) -> Remark:
 def _band(exposure: Exposure, evidence: Evidence) -> Strength:
     if exposure.fact is None:
         return Strength.MODERATELY_STRONG
-    if exposure.fact in evidence.short:
+    if exposure.fact in evidence.short or exposure.digest in WEAK or exposure.chance >= MARKED_FROM:
         return Strength.MODERATE
     if exposure.digest in _LOOKS:
         return Strength.VERY_STRONG

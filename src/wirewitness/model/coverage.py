@@ -87,6 +87,20 @@ class HiddenRoom:
 
 
 @dataclass(frozen=True)
+class UnexplainedTokens:
+    """Tokens of the shape of a digest that one field sent again and again and that nothing explains.
+
+    One of them may be an identifier that was hashed in an unknown way, or a name that an app gave itself.
+    `messages` and `tokens` (different ones) are counted.
+    """
+
+    destination: str
+    field: str
+    messages: int
+    tokens: int
+
+
+@dataclass(frozen=True)
 class OtherDevices:
     """Traffic in the captures that is not the phone's."""
 
@@ -109,5 +123,6 @@ class Coverage:
     spans: tuple[LiveSpan, ...]
     conditions: tuple[ConditionCoverage, ...]
     other_devices: OtherDevices
+    tokens: tuple[UnexplainedTokens, ...] = ()
     table: tuple[DestinationCoverage, ...] = ()
     hidden: tuple[HiddenRoom, ...] = ()

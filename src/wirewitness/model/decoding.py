@@ -11,8 +11,8 @@ from wirewitness.model.instant import Instant
 from wirewitness.model.needle import Needles
 from wirewitness.model.telling import Lack, Source
 
-TABLES = ("flow", "message", "hit", "media", "name", "volume", "anomaly")
-SCHEMA_VERSION = 6
+TABLES = ("flow", "message", "hit", "media", "name", "volume", "tried", "token", "anomaly")
+SCHEMA_VERSION = 7
 
 Progress: TypeAlias = Callable[[str, int, int], None]
 """`progress(stage, done, total)`; both in bytes, or 0 where unknown."""

@@ -41,7 +41,8 @@ class Exposure:
     ("target", "header:Name", "body", ...); `range` is half-open, in the last step's output, or in the place's
     bytes when there is no step. `digest`: "", "md5", "sha1", "sha256" or another of the core's names;
     "picture" or "picture_part" where a photo was known by its looks,
-    "piece" where a stretch of its own bytes was. `detail` names the detector's rule or
+    "piece" where a stretch of its own bytes was. `chance`: of a short number, how likely chance finds as many
+    values of the kind at this host; 0 where chance plays no part. `detail` names the detector's rule or
     the image's size; "" for facts.
     """
 
@@ -65,5 +66,6 @@ class Exposure:
     where: str
     range: tuple[int, int]
     detail: str
+    chance: float
     conditions: dict[str, str]
     consent: ConsentStatus

@@ -7,11 +7,15 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class PlainForm:
-    """Bytes that stand for a fact. `whole_token`: its neighbours must not be letters or digits."""
+    """Bytes that stand for a fact. `whole_token`: its neighbours must not be letters or digits.
+
+    `digest`: the name of the hash (of the core's list) that is printed so; "" for the fact itself.
+    """
 
     fact: int
     data: bytes = field(repr=False)
     whole_token: bool
+    digest: str = ""
 
 
 @dataclass(frozen=True)

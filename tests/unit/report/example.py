@@ -13,6 +13,7 @@ from wirewitness.model.coverage import (
     Opaque,
     OtherDevices,
     Refused,
+    UnexplainedTokens,
 )
 from wirewitness.model.destination import Destination
 from wirewitness.model.exposure import ConsentStatus, Exposure, Step
@@ -77,6 +78,7 @@ def exposure(
         where="body",
         range=(0, 15),
         detail="",
+        chance=0.0,
         conditions={"network": "wifi", "backup": "off"},
         consent=ConsentStatus("uncovered", None),
     )
@@ -300,6 +302,7 @@ def example() -> Result:
                 ConditionCoverage({"network": "mobile", "backup": "off"}, 6.0, 113_882, 0),
             ),
             other_devices=OtherDevices(18, 3_200_123),
+            tokens=(UnexplainedTokens("ads.tracker.example", "body /iid", 41, 1),),
             table=(
                 DestinationCoverage(
                     "push.vendor.example", {"network": "wifi", "backup": "off"}, 148.0, 3.25, 48_200_111, 0,

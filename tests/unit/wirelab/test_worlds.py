@@ -206,6 +206,7 @@ OUTCOMES = {
     "map_query_with_location": ("V1", "withstood"),
     "periodic_weather_tile": ("V1", "withstood"),
     "identifiers_salted_hourly": ("C7", "supported"),
+    "identifiers_salted_secretly": ("C7", "cannot_tell", "unexplained"),
     "default_on_switch": ("A1", "not_observed"),
 }
 

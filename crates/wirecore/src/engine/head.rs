@@ -81,6 +81,11 @@ impl OpenMessage {
         if self.look != Look::Up {
             self.show_target(head, desk);
         }
+        if wanted && !self.row.up {
+            for header in head.headers {
+                desk.inspector.receive(header.value);
+            }
+        }
         if wanted && self.look != Look::Up && self.row.content_type == DNS_MESSAGE {
             self.look = Look::Names;
         }

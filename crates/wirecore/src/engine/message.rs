@@ -8,7 +8,7 @@ use std::ops::Range;
 use crate::anomaly::Kind;
 use crate::http::{ContentDecoder, MessageHead};
 use crate::inspect::{Carry, Piece};
-use crate::record::{Hit, Media, Message, Name, Odd};
+use crate::record::{Hit, Media, Message, Name, Odd, Token};
 
 use super::desk::{Desk, PRESSED_OVERLAP_BYTES, PRESSED_WINDOW_BYTES};
 use super::kept::Kept;
@@ -413,6 +413,20 @@ impl OpenMessage {
                 sha256: media.sha256,
                 complete: media.complete,
                 looked: media.looked,
+            });
+        }
+        for token in desk.findings.tokens.drain(..) {
+            rows.tokens.push(Token {
+                flow: row.flow.clone(),
+                stream: row.stream,
+                number: row.number,
+                capture: row.capture,
+                from_client: row.from_client,
+                time_ns: row.time_ns,
+                place: token.place,
+                steps: shown_steps(token.steps, &desk.inspector),
+                value: token.value,
+                bytes: token.bytes,
             });
         }
         let unread: u64 = desk.findings.bounds.iter().map(|bound| bound.unread).sum();

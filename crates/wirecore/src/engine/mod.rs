@@ -484,13 +484,19 @@ impl Engine {
     /// Ends all flows after a capture; `sink` is given the rows in portions, so that a table of many open flows
     /// does not become as many rows at once.
     pub fn finish(&mut self, sink: &mut dyn FnMut(Rows)) {
-        let Engine { table, shared, .. } = self;
+        let Engine {
+            table,
+            shared,
+            capture,
+            ..
+        } = self;
         table.drain(&mut |slot, how| {
             end_flow(slot, how, shared);
             if shared.rows.len() >= PORTION_ROWS {
                 sink(std::mem::take(&mut shared.rows));
             }
         });
+        shared.tell_tried(*capture);
         sink(std::mem::take(&mut shared.rows));
     }
 }

@@ -1,6 +1,6 @@
 //! The rows made since they were last taken: what the engine hands upwards, table by table.
 
-use crate::record::{Anomaly, Flow, Hit, Media, Message, Name, Volume};
+use crate::record::{Anomaly, Flow, Hit, Media, Message, Name, Token, Tried, Volume};
 
 /// Rows by table, in the order in which they were finished.
 #[derive(Default)]
@@ -17,6 +17,10 @@ pub struct Rows {
     pub names: Vec<Name>,
     /// What went through long flows, by minute.
     pub volumes: Vec<Volume>,
+    /// Places that short forms were compared with, by capture.
+    pub tried: Vec<Tried>,
+    /// Tokens that nothing explains.
+    pub tokens: Vec<Token>,
     /// Odd traffic.
     pub anomalies: Vec<Anomaly>,
 }
@@ -30,6 +34,8 @@ impl Rows {
             + self.media.len()
             + self.names.len()
             + self.volumes.len()
+            + self.tried.len()
+            + self.tokens.len()
             + self.anomalies.len()
     }
 

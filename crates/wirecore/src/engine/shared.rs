@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::inspect::{Findings, Inspector};
 use crate::limits::Limits;
-use crate::record::{Anomaly, Dir, Message, Odd};
+use crate::record::{Anomaly, Dir, Message, Odd, Tried};
 use crate::tls::{KeyLog, TlsConn};
 
 use super::account::PhoneSide;
@@ -122,6 +122,18 @@ impl Shared {
             packet: 0,
             now: 0,
         }
+    }
+
+    /// Tells how many places short forms were compared with in the capture that ends.
+    pub(super) fn tell_tried(&mut self, capture: u32) {
+        let tally = self.desk.inspector.take_tally();
+        let tried = tally.counts().map(|(shape, length, count)| Tried {
+            capture,
+            shape,
+            length: length as u8,
+            count,
+        });
+        self.rows.tried.extend(tried);
     }
 
     /// Takes in the sessions whose secret a connection found out with these keys: later ones go on with them.

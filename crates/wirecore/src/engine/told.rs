@@ -178,6 +178,7 @@ impl Teller {
     pub fn end_capture(&mut self) {
         let open = std::mem::take(&mut self.open);
         self.shared.rows.flows.extend(open.into_values().map(ended));
+        self.shared.tell_tried(self.capture);
     }
 
     /// A DNS question or answer.

@@ -17,6 +17,8 @@ pub(super) enum How {
     /// A form that is a whole token; its neighbours decide, so a child that does not stand between quotes is
     /// searched anew.
     Token,
+    /// The same, of a form that is how such a digest is printed.
+    Print(&'static str),
     /// A digest: codec of the token (empty when the node itself is the raw digest), raw length, algorithm.
     Digest(&'static str, u64, &'static str),
     /// A file, by its hash.
@@ -31,7 +33,7 @@ impl How {
     /// Is it in the node's bytes as they are written? (Not: a digest that the whole node is, a file, a picture.)
     fn is_written(self) -> bool {
         match self {
-            How::Free | How::Token => true,
+            How::Free | How::Token | How::Print(_) => true,
             How::Digest(codec, ..) => !codec.is_empty(),
             How::File | How::Picture(_) | How::Piece => false,
         }
@@ -39,7 +41,7 @@ impl How {
 
     /// Could a neighbour that is not seen make it another thing?
     pub(super) fn needs_neighbours(self) -> bool {
-        matches!(self, How::Token | How::Digest(..))
+        matches!(self, How::Token | How::Print(_) | How::Digest(..))
     }
 }
 
@@ -104,7 +106,7 @@ impl Frame {
 
     /// Keeps a sight among the first of its fact: earliest, then longest.
     pub(super) fn see(&mut self, fact: u32, sight: Sight) {
-        let digest = matches!(sight.how, How::Digest(..));
+        let digest = matches!(sight.how, How::Digest(..) | How::Print(_));
         let sights = self.sights.entry(Leaf { fact, digest }).or_default();
         let order = |s: &Sight| (s.start, u64::MAX - s.end, s.needle);
         let at = sights.partition_point(|s| order(s) < order(&sight));

@@ -47,6 +47,8 @@ pub(super) fn report(
                 });
                 range = (0, raw_len);
             }
+        } else if let How::Print(algorithm) = sight.how {
+            digest = algorithm;
         } else if let How::Picture(likeness) = sight.how {
             digest = likeness.text();
         } else if sight.how == How::Piece {

@@ -12,13 +12,13 @@ use crate::scan::digests::MIN_DIGEST;
 use crate::scan::media::{sha256, Image, Search, MIN_IMAGE};
 use crate::scan::picture::Looked;
 use crate::scan::pieces::Piece as Found;
+use crate::scan::shaped::LONGEST as LONGEST_PRINTED;
+use crate::scan::tally::Tally;
 use crate::unwrap::look::is_random;
 use crate::unwrap::{Node, Visitor};
 
 /// Shortest stretch of sealed bytes that counts, as for leaves.
 const SEALED_MIN: u64 = 64;
-/// Characters of the longest digest as it is printed.
-const LONGEST_PRINTED: usize = 128;
 
 /// One walk through the tree of one window.
 pub(super) struct Scan<'a> {
@@ -28,6 +28,7 @@ pub(super) struct Scan<'a> {
     before: &'a [Step],
     carry: &'a mut Carry,
     frames: &'a mut Frames,
+    tally: &'a mut Tally,
     out: &'a mut Findings,
 }
 
@@ -37,7 +38,7 @@ impl<'a> Scan<'a> {
         piece: &'a Piece<'a>,
         before: &'a [Step],
         carry: &'a mut Carry,
-        frames: &'a mut Frames,
+        (frames, tally): (&'a mut Frames, &'a mut Tally),
         out: &'a mut Findings,
     ) -> Self {
         Scan {
@@ -46,6 +47,7 @@ impl<'a> Scan<'a> {
             before,
             carry,
             frames,
+            tally,
             out,
         }
     }
@@ -114,8 +116,14 @@ impl<'a> Scan<'a> {
         }
         // Whole tokens and digests depend on their neighbours, which a child may have lost.
         if !scanned {
-            needles.find_tokens(node.bytes, &mut |needle, start, end| {
-                see(needle, start, end, How::Token);
+            needles.find_tokens(node.bytes, self.tally, &mut |needle, start, end| {
+                let print = self.watch.prints.get(&needle);
+                see(
+                    needle,
+                    start,
+                    end,
+                    print.map_or(How::Token, |of| How::Print(of)),
+                );
             });
         }
         if len >= MIN_DIGEST {
@@ -156,14 +164,17 @@ impl<'a> Scan<'a> {
     /// Keeps digest-shaped leaves for the second pass.
     fn take_unexplained(&mut self, node: &Node<'_>) {
         let Scan {
-            watch,
             piece,
             before,
             carry,
             frames,
             ..
         } = self;
-        if watch.salted.is_empty() || !node.leaf || node.bytes.len() > LONGEST_PRINTED {
+        if !node.leaf || node.bytes.len() > LONGEST_PRINTED {
+            return;
+        }
+        if !piece.up {
+            carry.unexplained.take_received(node);
             return;
         }
         let key = named(piece, node);
@@ -312,6 +323,7 @@ impl<'a> Scan<'a> {
             carry,
             frames,
             out,
+            ..
         } = self;
         if watch.rules.is_empty() {
             return;
@@ -360,7 +372,9 @@ impl Visitor for Scan<'_> {
         if self.piece.up {
             self.look_for_facts(node);
             self.look_for_images(node);
-            self.take_unexplained(node);
+        }
+        self.take_unexplained(node);
+        if self.piece.up {
             self.drop_above(node);
         }
         self.frames.push();

@@ -32,6 +32,10 @@ pub const ALGORITHMS: &[&str] = &[
     "blake2b-256",
     "blake2s",
     "ripemd160",
+    "murmur3-128",
+    // Of 32 bits: only as printed forms, which count in context.
+    "murmur3",
+    "crc32",
 ];
 
 /// A digest to look for.

@@ -14,5 +14,7 @@ pub(crate) mod printed;
 pub(crate) mod random;
 pub mod salted;
 mod salted_times;
+pub mod shaped;
+pub mod tally;
 mod tokens;
 pub(crate) mod words;

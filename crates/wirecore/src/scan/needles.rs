@@ -12,6 +12,7 @@ use rustc_hash::FxHashMap;
 
 use super::digests::{Digest, DigestSeen, Digests};
 use super::free::{Free, MIN_FORM};
+use super::tally::Tally;
 use super::tokens::Tokens;
 
 /// Longest plain form, bytes: what a window repeats, so that none is missed between two.
@@ -102,7 +103,7 @@ impl Needles {
     /// Every occurrence of every plain form: `out(needle, start, end)`.
     pub fn find(&self, hay: &[u8], out: &mut dyn FnMut(u32, usize, usize)) {
         self.find_free(hay, out);
-        self.find_tokens(hay, out);
+        self.find_tokens(hay, &mut Tally::default(), out);
     }
 
     /// Occurrences of the forms that may stand anywhere.
@@ -116,9 +117,14 @@ impl Needles {
         });
     }
 
-    /// Occurrences of the forms that must be whole tokens.
-    pub fn find_tokens(&self, hay: &[u8], out: &mut dyn FnMut(u32, usize, usize)) {
-        self.tokens.find(hay, &mut |form, start| {
+    /// Occurrences of the forms that must be whole tokens; `tally` counts the places they were compared with.
+    pub fn find_tokens(
+        &self,
+        hay: &[u8],
+        tally: &mut Tally,
+        out: &mut dyn FnMut(u32, usize, usize),
+    ) {
+        self.tokens.find(hay, tally, &mut |form, start| {
             let form = &self.forms[form as usize];
             let end = start + form.bytes.len();
             let whole = hay

@@ -6,6 +6,7 @@
 
 use super::blocks::{bits, bits_of_few, Alphanumeric, BLOCK};
 use super::grams::{Grams, Place};
+use super::tally::Tally;
 use super::words::word_at;
 
 /// A run at the start of a form is told apart up to this length; longer ones are one class.
@@ -78,20 +79,26 @@ impl Tokens {
         }
     }
 
-    /// Calls `candidate(form, start)` for each place at which a form may begin.
-    pub(super) fn find(&self, text: &[u8], candidate: &mut dyn FnMut(u32, usize)) {
+    /// Calls `candidate(form, start)` for each place at which a form may begin; `tally` counts the places.
+    pub(super) fn find(
+        &self,
+        text: &[u8],
+        tally: &mut Tally,
+        candidate: &mut dyn FnMut(u32, usize),
+    ) {
         if (self.four.is_empty() && self.two.is_empty()) || text.len() < self.shortest {
             return;
         }
         if text.len() <= SMALL {
-            self.find_in_small(text, candidate);
+            self.find_in_small(text, tally, candidate);
             return;
         }
         let mut before = 0; // the last bit of the block before
         let mut block = bits::<Alphanumeric>(text, 0);
         for at in (0..text.len()).step_by(BLOCK) {
             let next = bits::<Alphanumeric>(text, at + BLOCK);
-            self.look_at(text, at, self.starts(before, block, next), candidate);
+            let starts = self.starts(before, block, next);
+            self.look_at(text, (at, starts), tally, candidate);
             before = block >> (BLOCK - 1);
             block = next;
         }
@@ -117,10 +124,11 @@ impl Tokens {
     }
 
     /// As `find`, for a text of at most [`SMALL`] bytes.
-    fn find_in_small(&self, text: &[u8], candidate: &mut dyn FnMut(u32, usize)) {
+    fn find_in_small(&self, text: &[u8], tally: &mut Tally, candidate: &mut dyn FnMut(u32, usize)) {
         let class = bits_of_few::<Alphanumeric, SMALL>(text);
         let inside = u64::MAX >> (BLOCK - text.len());
-        self.look_at(text, 0, self.starts(0, class, 0) & inside, candidate);
+        let starts = self.starts(0, class, 0) & inside;
+        self.look_at(text, (0, starts), tally, candidate);
     }
 
     /// Looks at the places of a block at `at`, one bit each.
@@ -128,16 +136,18 @@ impl Tokens {
     fn look_at(
         &self,
         text: &[u8],
-        at: usize,
-        mut starts: u64,
+        (at, mut starts): (usize, u64),
+        tally: &mut Tally,
         candidate: &mut dyn FnMut(u32, usize),
     ) {
         while starts != 0 {
             let start = at + starts.trailing_zeros() as usize;
             starts &= starts - 1;
-            match text.get(start..start + 2) {
-                Some(&[a, b]) if self.pairs.holds([a, b]) => self.look_up(text, start, candidate),
-                _ => {}
+            if let Some(&[a, b]) = text.get(start..start + 2) {
+                tally.look(text, start, [a, b]);
+                if self.pairs.holds([a, b]) {
+                    self.look_up(text, start, candidate);
+                }
             }
         }
     }

@@ -278,8 +278,11 @@ impl Tree<'_> {
         };
         // Most fields are words, numbers and names, in which only tokens can be.
         let candidates = if seen == TOKEN { TOKENS_ONLY } else { CODECS };
-        let fits = |codec: &Codec| codec.wants & seen != 0 && (codec.recognise)(&view);
-        let Some(first) = candidates.iter().position(fits) else {
+        let left_out = self.limits.left_out;
+        let fits = |codec: &Codec, view: &View<'_>| {
+            codec.wants & seen != 0 && (codec.recognise)(view) && left_out != Some(codec.name)
+        };
+        let Some(first) = candidates.iter().position(|codec| fits(codec, &view)) else {
             self.node(bytes, true, verbatim, name);
             if !text && is_random(bytes) {
                 let node = node(&self.steps, bytes, true, verbatim, name);
@@ -292,8 +295,7 @@ impl Tree<'_> {
         view.key = &key;
         let before = self.shown;
         for (at, codec) in candidates.iter().enumerate().skip(first) {
-            let fits = at == first || codec.wants & seen != 0 && (codec.recognise)(&view);
-            if fits && (codec.open)(self, &view) {
+            if (at == first || fits(codec, &view)) && (codec.open)(self, &view) {
                 break;
             }
         }
@@ -312,7 +314,8 @@ impl Tree<'_> {
             text: false,
             parent: self.steps.last().map_or("", |step| step.codec),
         };
-        let tells = |codec: &&Codec| (codec.recognise)(&view);
+        let left_out = self.limits.left_out;
+        let tells = |codec: &&Codec| (codec.recognise)(&view) && left_out != Some(codec.name);
         let leaf = !MEDIA_CODECS.iter().any(|codec| tells(&codec));
         self.node(bytes, leaf, verbatim, name);
         let node = node(&self.steps, bytes, leaf, verbatim, name);

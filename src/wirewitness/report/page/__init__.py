@@ -111,6 +111,7 @@ def render_page(result: Result, texts: Texts, seen: Seen | None = None) -> str:
             together=cap(coverage.conditions, MAX_ROWS),
             by_condition=cap(coverage.table, MAX_ROWS),
             refused=cap(coverage.refused, MAX_ROWS),
+            tokens=cap(coverage.tokens, MAX_ROWS),
             anomalies=cap(result.anomalies, MAX_ROWS),
             taken={one.sha256: one for one in (seen.intake.captures if seen.intake else ())},
             captures=cap(result.captures, MAX_ROWS),
