@@ -41,13 +41,15 @@ WITH named AS (
     trim(t.place || ' ' ||
       regexp_extract(t.steps, '"path":"([^"]+)"\}(?:,\{[^{}]*"path":""\})*\]$', 1)) AS field
   FROM token t JOIN phone_flow f ON f.capture = t.capture AND f.id = t.flow
-  ANTI JOIN explained_token e ON e.value = t.value),
+  ANTI JOIN explained_token e ON e.value = t.value
+  WHERE NOT contains(t.steps, '"codec":"optin_chunk"')),
 again AS (
   SELECT value FROM named GROUP BY value
   HAVING count(DISTINCT (capture, flow, stream, number, from_client)) > 1
     AND max(time_ns) - min(time_ns) >= $1)
 SELECT n.* FROM named n JOIN again USING (value)
 """
+"""What lies in a chunk that only the owner's key opens says nothing to its receiver."""
 _FIELDS = """
 SELECT situation, host, address, field, count(DISTINCT (capture, flow, stream, number, from_client)),
   count(DISTINCT value)
