@@ -17,6 +17,7 @@ from wirewitness.case_folder import new_folder, write_inputs, write_intake, writ
 from wirewitness.case_header import captures_of, device_of
 from wirewitness.case_inputs import Given, Inputs, read_inputs
 from wirewitness.case_notes import general_notes
+from wirewitness.evidence import keep_evidence
 from wirewitness.find.anomalies import find_anomalies
 from wirewitness.find.contacts import find_contacts
 from wirewitness.find.coverage import find_coverage
@@ -93,10 +94,15 @@ def audit(
         if with_core:
             inputs = _with_words_on_keys(inputs)
         watch = watch_for(inputs.owner)
-        decoder.decode_captures(_request(inputs, watch), folder / "tables", progress)
-        with AddressBook() as book, Tables(folder / "tables", folder / "spill") as tables:
+        spill = folder / "spill"  # gone with the tables' scratch
+        request = replace(_request(inputs, watch), windows=spill if evidence and with_core else None)
+        decoder.decode_captures(request, folder / "tables", progress)
+        with AddressBook() as book, Tables(folder / "tables", spill) as tables:
             result = examine(inputs, watch, tables, book, progress)
             result = join_runs(result, inputs.case.claims, _other_runs(inputs, also))
+            if request.windows:
+                progress("evidence", 0, 0)
+                keep_evidence(folder, result, tables, spill)
             hide_hosts_in_files(tables, folder / "tables")
         write_result(folder, result)
         write_inputs(folder, output, keep_inputs(given, inputs))
@@ -107,8 +113,6 @@ def audit(
                 where=custody.where or inputs.case.taken_where,
             )
             write_intake(folder, take_in(inputs.infos, stated, earlier))
-        if evidence and with_core:
-            _keep_evidence(folder, result, inputs, progress)
         if finish is not None:
             finish(folder)
     return result
@@ -186,17 +190,6 @@ def _other_runs(inputs: Inputs, also: Sequence[Path]) -> list[OtherRun]:
         except OSError as error:
             raise InputError(path, f"cannot be read as the result of an audit: {error}") from None
     return runs
-
-
-def _keep_evidence(folder: Path, result: Result, inputs: Inputs, progress: Progress) -> None:
-    from wirewitness.evidence import Origins, keep_evidence  # noqa: PLC0415 - it needs the core
-
-    origins = Origins(
-        {info.sha256: [file.path for file in info.files] for info in inputs.infos},
-        [*(_read(path) for path in inputs.keys), inputs.export.keylog],
-        inputs.export.chunk_keys,
-    )
-    keep_evidence(folder, result, origins, progress)
 
 
 def _core() -> Decoder:

@@ -127,10 +127,12 @@ def piece_print(file: bytes, block: int) -> bytes:
 def decode_captures(request: DecodeRequest, tables_dir: Path, progress: Progress) -> None:
     """Decode the captures into `tables_dir`/{flow,message,hit,media,name,anomaly}.parquet.
 
+    The bytes around hits and images, which are the owner's, go to `request.windows` only.
+
     Raises InputError for an unreadable file, ArgumentError for a wrong needle or address, OSError when the
     folder cannot be written.
     """
-    with _Writers(tables_dir) as writers:
+    with _Writers(tables_dir, request.windows) as writers:
         _decode_packets(request, writers, progress)
         _decode_sources(request, writers, progress)
     _give_back()
@@ -341,19 +343,26 @@ def closed_lists() -> dict[str, list[tuple[str, str]]]:
 class _Writers:
     """One Parquet file a table; every table is written, also when it stays empty."""
 
-    def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+    def __init__(self, folder: Path, windows: Path | None) -> None:
         self._writers: dict[str, pq.ParquetWriter] = {}
         try:
-            for name, empty in _core.Decoder.empty_tables():
-                path = folder / f"{name}.parquet"
-                self._writers[name] = pq.ParquetWriter(path, empty.schema, compression="zstd")
+            self._open(folder, _core.Decoder.empty_tables())
+            if windows is not None:
+                self._open(windows, _core.Decoder.empty_windows())
         except BaseException:
             self.close()
             raise
 
+    def _open(self, folder: Path, tables: Iterable[tuple[str, pa.RecordBatch]]) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, empty in tables:
+            path = folder / f"{name}.parquet"
+            self._writers[name] = pq.ParquetWriter(path, empty.schema, compression="zstd")
+
     def write(self, name: str, batch: pa.RecordBatch) -> None:
-        self._writers[name].write_batch(batch)
+        writer = self._writers.get(name)  # windows that nobody wants have none
+        if writer is not None:
+            writer.write_batch(batch)
 
     def close(self) -> None:
         """Close every writer, also after one that fails; raise the first failure."""

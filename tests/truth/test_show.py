@@ -11,6 +11,7 @@ import pytest
 
 from wirelab.cli import main as wirelab
 from wirewitness import case, decode
+from wirewitness.evidence import read_evidence, window_span
 from wirewitness.model.exposure import Exposure
 
 
@@ -39,6 +40,14 @@ def test_each_finding_is_derived_again(world):
     photos = {path.name: path.read_bytes() for path in (folder / "photos").iterdir()}
     whole_photos = plain_values = 0
     assert result.exposures
+    windows = read_evidence(folder / "audit")
+    assert windows.keys() == {one.id for one in (*result.exposures, *result.answers)}
+    for exposure in (*result.exposures, *result.answers):
+        derived = stages(folder, exposure, chunk_keys)
+        begin, end = window_span(exposure.range)
+        window = windows[exposure.id]
+        assert (window.begin, window.data) == (begin, derived[-1].data[begin:end]), exposure.id
+        assert window.stages == tuple((one.label, len(one.data)) for one in derived), exposure.id
     for exposure in result.exposures:
         last = stages(folder, exposure, chunk_keys)[-1].data
         found = last[exposure.range[0] : exposure.range[1]]

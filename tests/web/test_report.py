@@ -11,9 +11,11 @@ import pytest
 from tiny_case import IMEI, small_case, tiny_capture
 
 from wirewitness.case import audit
+from wirewitness.evidence import Window
 from wirewitness.model.result import Phone, Result
+from wirewitness.report.hexdump import dump
 from wirewitness.report.language import Language
-from wirewitness.report.page import render_page
+from wirewitness.report.page import Seen, render_page
 from wirewitness.report.rendering import render_report
 from wirewitness.report.texts import Texts
 
@@ -30,10 +32,17 @@ HOSTILE = (
 
 
 @contextmanager
-def opened(browser, tmp_path: Path, result: Result, language: Language = Language.EN, **options):
+def opened(
+    browser,
+    tmp_path: Path,
+    result: Result,
+    language: Language = Language.EN,
+    seen: Seen | None = None,
+    **options,
+):
     """The page of `result` in a fresh window; at the end nothing was fetched, refused or wrong."""
     path = tmp_path / "report.html"
-    path.write_text(render_page(result, Texts(language)), "utf-8")
+    path.write_text(render_page(result, Texts(language), seen), "utf-8")
     context = browser.new_context(**{"viewport": DESK, **options})
     page = context.new_page()
     fetched, wrong = [], []
@@ -233,6 +242,33 @@ def test_every_exposure_of_a_large_case_is_reached_in_the_one_file(
         expect(box.locator("output")).to_have_text(f"25 / {total}")
         page.locator("[data-more='all-exposures']").click()
         expect(shown.nth(499)).to_be_visible()
+
+
+@pytest.mark.parametrize("reveal", [False, True])
+def test_every_row_of_a_large_case_opens_a_hex_view(browser, tmp_path, result, example, reveal) -> None:
+    large = many_exposures(result, example, 2000)
+    start, end = large.exposures[-2].range
+    window = Window(start - 20, b'0123456789{"x\xff\n,A":"' + b"s" * (end - start) + b'"}', (("body", 99),))
+    seen = Seen({one.id: window for one in large.exposures}, reveal=reveal)
+    with opened(browser, tmp_path, large, seen=seen) as page:
+        page.evaluate("location.hash = 'x-00000000000007cd'")
+        bytes_of = page.locator("[id='x-00000000000007cd'] pre.hex")
+        expect(bytes_of).to_be_visible()
+        # As Python writes those of the rows that need no script.
+        own = page.locator("#all-exposures tbody[data-row]").first.locator("pre.hex")
+        expect(own).to_have_count(1)
+        rows = dump(window.begin, window.data, (start, end), reveal=reveal)
+        texts = ["".join(run.text for run in (*row.hexes, *row.letters)) for row in rows]
+        expect(bytes_of).to_contain_text(rows[0].letters[0].text)
+        shown = bytes_of.text_content()
+        assert (
+            shown.split()
+            == " ".join(f"{row.offset} {text}" for row, text in zip(rows, texts, strict=True)).split()
+        )
+        expect(bytes_of.locator("mark")).to_have_count(
+            sum(run.inside for row in rows for run in (*row.hexes, *row.letters))
+        )
+        expect(own).to_have_text(re.compile(rows[0].offset))
 
 
 def test_evidence_beyond_the_first_rows_is_linked_and_unfolds(browser, tmp_path, result, example) -> None:

@@ -13,6 +13,7 @@ mod report;
 mod rule;
 mod scan;
 mod unexplained;
+mod window;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -25,7 +26,7 @@ use rustc_hash::FxHashMap;
 
 use self::scan::Scan;
 use crate::limits::Limits;
-use crate::record::Step;
+use crate::record::{Step, Window};
 use crate::scan::media::Budget;
 use crate::scan::needles::Needles;
 use crate::scan::picture::Album;
@@ -35,6 +36,7 @@ use crate::scan::tally::Tally;
 use crate::unwrap::{optin_chunk, walk, Hint, Keys};
 use frame::Frames;
 use looks::Looks;
+use report::Walk;
 use rule::Rules;
 use unexplained::Received;
 
@@ -161,6 +163,8 @@ pub struct FoundHit {
     /// The algorithm when a digest was seen, how a picture was recognised ("picture", "picture_part"),
     /// "piece" for a stretch of a file; else empty.
     pub digest: &'static str,
+    /// The bytes around it.
+    pub window: Window,
 }
 
 /// An image that was seen; ranges as in [`FoundHit`].
@@ -186,6 +190,8 @@ pub struct FoundMedia {
     pub complete: bool,
     /// What a look at its pixels said: a word of `Looked::text`.
     pub looked: &'static str,
+    /// The bytes around its start.
+    pub window: Window,
 }
 
 /// A token of the shape of a digest that nothing explains.
@@ -359,8 +365,13 @@ impl Inspector {
         carry: &mut Carry,
         out: &mut Findings,
     ) {
+        let way = Walk {
+            piece,
+            before,
+            root: bytes,
+        };
         let kept = (&mut self.frames, &mut self.tally);
-        let mut scan = Scan::new(&self.watch, piece, before, carry, kept, out);
+        let mut scan = Scan::new(&self.watch, way, carry, kept, out);
         walk(bytes, hint, &self.keys, &self.limits, &mut scan);
         scan.finish();
     }

@@ -187,6 +187,22 @@ pub struct Step {
     pub path: String,
 }
 
+/// The bytes around what was found, as `wirewitness show` cuts them of the last step's output.
+///
+/// They are the owner's, so they go their own way: no table of results holds them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Window {
+    /// Where they begin there.
+    pub begin: u64,
+    /// At most 256, from 48 before what was found; fewer at the border of two windows of a long body.
+    pub bytes: Vec<u8>,
+    /// Bytes of the place (0 where its end had not come: a body's are told by its message), then of what each step
+    /// made; 0 where nobody saw it whole.
+    pub sizes: Vec<u64>,
+    /// The place is a body whose content coding was undone.
+    pub coded: bool,
+}
+
 /// A needle or detector that was seen.
 #[derive(Clone, Debug)]
 pub struct Hit {
@@ -220,6 +236,8 @@ pub struct Hit {
     /// and "piece" for a stretch of a photo's or film's own bytes;
     /// else empty.
     pub digest: &'static str,
+    /// The bytes around it; a table of its own.
+    pub window: Window,
 }
 
 /// An image (or other media) confirmed by structure.
@@ -260,6 +278,8 @@ pub struct Media {
     /// What a look at its pixels said: "owner" (it shows a photo of the owner's, see the hits), "stranger" (none
     /// of them), "plain" (too small or plain to tell), "too_large", "undecodable"; empty when nobody looked.
     pub looked: &'static str,
+    /// The bytes around its start; a table of its own.
+    pub window: Window,
 }
 
 /// A DNS question or answer.

@@ -191,11 +191,22 @@ fn a_fact_in_nested_encodings_is_found_and_derived_again() {
         for hit in &hits {
             assert_eq!(hit.needle as usize, which, "round {round} {ways:?}");
             let mut bytes = body.clone();
+            let mut sizes = vec![body.len() as u64];
             for step in &hit.steps {
                 bytes = apply(step, &bytes, &Keys::new()).unwrap();
+                sizes.push(bytes.len() as u64);
             }
             let shown = &bytes[hit.start as usize..hit.end as usize];
             assert_eq!(shown, FACTS[which].as_bytes(), "round {round} {ways:?}");
+            let begin = (hit.start as usize).saturating_sub(48) / 16 * 16;
+            let stop = (hit.end as usize + 48).min(begin + 256).min(bytes.len());
+            assert_eq!(hit.window.begin, begin as u64, "round {round} {ways:?}");
+            assert_eq!(
+                hit.window.bytes,
+                bytes[begin..stop],
+                "round {round} {ways:?}"
+            );
+            assert_eq!(hit.window.sizes, sizes, "round {round} {ways:?}");
         }
         assert!(hits.len() <= 1, "round {round} {ways:?}: {hits:?}");
         if hits.is_empty() {

@@ -5,18 +5,21 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use arrow_array::builder::{
-    BooleanBuilder, Int64Builder, StringBuilder, UInt16Builder, UInt32Builder, UInt64Builder,
-    UInt8Builder,
+    BinaryBuilder, BooleanBuilder, Int64Builder, StringBuilder, UInt16Builder, UInt32Builder,
+    UInt64Builder, UInt8Builder,
 };
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use wirecore::record::{
-    Anomaly, Flow, Hit, Media, Message, Name, Step, Token, Tried, Volume, SCHEMA_VERSION,
+    Anomaly, Flow, Hit, Media, Message, Name, Step, Token, Tried, Volume, Window, SCHEMA_VERSION,
 };
 
 macro_rules! column {
     (type text) => {
         DataType::Utf8
+    };
+    (type bytes) => {
+        DataType::Binary
     };
     (type bool) => {
         DataType::Boolean
@@ -38,6 +41,9 @@ macro_rules! column {
     };
     (builder text) => {
         StringBuilder
+    };
+    (builder bytes) => {
+        BinaryBuilder
     };
     (builder bool) => {
         BooleanBuilder
@@ -205,6 +211,26 @@ table!(
 );
 
 table!(
+    /// The bytes around each hit: the n-th row belongs to the n-th hit.
+    hit_window_batch, hit_window_schema, Hit, r => {
+        "begin": u64 = r.window.begin,
+        "data": bytes = &r.window.bytes,
+        "sizes": text = sizes_text(&r.window),
+        "coded": bool = r.window.coded,
+    }
+);
+
+table!(
+    /// The bytes around the start of each image: the n-th row belongs to the n-th of `media`.
+    media_window_batch, media_window_schema, Media, r => {
+        "begin": u64 = r.window.begin,
+        "data": bytes = &r.window.bytes,
+        "sizes": text = sizes_text(&r.window),
+        "coded": bool = r.window.coded,
+    }
+);
+
+table!(
     /// DNS questions and answers.
     name_batch, name_schema, Name, r => {
         "flow": text = &r.flow,
@@ -299,6 +325,12 @@ pub fn steps_json(steps: &[Step]) -> String {
     }
     text.push(']');
     text
+}
+
+/// `20 15`: the sizes of a window.
+fn sizes_text(window: &Window) -> String {
+    let sizes: Vec<String> = window.sizes.iter().map(u64::to_string).collect();
+    sizes.join(" ")
 }
 
 /// A string's inside in JSON (RFC 8259, section 7).

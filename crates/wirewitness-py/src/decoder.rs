@@ -164,6 +164,18 @@ impl Decoder {
         .map(|(table, batch)| Ok((table, PyRecordBatch::new(batch).into_pyarrow(py)?)))
         .collect()
     }
+
+    /// The same of what stands beside tables row by row: the bytes around hits and images, which are the owner's.
+    #[staticmethod]
+    fn empty_windows(py: Python<'_>) -> PyResult<Vec<(&'static str, Bound<'_, PyAny>)>> {
+        [
+            ("hit_window", batches::hit_window_batch(&[])),
+            ("media_window", batches::media_window_batch(&[])),
+        ]
+        .into_iter()
+        .map(|(table, batch)| Ok((table, PyRecordBatch::new(batch).into_pyarrow(py)?)))
+        .collect()
+    }
 }
 
 impl Decoder {
@@ -295,7 +307,7 @@ pub fn watch_of(
     Ok((watch, wants_answers))
 }
 
-/// Rows as Arrow batches, table by table.
+/// Rows as Arrow batches, table by table; the windows of hits and images as tables beside them.
 pub fn queue(rows: &Rows, ready: &mut VecDeque<(&'static str, arrow_array::RecordBatch)>) {
     let mut add = |table, empty: bool, make: &dyn Fn() -> arrow_array::RecordBatch| {
         if !empty {
@@ -313,6 +325,12 @@ pub fn queue(rows: &Rows, ready: &mut VecDeque<(&'static str, arrow_array::Recor
     });
     add("media", rows.media.is_empty(), &|| {
         batches::media_batch(&rows.media)
+    });
+    add("hit_window", rows.hits.is_empty(), &|| {
+        batches::hit_window_batch(&rows.hits)
+    });
+    add("media_window", rows.media.is_empty(), &|| {
+        batches::media_window_batch(&rows.media)
     });
     add("name", rows.names.is_empty(), &|| {
         batches::name_batch(&rows.names)

@@ -88,6 +88,8 @@ class DecodeRequest:
     phone_macs: tuple[str, ...] = ()
     needles: Needles = field(default_factory=Needles)
     chunk_keys: dict[str, bytes] = field(default_factory=dict, repr=False)
+    windows: Path | None = None
+    """The folder for the bytes around hits and images, row by row as in their tables; None: dropped."""
 
 
 class Decoder(Protocol):

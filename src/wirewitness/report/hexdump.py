@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 ROW = 16
 HIDDEN_HEX, HIDDEN = "··", "▒"
+MASKED = "\xff"
+_MASK = {code: MASKED for code in range(256) if code >= 0x80 or chr(code).isalnum()}
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,23 @@ def dump(begin: int, data: bytes, found: tuple[int, int], *, reveal: bool) -> tu
             )
         )
     return tuple(rows)
+
+
+def masked(begin: int, data: bytes, found: tuple[int, int], *, reveal: bool) -> str:
+    """The same bytes as a text, a character each: its code, or `MASKED` where it may not be seen."""
+    text = data.decode("latin-1")
+    if reveal:
+        return text
+    start, end = (min(max(0, at - begin), len(text)) for at in found)
+    return text[:start].translate(_MASK) + MASKED * (end - start) + text[end:].translate(_MASK)
+
+
+def shorten(begin: int, data: bytes, found: tuple[int, int], most: int) -> tuple[int, bytes]:
+    """At most so many bytes of a window, from a row before what was found."""
+    if len(data) <= most:
+        return begin, data
+    start = max(begin, (found[0] - ROW) // ROW * ROW)
+    return start, data[start - begin : start - begin + most]
 
 
 def _hides(byte: int, inside: bool) -> bool:

@@ -9,14 +9,14 @@ from tiny_case import IMEI, small_case
 
 from wirewitness.case import audit
 from wirewitness.cli import main
-from wirewitness.evidence import OBJECTS, read_evidence
+from wirewitness.evidence import WINDOWS, read_evidence, window_span
 from wirewitness.model.errors import InputError
 from wirewitness.model.instant import Instant
 from wirewitness.model.rhythm import Rhythm
 from wirewitness.report.hexdump import dump
 from wirewitness.report.intervals import draw_rhythm
 from wirewitness.report.language import Language
-from wirewitness.report.rendering import render_report
+from wirewitness.report.rendering import read_result, render_report
 
 
 @pytest.fixture
@@ -27,7 +27,13 @@ def folder(tmp_path):
 
 def test_each_finding_has_its_bytes_and_the_page_masks_them(folder, capsys) -> None:
     (window,) = read_evidence(folder).values()
-    assert IMEI.encode() in window.data
+    (found,) = read_result(folder).exposures
+    assert (window.begin, window.data) == (0, IMEI.encode())
+    assert window_span(found.range) == (0, 15 + 48)
+    labels = [label for label, _ in window.stages]
+    assert labels == [found.where, *(f"{step.codec} {step.path}".strip() for step in found.steps)]
+    assert window.stages[-1][1] == len(IMEI)
+    assert not list(folder.glob("**/*window.parquet"))  # what the core left is gone
     page = render_report(folder, Language.EN).read_text("utf-8")
     spelled = " ".join(f"{byte:02x}" for byte in IMEI.encode())
     assert '<pre class="hex"' in page
@@ -40,9 +46,16 @@ def test_each_finding_has_its_bytes_and_the_page_masks_them(folder, capsys) -> N
 
 
 def test_changed_evidence_is_refused_and_none_is_no_fault(folder) -> None:
-    (path,) = (folder / OBJECTS).iterdir()
+    path = folder / WINDOWS
+    whole, kept = path.read_bytes(), read_evidence(folder)
+    at = whole.index(b"(\xb5/\xfd") if b"(\xb5/\xfd" in whole else 60
+    path.write_bytes(whole[: at + 12] + bytes([whole[at + 12] ^ 1]) + whole[at + 13 :])
+    with pytest.raises(InputError, match=r"windows\.parquet"):
+        read_evidence(folder)
+    path.write_bytes(whole)
+    assert read_evidence(folder) == kept
     path.write_bytes(b"other")
-    with pytest.raises(InputError, match=r"index\.json"):
+    with pytest.raises(InputError, match=r"windows\.parquet"):
         read_evidence(folder)
     assert read_evidence(folder / "nowhere") == {}
 

@@ -6,19 +6,22 @@ import json
 import re
 import sys
 import zlib
-from base64 import b64decode
+from base64 import b85decode
 from dataclasses import replace
 from hashlib import sha256
 from html.parser import HTMLParser
+from random import Random
 
 import pytest
 
+from wirewitness.evidence import Window
 from wirewitness.model.errors import InputError
 from wirewitness.model.result import Phone, Result
 from wirewitness.model.verdict import Outcome
 from wirewitness.report.language import Language
-from wirewitness.report.page import MAX_EXPOSURES, render_page
-from wirewitness.report.page.exposure_rows import RowMaker, pack
+from wirewitness.report.page import MAX_EXPOSURES, Seen, render_page
+from wirewitness.report.page.exposure_rows import RowMaker
+from wirewitness.report.page.packing import OWN, pack, pack_bytes
 from wirewitness.report.rendering import read_result, render_report
 from wirewitness.report.rows import CountrySum
 from wirewitness.report.texts import Texts
@@ -209,7 +212,15 @@ def test_hostile_text_anywhere_is_only_ever_text(
 
 def packed_ids(page: str, table: str) -> list[str]:
     found = re.search(f'id="{table}-packed">([^<]*)<', page)
-    return json.loads(zlib.decompress(b64decode(found[1])))["columns"]["id"] if found else []
+    return unpacked(found[1])["columns"]["id"] if found else []
+
+
+def unpacked(text: str) -> dict:
+    return json.loads(zlib.decompress(b85decode(text.encode().translate(bytes.maketrans(b",.:", b"&<>")))))
+
+
+def value_of(column, number: int):
+    return column["of"][column["at"][number]] if isinstance(column, dict) else column[number]
 
 
 def test_a_huge_case_stays_small_and_each_exposure_is_in_the_one_file(result: Result, example) -> None:
@@ -243,15 +254,71 @@ def test_what_no_page_can_hold_is_told_and_counted(result: Result, example) -> N
 
 def test_packed_rows_say_what_the_page_rows_say(result: Result) -> None:
     texts = Texts(Language.FR)
-    maker = RowMaker(texts, frozenset(), {}, {})
+    maker = RowMaker(texts, frozenset(), {}, reveal=False)
     packed = pack(result.exposures, (), maker, 1_000_000)
-    columns = json.loads(zlib.decompress(b64decode(packed.text)))["columns"]
+    columns = unpacked(packed.text)["columns"]
     for number, x in enumerate(result.exposures):
-        row = maker.row(x)
+        row = maker.row(x, 256)
         for name in maker.fields:
-            column = columns[name]
-            value = column["of"][column["at"][number]] if isinstance(column, dict) else column[number]
+            value = value_of(columns[name], number)
             assert value == getattr(row, name) or tuple(value) == getattr(row, name), name
+
+
+def windowed(example, count: int, random: Random) -> tuple[list, dict[str, Window]]:
+    """Exposures of a number in messages of differing words, and the bytes around each."""
+    found, windows = [], {}
+    for n in range(count):
+        words = "".join(random.choice("abcdefghij0123456789") for _ in range(200))
+        data = f'{{"{words[: n % 40]}":"490154203237518","k":"{words}"}}'.encode()[:256]
+        at = n % 40 + 5
+        id_ = sha256(f"{n}".encode()).hexdigest()[:16]
+        found.append(
+            replace(example.exposure(n, "photo", "imei", 20 + n / 1000), id=id_, range=(at, at + 15))
+        )
+        windows[id_] = Window(0, data, (("body", len(data)),))
+    return found, windows
+
+
+def test_every_row_of_a_huge_case_shows_its_bytes_masked(result: Result, example) -> None:
+    many, windows = windowed(example, 5_000, Random(1))
+    page = render_page(replace(result, exposures=tuple(many)), Texts(Language.EN), Seen(windows))
+    assert len(page.encode()) < 3_000_000
+    assert "the bytes are not in this page, which" not in page
+    assert page.count('<pre class="hex"') == MAX_EXPOSURES + 1  # and the script's model
+    packed = unpacked(re.search('id="all-exposures-bytes">([^<]*)<', page)[1])
+    assert (packed["rows"], packed["masked"]) == (5_000, True)
+    for number, x in enumerate(many):
+        text, place = (value_of(packed["columns"][name], number) for name in ("hex", "place"))
+        assert len(text) == len(windows[x.id].data)
+        assert (place[0] + place[1], place[0] + place[2]) == x.range
+        assert text[place[1] : place[2]] == "\xff" * 15
+        assert not any(char.isalnum() and char < "\x80" for char in text)
+        assert text[:2] == '{"'
+
+
+def test_bytes_that_find_no_room_go_before_the_rows_and_are_counted(result: Result, example) -> None:
+    many, windows = windowed(example, 30_000, random := Random(2))
+    windows = {id_: replace(one, data=random.randbytes(256)) for id_, one in windows.items()}
+    page = render_page(replace(result, exposures=tuple(many)), Texts(Language.EN), Seen(windows, reveal=True))
+    assert len(page.encode()) < 3_000_000
+    assert len(packed_ids(page, "all-exposures")) == 30_000 - MAX_EXPOSURES
+    packed = unpacked(re.search('id="all-exposures-bytes">([^<]*)<', page)[1])
+    assert not packed["masked"]
+    assert 1_000 < packed["rows"] < 30_000
+    left = f"Of {30_000 - packed['rows']:,} rows the bytes are not in this page"
+    assert left in page
+    assert "wirewitness show . ID" in page
+    each = max(map(len, packed["columns"]["hex"]))
+    assert f"At most {each} bytes of each row are shown, without scripts {OWN}" in page
+
+
+def test_where_there_is_no_room_at_all_no_bytes_are_packed(result: Result, example) -> None:
+    many, windows = windowed(example, 50, Random(3))
+    maker = RowMaker(Texts(Language.EN), frozenset(), windows, reveal=False)
+    for room in (-1, 0, 10):
+        none = pack_bytes(many, maker, room)
+        assert (none.text, none.without) == ("", 50)
+    assert pack_bytes(many, RowMaker(Texts(Language.EN), frozenset(), {}, reveal=False), 10**6).without == 0
 
 
 def test_an_empty_result_is_an_inventory_of_nothing_and_says_so(result: Result) -> None:

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from wirewitness.case import audit
 from wirewitness.cli import app
+from wirewitness.evidence import read_evidence
 from wirewitness.model.errors import InputError
 
 CLAIM = f"""
@@ -53,6 +54,10 @@ def test_the_fact_is_found_at_its_host_and_shown_from_the_file(tmp_path, data):
     assert shown.exit_code == 0, shown.output
     document = json.loads(shown.output)
     assert bytes.fromhex(document["value_hex"]).decode() == IMEI
+    window = read_evidence(tmp_path / "audit")[exposure.id]
+    start, end = (at - window.begin for at in exposure.range)
+    assert window.data[start:end].decode() == IMEI
+    assert [(one["label"], one["bytes"]) for one in document["stages"]] == list(window.stages)
     assert document["stages"][0]["root"] in {"/log/entries/0/request", "byte 0, request"}
 
 
@@ -62,7 +67,12 @@ def test_a_coding_that_the_header_names_is_undone_only_where_it_is_there(tmp_pat
     headers = [{"name": "content-encoding", "value": "br, gzip" if stale else "gzip"}]
     entry = har_entry(request={"headers": headers, "postData": {"text": body}, "bodySize": len(body)})
     result = audited(tmp_path, har(entry))
-    assert [one.fact for one in result.exposures if one.fact] == ["imei"]
+    (found,) = [one for one in result.exposures if one.fact]
+    assert found.fact == "imei"
+    window = read_evidence(tmp_path / "audit")[found.id]
+    labels = [label for label, _ in window.stages]
+    assert labels[:-1] == (["body"] if stale else ["body as sent", "body"])
+    assert IMEI in window.data.decode()
     assert result.coverage.readable_up_bytes == result.coverage.up_bytes
 
 

@@ -8,7 +8,7 @@ use std::ops::Range;
 use crate::anomaly::Kind;
 use crate::http::{ContentDecoder, MessageHead};
 use crate::inspect::{Carry, Piece};
-use crate::record::{Hit, Media, Message, Name, Odd, Token};
+use crate::record::{Hit, Media, Message, Name, Odd, Token, Window};
 
 use super::desk::{Desk, PRESSED_OVERLAP_BYTES, PRESSED_WINDOW_BYTES};
 use super::kept::Kept;
@@ -56,6 +56,8 @@ pub(super) struct OpenMessage {
     /// Kept whole for `rederive`.
     pub(super) kept: Option<Kept>,
     pub(super) damaged: bool,
+    /// A content coding is undone.
+    pub(super) coded: bool,
 }
 
 /// Datagrams of one window.
@@ -92,6 +94,7 @@ impl OpenMessage {
             charged: 0,
             kept,
             damaged: false,
+            coded: false,
         };
         if let Some(head) = head {
             message.take_head(head, wanted, desk, rows);
@@ -117,6 +120,7 @@ impl OpenMessage {
             Ok(decoder) => {
                 desk.decoders += 1;
                 self.decoder = Some(decoder);
+                self.coded = true;
             }
             Err(odd) => {
                 self.damaged = true;
@@ -376,6 +380,10 @@ impl OpenMessage {
     /// Gives the found things this message's coordinates.
     pub fn store_findings(&mut self, desk: &mut Desk, rows: &mut Rows) {
         let row = &self.row;
+        let place_of = |window: Window, place: &str| Window {
+            coded: self.coded && place == "body",
+            ..window
+        };
         for hit in desk.findings.hits.drain(..) {
             rows.hits.push(Hit {
                 flow: row.flow.clone(),
@@ -387,6 +395,7 @@ impl OpenMessage {
                 time_ns: row.time_ns,
                 needle: hit.needle,
                 detector: hit.detector,
+                window: place_of(hit.window, &hit.place),
                 place: hit.place,
                 steps: shown_steps(hit.steps, &desk.inspector),
                 start: hit.start,
@@ -404,6 +413,7 @@ impl OpenMessage {
                 from_client: row.from_client,
                 time_ns: row.time_ns,
                 format: media.format,
+                window: place_of(media.window, &media.place),
                 place: media.place,
                 steps: shown_steps(media.steps, &desk.inspector),
                 start: media.start,

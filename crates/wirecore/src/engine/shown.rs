@@ -71,6 +71,7 @@ mod tests {
     use super::*;
     use crate::inspect::Watch;
     use crate::limits::Limits;
+    use crate::record::Window;
     use crate::scan::needles::{Needles, Plain};
     use crate::unwrap::Keys;
 
@@ -100,6 +101,7 @@ mod tests {
             start,
             end,
             digest: "",
+            window: Window::default(),
         }
     }
 

@@ -7,8 +7,9 @@ use rustc_hash::FxHashSet;
 
 use super::frame::{sum, without};
 use super::unexplained::Unexplained;
+use super::window::{cut, sizes, Stretch, MOST};
 use super::{Bound, Findings, FoundHit, FoundMedia, Piece, Watch};
-use crate::record::Step;
+use crate::record::{Step, Window};
 use crate::scan::media::{Budget, Image, Search};
 
 /// Hits of one message that are reported; the rest is counted.
@@ -42,6 +43,18 @@ pub struct Carry {
     over_hits: u64,
     pub(super) unexplained: Unexplained,
     over_media: u64,
+    /// The bytes around the starts of files that go on beyond the last window.
+    heads: Vec<Head>,
+}
+
+/// Starts of files whose surroundings a message remembers at a time.
+const HEADS: usize = 8;
+
+/// The bytes around the start of a file, of which the end is yet to come.
+struct Head {
+    start: u64,
+    begin: u64,
+    bytes: Vec<u8>,
 }
 
 impl Carry {
@@ -57,6 +70,7 @@ impl Carry {
             self.images = Search::new(overlap, budget.cloned());
             self.hash = None;
             self.seen = 0;
+            self.heads.clear();
         }
         self.repeated = self.seen.saturating_sub(piece.offset);
         std::mem::swap(&mut self.before, &mut self.reported);
@@ -100,6 +114,7 @@ impl Carry {
         self.hash(piece, watch);
         self.seen = self.seen.max(piece.offset + piece.bytes.len() as u64);
         if !piece.last {
+            self.remember_heads(piece);
             return;
         }
         out.opaque_bytes += self.give_up();
@@ -107,7 +122,8 @@ impl Carry {
             let mut sha256 = [0; 32];
             sha256.copy_from_slice(context.finish().as_ref());
             if let Some(needle) = watch.needles.find_file(&sha256, len) {
-                self.report_file(piece, needle, (0, len), watch, out);
+                let window = self.window(0, (0, len), piece, &[(piece.offset, piece.bytes)]);
+                self.report_file(piece, (needle, ""), (0, len), window, watch, out);
             }
         }
         let bounds = [
@@ -167,12 +183,58 @@ impl Carry {
         }
     }
 
-    /// Reports a file at a range of the place's whole bytes.
+    /// Keeps the bytes around the starts of files that go on beyond this window.
+    fn remember_heads(&mut self, piece: &Piece<'_>) {
+        let hashed = self.hash.is_some().then_some(0);
+        let mut starts: Vec<u64> = self.images.waiting().chain(hashed).collect();
+        starts.truncate(HEADS);
+        let known = std::mem::take(&mut self.heads);
+        for start in starts {
+            let head = known.iter().find(|head| head.start == start);
+            let head = head.map_or(&[][..], |head| std::slice::from_ref(head));
+            let mut bytes: Vec<Stretch<'_>> = head
+                .iter()
+                .map(|head| (head.begin, &head.bytes[..]))
+                .collect();
+            bytes.push((piece.offset, piece.bytes));
+            let (begin, bytes) = cut((start, start + MOST), &bytes);
+            self.heads.push(Head {
+                start,
+                begin,
+                bytes,
+            });
+        }
+    }
+
+    /// The window of a finding at a range of the place's whole bytes, in a file that began at `start` in an earlier
+    /// window; `known` is what of its bytes is at hand.
+    pub(super) fn window(
+        &self,
+        start: u64,
+        range: (u64, u64),
+        piece: &Piece<'_>,
+        known: &[Stretch<'_>],
+    ) -> Window {
+        let head = self.heads.iter().find(|head| head.start == start);
+        let head = head.map(|head| (head.begin, &head.bytes[..]));
+        let known: Vec<Stretch<'_>> = head.into_iter().chain(known.iter().copied()).collect();
+        let (begin, bytes) = cut(range, &known);
+        Window {
+            begin,
+            bytes,
+            sizes: sizes(piece, &[], std::iter::empty()),
+            coded: false,
+        }
+    }
+
+    /// Reports a file, a picture or a piece of a file at a range of the place's whole bytes; `how` it was known, as in
+    /// [`FoundHit`].
     pub(super) fn report_file(
         &mut self,
         piece: &Piece<'_>,
-        needle: u32,
+        (needle, how): (u32, &'static str),
         (start, end): (u64, u64),
+        window: Window,
         watch: &Watch,
         out: &mut Findings,
     ) {
@@ -184,29 +246,8 @@ impl Carry {
             steps: vec![],
             start,
             end,
-            digest: "",
-        };
-        self.report(watch.fact_of[needle as usize], (start, end), hit, out);
-    }
-
-    /// Reports a picture, or a piece of a file, at a range of the place's whole bytes.
-    pub(super) fn report_picture(
-        &mut self,
-        piece: &Piece<'_>,
-        needle: u32,
-        how: &'static str,
-        (start, end): (u64, u64),
-        watch: &Watch,
-        out: &mut Findings,
-    ) {
-        let hit = FoundHit {
-            needle,
-            detector: false,
-            place: piece.place.to_owned(),
-            steps: vec![],
-            start,
-            end,
             digest: how,
+            window,
         };
         self.report(watch.fact_of[needle as usize], (start, end), hit, out);
     }
@@ -258,6 +299,7 @@ impl Carry {
         place: &str,
         steps: Vec<Step>,
         image: &Image,
+        window: Window,
         out: &mut Findings,
     ) {
         if self.media == MEDIA {
@@ -288,6 +330,7 @@ impl Carry {
             sha256,
             complete,
             looked: looked.text(),
+            window,
         });
     }
 }

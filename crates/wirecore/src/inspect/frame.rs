@@ -5,6 +5,7 @@ use std::ops::Range;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::rule::Way;
+use super::window::{Clips, Stretch};
 use crate::record::Step;
 use crate::scan::media::Image;
 use crate::scan::picture::Likeness;
@@ -81,6 +82,10 @@ pub(super) struct Frame {
     pub pieces: Vec<(u64, u64)>,
     /// Some sights were not kept, so that children must look for themselves.
     pub overfull: bool,
+    /// A level that stands for a step whose output was not shown.
+    pub unshown: bool,
+    /// The bytes around what was seen, where the node's own are gone when it is reported.
+    pub clips: Clips,
 }
 
 impl Frame {
@@ -93,6 +98,25 @@ impl Frame {
         self.plain.clear();
         self.pieces.clear();
         self.overfull = false;
+        self.unshown = false;
+        self.clips.clear();
+    }
+
+    /// How many bytes the step to this node made; 0 when nobody saw.
+    pub(super) fn made(&self) -> u64 {
+        if self.unshown {
+            0
+        } else {
+            self.len
+        }
+    }
+
+    /// Keeps the bytes around everything seen so far; `stretch` are those at hand.
+    pub(super) fn keep_clips(&mut self, stretch: Stretch<'_>) {
+        let sights = self.sights.values().flatten();
+        let sights = sights.map(|sight| (sight.start, sight.end));
+        let images = self.images.iter().map(|image| (image.start, image.end));
+        self.clips.keep(stretch, sights.chain(images));
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -310,9 +334,14 @@ impl Frames {
         self.used += 1;
     }
 
-    /// Takes the last frame out of use; it can still be read.
-    pub(super) fn pop(&mut self) -> Option<&Frame> {
+    /// Takes the last frame out of use; it can still be read. Gives it with all above it, itself the last.
+    pub(super) fn pop(&mut self) -> Option<&[Frame]> {
         self.used = self.used.checked_sub(1)?;
-        self.all.get(self.used)
+        self.all.get(..=self.used)
+    }
+
+    /// The frames in use, and what the rules said on the way.
+    pub(super) fn with_way(&mut self) -> (&[Frame], &mut Way) {
+        (&self.all[..self.used], &mut self.way)
     }
 }

@@ -2,8 +2,10 @@
 
 use super::carry::Carry;
 use super::frame::{Frame, How};
+use super::window::{cut, sizes, Stretch};
 use super::{Findings, FoundHit, Piece, Watch};
-use crate::record::Step;
+use crate::record::{Step, Window};
+use crate::unwrap::{apply, Keys};
 
 /// The word of the table of hits for a stretch of a file.
 pub(super) const PIECE: &str = "piece";
@@ -20,32 +22,63 @@ pub(super) fn steps_of(before: &[Step], steps: &[Step], offset: u64) -> (Vec<Ste
     (all, offset)
 }
 
-/// Reports what no child showed: of each fact the first place.
+/// The walk that a node stands in.
+#[derive(Clone, Copy)]
+pub(super) struct Walk<'a> {
+    pub piece: &'a Piece<'a>,
+    /// Steps that lead to the walk's root.
+    pub before: &'a [Step],
+    /// The bytes of that root.
+    pub root: &'a [u8],
+}
+
+/// Reports what no child showed: of each fact the first place. `way` are the nodes down to the one at hand.
 pub(super) fn report(
-    frame: &Frame,
-    before: &[Step],
-    piece: &Piece<'_>,
+    way: &[Frame],
+    walk: Walk<'_>,
     watch: &Watch,
     carry: &mut Carry,
     out: &mut Findings,
 ) {
+    let Some((frame, above)) = way.split_last() else {
+        return;
+    };
+    let Walk {
+        piece,
+        before,
+        root,
+    } = walk;
     let (steps, shift) = steps_of(before, &frame.steps, piece.offset);
+    let sizes = sizes(piece, before, way.iter());
+    let known = |found: (u64, u64)| -> Option<Stretch<'_>> {
+        if above.is_empty() {
+            Some((shift, root))
+        } else {
+            frame.clips.around(found)
+        }
+    };
     for sight in frame.first_sights() {
         let (mut steps, mut range, mut digest) =
             (steps.clone(), (sight.start + shift, sight.end + shift), "");
-        let root = steps
+        let place = steps
             .first()
             .map_or(range, |first| (first.start, first.end));
+        let mut window = window_of(range, known(range), &sizes);
         if let How::Digest(codec, raw_len, algorithm) = sight.how {
             digest = algorithm;
             if !codec.is_empty() {
-                steps.push(Step {
+                let mut step = Step {
                     codec,
-                    start: range.0,
-                    end: range.1,
+                    start: range.0.saturating_sub(window.begin),
+                    end: range.1.saturating_sub(window.begin),
                     path: String::new(),
-                });
+                };
+                let raw = apply(&step, &window.bytes, &Keys::new()).unwrap_or_default();
+                (step.start, step.end) = range;
+                steps.push(step);
                 range = (0, raw_len);
+                window = window_of(range, Some((0, &raw)), &sizes);
+                window.sizes.push(raw_len);
             }
         } else if let How::Print(algorithm) = sight.how {
             digest = algorithm;
@@ -62,10 +95,25 @@ pub(super) fn report(
             start: range.0,
             end: range.1,
             digest,
+            window,
         };
-        carry.report(watch.fact_of[sight.needle as usize], root, hit, out);
+        carry.report(watch.fact_of[sight.needle as usize], place, hit, out);
     }
     for image in frame.kept_images() {
-        carry.report_image(piece.place, steps.clone(), &image.moved_on(shift), out);
+        let image = image.moved_on(shift);
+        let range = (image.start, image.end);
+        let window = window_of(range, known(range), &sizes);
+        carry.report_image(piece.place, steps.clone(), &image, window, out);
+    }
+}
+
+/// What is kept of a finding, from the stretch that its window lies in.
+pub(super) fn window_of(range: (u64, u64), known: Option<Stretch<'_>>, sizes: &[u64]) -> Window {
+    let (begin, bytes) = cut(range, known.as_slice());
+    Window {
+        begin,
+        bytes,
+        sizes: sizes.to_vec(),
+        coded: false,
     }
 }

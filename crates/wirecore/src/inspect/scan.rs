@@ -5,7 +5,8 @@
 
 use super::carry::Carry;
 use super::frame::{Frame, Frames, How, Sight};
-use super::report::{report, steps_of, PIECE};
+use super::report::{report, steps_of, window_of, Walk, PIECE};
+use super::window::sizes;
 use super::{Bound, Findings, FoundHit, Piece, Watch};
 use crate::record::Step;
 use crate::scan::digests::MIN_DIGEST;
@@ -26,6 +27,8 @@ pub(super) struct Scan<'a> {
     piece: &'a Piece<'a>,
     /// Steps that lead to the walk's root.
     before: &'a [Step],
+    /// The bytes of that root.
+    root: &'a [u8],
     carry: &'a mut Carry,
     frames: &'a mut Frames,
     tally: &'a mut Tally,
@@ -35,8 +38,11 @@ pub(super) struct Scan<'a> {
 impl<'a> Scan<'a> {
     pub(super) fn new(
         watch: &'a Watch,
-        piece: &'a Piece<'a>,
-        before: &'a [Step],
+        Walk {
+            piece,
+            before,
+            root,
+        }: Walk<'a>,
         carry: &'a mut Carry,
         (frames, tally): (&'a mut Frames, &'a mut Tally),
         out: &'a mut Findings,
@@ -45,6 +51,7 @@ impl<'a> Scan<'a> {
             watch,
             piece,
             before,
+            root,
             carry,
             frames,
             tally,
@@ -59,19 +66,17 @@ impl<'a> Scan<'a> {
 
     /// Reports the nodes from `depth` down: all their children have been seen.
     fn leave(&mut self, depth: usize) {
+        let walk = Walk {
+            piece: self.piece,
+            before: self.before,
+            root: self.root,
+        };
         while self.frames.used() > depth {
-            let Some(frame) = self.frames.pop() else {
+            let Some(way) = self.frames.pop() else {
                 return;
             };
-            if !frame.is_empty() {
-                report(
-                    frame,
-                    self.before,
-                    self.piece,
-                    self.watch,
-                    self.carry,
-                    self.out,
-                );
+            if way.last().is_some_and(|frame| !frame.is_empty()) {
+                report(way, walk, self.watch, self.carry, self.out);
             }
         }
     }
@@ -178,9 +183,12 @@ impl<'a> Scan<'a> {
             return;
         }
         let key = named(piece, node);
-        let (_, frame) = frames.with_next();
+        let (above, frame) = frames.with_next();
+        let frame: &Frame = frame;
         carry.unexplained.take(node, key, frame, piece, &|| {
-            steps_of(before, node.steps, piece.offset)
+            let (steps, shift) = steps_of(before, node.steps, piece.offset);
+            let way = above.iter().chain([frame]);
+            (steps, shift, sizes(piece, before, way))
         });
     }
 
@@ -227,21 +235,29 @@ impl<'a> Scan<'a> {
             }
             // It began in an earlier window, where no child can show it whole.
             let (start, end) = (image.start, image.end);
+            let bytes = kept.as_ref().map_or(&[][..], |kept| kept.bytes());
+            let known = [(offset, window), (start, bytes)];
+            let window =
+                |carry: &Carry, range: (u64, u64)| carry.window(start, range, piece, &known);
             if let Some(needle) = watch.needles.find_file(&image.sha256, end - start) {
-                carry.report_file(piece, needle, (start, end), watch, out);
-            } else if let Some(kept) = kept {
-                for found in whole_or_pieces(watch, &image, kept.bytes()) {
+                let window = window(carry, (start, end));
+                carry.report_file(piece, (needle, ""), (start, end), window, watch, out);
+            } else if kept.is_some() {
+                for found in whole_or_pieces(watch, &image, bytes) {
                     let range = (start + found.start as u64, start + found.end as u64);
-                    carry.report_picture(piece, found.needle, PIECE, range, watch, out);
+                    let window = window(carry, range);
+                    carry.report_file(piece, (found.needle, PIECE), range, window, watch, out);
                 }
-                image.looked = watch.looks.look(&image, kept.bytes());
+                image.looked = watch.looks.look(&image, bytes);
                 if let Looked::Owners(needle, likeness) = image.looked {
-                    let how = likeness.text();
-                    carry.report_picture(piece, needle, how, (start, end), watch, out);
+                    let window = window(carry, (start, end));
+                    let found = (needle, likeness.text());
+                    carry.report_file(piece, found, (start, end), window, watch, out);
                 }
             }
             carry.judge(&image);
-            carry.report_image(piece.place, vec![], &image, out);
+            let window = window(carry, (start, end));
+            carry.report_image(piece.place, vec![], &image, window, out);
         }
         self.match_images(window);
     }
@@ -284,8 +300,9 @@ impl<'a> Scan<'a> {
             return;
         }
         let found = self.watch.pieces.find(bytes);
-        if let Some(frame) = self.frames.last_in_use() {
+        if let Some(frame) = self.frames.last_in_use().filter(|_| !found.is_empty()) {
             see_pieces(self.watch, frame, &found, shift);
+            frame.keep_clips((shift, bytes));
         }
     }
 
@@ -308,6 +325,9 @@ impl<'a> Scan<'a> {
             return;
         }
         frame.settle(node.leaf);
+        if !above.is_empty() {
+            frame.keep_clips((0, node.bytes)); // the root's bytes are at hand to the end
+        }
         frame.steps.clear();
         frame.steps.extend_from_slice(node.steps);
         for (step, over) in node.steps.iter().zip(above) {
@@ -334,27 +354,25 @@ impl<'a> Scan<'a> {
             _ => node.key,
         };
         let field = (piece.up, last.map_or("", |step| &step.path[..]), key);
-        watch
-            .rules
-            .look(&mut frames.way, field, node.bytes, &mut |rule| {
-                if carry.fires(rule) {
-                    let (steps, shift) = steps_of(before, node.steps, piece.offset);
-                    let (start, end) = (shift, shift + node.bytes.len() as u64);
-                    let place = piece.place.to_owned();
-                    carry.push(
-                        FoundHit {
-                            needle: rule,
-                            detector: true,
-                            place,
-                            steps,
-                            start,
-                            end,
-                            digest: "",
-                        },
-                        out,
-                    );
-                }
-            });
+        let (nodes, way) = frames.with_way();
+        watch.rules.look(way, field, node.bytes, &mut |rule| {
+            if carry.fires(rule) {
+                let (steps, shift) = steps_of(before, node.steps, piece.offset);
+                let (start, end) = (shift, shift + node.bytes.len() as u64);
+                let sizes = sizes(piece, before, nodes.iter());
+                let hit = FoundHit {
+                    needle: rule,
+                    detector: true,
+                    place: piece.place.to_owned(),
+                    steps,
+                    start,
+                    end,
+                    digest: "",
+                    window: window_of((start, end), Some((shift, node.bytes)), &sizes),
+                };
+                carry.push(hit, out);
+            }
+        });
     }
 }
 
@@ -364,7 +382,8 @@ impl Visitor for Scan<'_> {
         self.fresh_frame(node.bytes.len());
         while self.frames.used() < node.steps.len() {
             // A level that was not shown: nothing can be taken over from it.
-            self.frames.with_next().1.overfull = true;
+            let frame = self.frames.with_next().1;
+            (frame.overfull, frame.unshown) = (true, true);
             self.frames.push();
             self.fresh_frame(node.bytes.len());
         }

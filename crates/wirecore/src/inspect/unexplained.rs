@@ -8,7 +8,7 @@ use rustc_hash::{FxHashSet, FxHasher};
 use super::carry::Carry;
 use super::frame::Frame;
 use super::{Bound, Findings, FoundHit, FoundToken, Piece, Watch};
-use crate::record::Step;
+use crate::record::{Step, Window};
 use crate::scan::salted::{self, is_digest_long, names_a_salt, printed_digest, Salt, SecondPass};
 use crate::scan::shaped::{each_shaped, is_printed_long, is_shaped_raw, shaped, value_of};
 use crate::unwrap::Node;
@@ -28,11 +28,16 @@ struct Token {
     place: String,
     steps: Vec<Step>,
     raw: Vec<u8>,
+    /// Bytes of the place, then of each step's output.
+    sizes: Vec<u64>,
     /// It may be a salted digest: tried in the second pass.
     tried: bool,
     /// It looks random: told when nothing explains it.
     told: bool,
 }
+
+/// The way to a node: its steps, how far a range in it is off, and the sizes of [`Window`].
+pub(super) type WayTo = (Vec<Step>, u64, Vec<u64>);
 
 impl Token {
     /// The same for the same field of messages to the same host.
@@ -81,14 +86,14 @@ impl Received {
 
 impl Unexplained {
     /// Takes a leaf that leaves the phone, if it is a token without an explanation or may be a salt. `steps` makes the
-    /// way to it, and how far its range is off.
+    /// way to it.
     pub(super) fn take(
         &mut self,
         node: &Node<'_>,
         key: &str,
         frame: &Frame,
         piece: &Piece<'_>,
-        steps: &dyn Fn() -> (Vec<Step>, u64),
+        steps: &dyn Fn() -> WayTo,
     ) {
         let bytes = node.bytes;
         if SALT_BYTES.contains(&bytes.len()) && self.salts.len() < SALTS && names_a_salt(key) {
@@ -101,21 +106,22 @@ impl Unexplained {
             return;
         }
         let printed = is_printed_long(bytes.len());
-        let (steps, raw, tried, told) =
+        let ((steps, _, sizes), raw, tried, told) =
             if let Some((codec, raw)) = printed.then(|| printed_digest(bytes)).flatten() {
-                let (mut steps, shift) = steps();
+                let (mut steps, shift, mut sizes) = steps();
+                sizes.push(raw.len() as u64);
                 steps.push(Step {
                     codec,
                     start: shift,
                     end: shift + bytes.len() as u64,
                     path: String::new(),
                 });
-                (steps, raw, true, shaped(bytes).is_some())
+                ((steps, 0, sizes), raw, true, shaped(bytes).is_some())
             } else if is_digest_long(bytes.len()) && was_printed(node) {
                 // The tree has taken the print off.
-                (steps().0, bytes.to_vec(), true, is_shaped_raw(bytes))
+                (steps(), bytes.to_vec(), true, is_shaped_raw(bytes))
             } else if let Some(raw) = printed.then(|| shaped(bytes)).flatten() {
-                (steps().0, raw, false, true)
+                (steps(), raw, false, true)
             } else {
                 return;
             };
@@ -123,6 +129,7 @@ impl Unexplained {
             place: piece.place.to_owned(),
             steps,
             raw,
+            sizes,
             tried,
             told,
         });
@@ -189,6 +196,12 @@ pub(super) fn explain(
             start: 0,
             end: token.raw.len() as u64,
             digest: found.algorithm,
+            window: Window {
+                begin: 0,
+                bytes: std::mem::take(&mut token.raw),
+                sizes: std::mem::take(&mut token.sizes),
+                coded: false,
+            },
         };
         carry.push(hit, out);
     }

@@ -18,13 +18,13 @@ from typing import TYPE_CHECKING, TypeVar
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from wirewitness.evidence import Window
+from wirewitness.evidence import MOST, Window
 from wirewitness.model.custody import Intake
 from wirewitness.report.figures import moment_of
-from wirewitness.report.hexdump import dump
 from wirewitness.report.intervals import draw_rhythm
 from wirewitness.report.page.compiled import compiled_templates
-from wirewitness.report.page.exposure_rows import BLANK, RowMaker, pack
+from wirewitness.report.page.exposure_rows import BLANK, RowMaker
+from wirewitness.report.page.packing import OWN, Packed, pack, pack_bytes
 from wirewitness.report.rows import cap, group_exposures, sum_countries, sum_states
 from wirewitness.report.visible import visible
 from wirewitness.report.week import draw_week
@@ -45,7 +45,9 @@ Sent = TypeVar("Sent", "Destination", "Opaque")
 MAX_EXPOSURES, MAX_ANSWERS = 300, 100
 """So many need no script to be seen; the others are packed."""
 PACKED_EXPOSURES, PACKED_ANSWERS = 1_300_000, 200_000
-"""So many bytes they may have, of the 3 MB that the page keeps below."""
+"""So many bytes they may have."""
+PAGE = 2_990_000
+"""So many bytes the page may have: what is left of them is for the bytes of packed rows."""
 STEP = 500
 """So many rows the script shows at once."""
 MAX_ROWS = 300
@@ -78,7 +80,7 @@ def render_page(result: Result, texts: Texts, seen: Seen | None = None) -> str:
     timeline = draw_week(result, texts)
     countries = sum_countries(result.destinations)
     tried = _conditions((row.condition for row in coverage.conditions), texts)
-    return (
+    page = (
         _environment(texts)
         .get_template("report.html.j2")
         .render(
@@ -91,12 +93,13 @@ def render_page(result: Result, texts: Texts, seen: Seen | None = None) -> str:
             conditions=tried,
             conditions_of=_conditions_by_claim(result, texts, tried),
             shown_ids={x.id for x in (*exposures.shown, *answers.shown)} | packed.ids | packed_answers.ids,
-            exposures=[maker.row(x) for x in exposures.shown],
+            exposures=[maker.row(x, OWN if packed.ids else MOST) for x in exposures.shown],
             packed_exposures=packed,
-            answers=[maker.row(x) for x in answers.shown],
+            answers=[maker.row(x, OWN if packed_answers.ids else MOST) for x in answers.shown],
             packed_answers=packed_answers,
             blank=BLANK,
             step=STEP,
+            bytes_slot=_slot,
             groups=cap(group_exposures(result.exposures), MAX_ROWS),
             destinations=cap(_most_sent(result.destinations), MAX_ROWS),
             countries=countries,
@@ -122,6 +125,24 @@ def render_page(result: Result, texts: Texts, seen: Seen | None = None) -> str:
             hosts=len({x.destination or x.address for x in result.exposures}),
         )
     )
+    return _with_bytes(page, {"all-exposures": packed, "all-answers": packed_answers}, maker, texts)
+
+
+def _slot(table: str) -> Markup:
+    """Where the bytes of a table's packed rows come: no captured text can spell it, for each is escaped."""
+    return Markup(f"<!--bytes of {table}-->")  # noqa: S704 - a name of ours
+
+
+def _with_bytes(page: str, tables: Mapping[str, Packed], maker: RowMaker, texts: Texts) -> str:
+    """The page with as many of the packed rows' bytes as it has room for."""
+    template = _environment(texts).get_template("packed_bytes.html.j2")
+    for table, packed in tables.items():
+        if packed.held:
+            room = PAGE - len(page.encode())
+            held = pack_bytes(packed.held, maker, room)
+            text = template.render(name=table, held=held, most=MOST, own=OWN)
+            page = page.replace(_slot(table), text)
+    return page
 
 
 @cache
@@ -162,14 +183,8 @@ def _finalize(value: object) -> object:
 
 
 def _row_maker(result: Result, texts: Texts, seen: Seen) -> RowMaker:
-    hexes = {
-        x.id: dump(window.begin, window.data, x.range, reveal=seen.reveal)
-        for x in (*result.exposures, *result.answers)
-        if (window := seen.evidence.get(x.id))
-    }
-    stages = {id_: window.stages for id_, window in seen.evidence.items()}
     planted = frozenset(id_ for control in result.controls for id_ in control.exposures)
-    return RowMaker(texts, planted, hexes, stages)
+    return RowMaker(texts, planted, seen.evidence, reveal=seen.reveal)
 
 
 def _kind_and_host(exposure: Exposure) -> tuple[str, str]:

@@ -1,25 +1,19 @@
-"""Exposures in the words of a page: each a row of texts, shown at once or packed for the page's script.
-
-A page holds the first rows as HTML, which needs no script. The others stand in it deflated, as JSON in
-base64: a week's tens of thousands fit into one file, and the script unfolds them as they are asked for.
-"""
+"""Exposures in the words of a page: each a row of texts, shown at once or packed for the page's script."""
 
 from __future__ import annotations
 
-import json
-import zlib
-from base64 import b64encode
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from wirewitness.report.hexdump import Row
+from wirewitness.report.hexdump import Row, dump, masked, shorten
 from wirewitness.report.visible import visible
 from wirewitness.report.week import tone_of
 from wirewitness.report.words import place_words, step_words
 
 if TYPE_CHECKING:
+    from wirewitness.evidence import Window
     from wirewitness.model.exposure import ConsentStatus, Exposure, Step
     from wirewitness.report.texts import Texts
 
@@ -59,14 +53,16 @@ class RowMaker:
         self,
         texts: Texts,
         planted: frozenset[str],
-        hexes: Mapping[str, tuple[Row, ...]],
-        stages: Mapping[str, Sequence[tuple[str, int]]],
+        windows: Mapping[str, Window],
+        *,
+        reveal: bool,
     ) -> None:
-        self._t, self._planted, self._stages = texts, planted, stages
+        self._t, self._windows, self.reveal = texts, windows, reveal
         kind, tone = cache(lambda kind: visible(texts.kind(kind))), cache(tone_of)
         short = cache(lambda status: texts.label("consent_short", status))
         doubts, fact, to = cache(self._doubt_words), cache(self._fact_words), cache(self._destination_words)
         steps, found, consent = cache(self._steps), cache(self._found_words), cache(self._consent_words)
+        stages = cache(self._stage_words)
         states = cache(lambda states: visible(texts.condition(dict(states)) or "–"))
         time, masked = texts.figures.time, texts("report.exposures.masked_note")
         self.fields: dict[str, Callable[[Exposure], Hashable]] = {
@@ -80,8 +76,7 @@ class RowMaker:
             "consent_short": lambda x: short(x.consent.status),
             "masked_note": lambda x: masked if x.masked else "",
             "steps": lambda x: steps(x.where, x.steps, x.digest, x.range),
-            "stages": lambda x: self._stage_words(stages[x.id]) if x.id in stages else "",
-            "hexes": lambda x: hexes.get(x.id, ()),
+            "stages": lambda x: stages(windows[x.id].stages) if x.id in windows else "",
             "found": lambda x: found(x.source, x.detail, x.evidence),
             "consent": lambda x: consent(x.consent),
             "conditions": lambda x: states(tuple(x.conditions.items())),
@@ -89,12 +84,35 @@ class RowMaker:
             "flow": lambda x: visible(f"{x.flow} / {x.stream} / {x.message}"),
             "capture": lambda x: visible(x.capture),
         }
-        """What makes each field of an exposure's row."""
+        """What makes each field of an exposure's row, but for its bytes."""
 
-    def row(self, x: Exposure) -> ExposureRow:
-        """The row of an exposure or an answer."""
+    def row(self, x: Exposure, most: int) -> ExposureRow:
+        """The row of an exposure or an answer with at most so many of its bytes."""
         made: dict[str, Any] = {name: make(x) for name, make in self.fields.items()}
-        return ExposureRow(**made)
+        return ExposureRow(**made, hexes=self._hexes(x, most))
+
+    def _hexes(self, x: Exposure, most: int) -> tuple[Row, ...]:
+        window = self._windows.get(x.id)
+        if not window:
+            return ()
+        begin, data = shorten(window.begin, window.data, x.range, most)
+        return dump(begin, data, x.range, reveal=self.reveal)
+
+    def has_bytes(self, x: Exposure) -> bool:
+        """Whether bytes of it were kept."""
+        return x.id in self._windows
+
+    def bytes_of(self, x: Exposure, most: int) -> tuple[str, tuple[int, int, int]]:
+        """At most so many of its bytes for the script, "" for none: as `masked`.
+
+        Then where they begin, and where in them what was found begins and ends.
+        """
+        window = self._windows.get(x.id)
+        if not window:
+            return "", (0, 0, 0)
+        begin, data = shorten(window.begin, window.data, x.range, most)
+        start, end = (min(max(0, at - begin), len(data)) for at in x.range)
+        return masked(begin, data, x.range, reveal=self.reveal), (begin, start, end)
 
     def _fact_words(self, fact: str | None, source: str) -> str:
         return visible(fact or self._t.label("found", source))
@@ -113,7 +131,8 @@ class RowMaker:
         return tuple(visible(word) for word in words)
 
     def _stage_words(self, stages: Sequence[tuple[str, int]]) -> str:
-        return visible(" → ".join(f"{label} ({self._t.figures.size(size)})" for label, size in stages))
+        size = self._t.figures.size
+        return visible(" → ".join(f"{label} ({size(made)})" if made else label for label, made in stages))
 
     def _found_words(self, source: str, detail: str, evidence: bool) -> str:
         words = self._t.label("found", source) + (f" ({detail})" if detail else "")
@@ -130,54 +149,3 @@ class RowMaker:
     def _consent_words(self, consent: ConsentStatus) -> str:
         key = f"consent.{consent.status}" + (f"_{consent.misses}" if consent.misses else "")
         return visible(self._t.find(key, record=consent.record or "") or consent.status)
-
-
-@dataclass(frozen=True)
-class Packed:
-    """Rows for the script: `text` is base64 of deflated JSON; `ids` are those in it, `of` all of the table.
-
-    The JSON is `{"places": [...], "rows": N, "columns": {field: column}}`. A column lists N values, or holds
-    the different ones and their number by row: `{"of": [...], "at": [...]}`. `places` says which rows of the
-    whole table the page shows as HTML, so that the script puts the others between them.
-    """
-
-    text: str
-    ids: frozenset[str]
-    of: int
-
-
-def pack(every: Sequence[Exposure], shown: Iterable[Exposure], maker: RowMaker, most_bytes: int) -> Packed:
-    """Those of `every` that are not `shown`, as many as fit into about `most_bytes` of text."""
-    there = {id(x) for x in shown}
-    places = [number for number, x in enumerate(every) if id(x) in there]
-    rest = [x for x in every if id(x) not in there]
-    text = ""
-    while rest:
-        columns = {name: _column([make(x) for x in rest]) for name, make in maker.fields.items()}
-        packed = zlib.compress(_json({"places": places, "rows": len(rest), "columns": columns}))
-        text = b64encode(packed).decode()
-        if len(text) <= most_bytes:
-            break
-        rest = rest[: int(len(rest) * 0.95 * most_bytes / len(text))]
-    return Packed(text if rest else "", frozenset(x.id for x in rest), len(every))
-
-
-def _column(values: list[Hashable]) -> object:
-    different = {value: number for number, value in enumerate(dict.fromkeys(values))}
-    if len(different) * 2 > len(values):
-        return [_plain(value) for value in values]
-    return {"of": [_plain(value) for value in different], "at": [different[value] for value in values]}
-
-
-def _plain(value: object) -> object:
-    """Hex rows as lists, everything else as it is."""
-    if isinstance(value, tuple) and value and not isinstance(value[0], str):
-        return [
-            [row.offset, *([[run.text, run.inside] for run in runs] for runs in (row.hexes, row.letters))]
-            for row in value
-        ]
-    return value
-
-
-def _json(value: object) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()

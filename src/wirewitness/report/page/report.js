@@ -6,13 +6,28 @@
 const FIRST = 25;
 const listings = [];
 
-// The packed rows of a table: a function that gives the value of a field in a row, and the places of the page's
-// own rows among all.
+// What is packed of a table's rows: a function that gives the value of a field in a row; of the rows themselves, the
+// places of the page's own rows among all.
+const DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%,()*+-;.=:?@^_`{|}~";
+const PLACE_OF = new Uint8Array(128);
+Array.from(DIGITS).forEach((digit, place) => { PLACE_OF[digit.charCodeAt(0)] = place; });
+const bytesOf = (text) => {
+  const missing = (5 - (text.length % 5)) % 5;
+  const full = text + "~".repeat(missing);
+  const view = new DataView(new ArrayBuffer((full.length / 5) * 4));
+  for (let at = 0; at < full.length; at += 5) {
+    let word = 0;
+    for (let place = at; place < at + 5; place += 1) { word = word * 85 + PLACE_OF[full.charCodeAt(place)]; }
+    view.setUint32((at / 5) * 4, word);
+  }
+  return view.buffer.slice(0, view.byteLength - missing);
+};
+
 const unpack = async (text) => {
-  const bytes = Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
+  const bytes = bytesOf(text);
   const plain = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
   const all = JSON.parse(await new Response(plain).text());
-  return { places: all.places, rows: all.rows, value: (name, row) => {
+  return { places: all.places, rows: all.rows, masked: all.masked ? 0xFF : NaN, value: (name, row) => {
     const column = all.columns[name];
     return column.of ? column.of[column.at[row]] : column[row];
   } };
@@ -29,10 +44,26 @@ const element = (name, text) => {
   return made;
 };
 
-const hexLines = (rows) => rows.flatMap(([offset, ...columns]) => [
-  Object.assign(element("span", offset), { className: "at" }), "  ",
-  ...columns.flatMap((runs) => [...runs.map(([text, inside]) => (inside ? element("mark", text) : text)), " "]), "\n",
-]);
+// Bytes as the page's own are shown: in rows of 16, a character each; where some are masked, U+00FF is one of those.
+const ROW = 16;
+const hexByte = (code, masked) => `${code === masked ? "··" : code.toString(16).padStart(2, "0")} `;
+const letter = (code, masked) => (code === masked ? "▒" : code >= 0x20 && code < 0x7F ? String.fromCharCode(code) : "·");
+const hexLines = (bytes, [begin, start, end], masked) => {
+  const lines = [];
+  for (let at = 0; at < bytes.length; at += ROW) {
+    const stop = Math.min(at + ROW, bytes.length);
+    const edges = [start, end].map((edge) => Math.min(Math.max(edge, at), stop));
+    lines.push(Object.assign(element("span", (begin + at).toString(16).padStart(6, "0")), { className: "at" }), "  ");
+    for (const show of [hexByte, letter]) {
+      const run = (from, to) => Array.from(bytes.slice(from, to), (char) => show(char.charCodeAt(0), masked)).join("");
+      lines.push(run(at, edges[0]));
+      if (edges[0] < edges[1]) { lines.push(element("mark", run(...edges))); }
+      lines.push(run(edges[1], stop), " ");
+    }
+    lines.push("\n");
+  }
+  return lines;
+};
 
 // A row as the page's own are, from its values; every text goes in as text.
 const unfold = (model, value) => {
@@ -43,15 +74,15 @@ const unfold = (model, value) => {
     const name = place.dataset.f;
     place.removeAttribute("data-f");
     if (name === "bytes") {
-      if (!value("hexes").length) { place.remove(); }
+      if (!value("hex")) { place.remove(); }
     } else if (name === "no_bytes") {
-      if (value("hexes").length) { place.remove(); }
+      if (value("hex")) { place.remove(); }
     } else if (name === "steps") {
       place.replaceChildren(...value(name).map((step) => element("li", step)));
     } else if (name === "command") {
       place.textContent = `wirewitness show . ${value("id")}`;
     } else if (name === "hexes") {
-      place.replaceChildren(...hexLines(value(name)));
+      place.replaceChildren(...(value("hex") ? hexLines(value("hex"), value("place"), value("masked")) : []));
     } else if (name === "doubts") {
       place.replaceWith(...value(name).flatMap((word) => [Object.assign(element("span", word), { className: "doubt" }), " "]));
     } else if (value(name)) {
@@ -94,17 +125,28 @@ for (const box of document.querySelectorAll("[data-filters]")) {
   input.addEventListener("input", apply);
   box.hidden = false;
   apply();
-  const packed = document.getElementById(`${name}-packed`);
-  const ready = packed && typeof DecompressionStream === "function" ? unpack(packed.content.textContent).then((all) => {
+  const packed = ["packed", "bytes"].map((what) => document.getElementById(`${name}-${what}`)?.content.textContent);
+  const unpacked = packed[0] && typeof DecompressionStream === "function";
+  const ready = unpacked ? Promise.all(packed.filter(Boolean).map(unpack)).then(([all, bytes]) => {
+    const bytesAt = (field, place) => {
+      if (!bytes || place >= bytes.rows) { return ""; }
+      return field === "masked" ? bytes.masked : bytes.value(field, place);
+    };
+    const ofBytes = new Set(["hex", "place", "masked"]);
     const own = new Map(all.places.map((place, number) => [place, rows[number]]));
     const merged = [];
     let next = 0;
     for (let place = 0; merged.length < own.size + all.rows; place += 1) {
       const number = next;
+      const at = merged.length;
       if (own.has(place)) {
-        merged.push(own.get(place));
+        const one = own.get(place);
+        const hex = one.row.querySelector("pre.hex");
+        if (hex && bytesAt("hex", at)) { hex.replaceChildren(...hexLines(...["hex", "place", "masked"].map((field) => bytesAt(field, at)))); }
+        merged.push(one);
       } else if (number < all.rows) {
-        merged.push({ value: (name) => all.value(name, number) });
+        const value = (name) => (ofBytes.has(name) ? bytesAt(name, at) : all.value(name, number));
+        merged.push({ value });
         next += 1;
       }
     }

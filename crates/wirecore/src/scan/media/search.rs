@@ -117,6 +117,12 @@ impl Search {
         confirmed.map(|open| open.start).min()
     }
 
+    /// Where files began that may be reported after the next window only.
+    pub fn waiting(&self) -> impl Iterator<Item = u64> + '_ {
+        let open = self.open.iter().map(|open| open.start);
+        open.chain(self.doubtful.iter().map(|image| image.start))
+    }
+
     /// Did false starts use up their share of work, so that images may be unseen?
     pub fn is_exhausted(&self) -> bool {
         self.exhausted
