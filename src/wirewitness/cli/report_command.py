@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -22,6 +23,12 @@ def report(
         bool,
         typer.Option("--reveal", help="Show private values: bytes in the page, headers and bodies in a HAR."),
     ] = False,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "-o", "--output", metavar="FILE", help="File to write; else it lies in DIR.", show_default=False
+        ),
+    ] = None,
     lang: Lang = None,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -30,10 +37,10 @@ def report(
     """Write a case anew: DIR/report.html, perhaps in another language, or another form beside it.
 
     html: the page · json: result.json, as the schema says · csv: a time line for spreadsheets · md: Markdown
-    for a forum or an issue · stix: STIX 2.1 · har: the readable HTTP traffic.
+    for a forum or an issue · stix: STIX 2.1 · har: the readable HTTP traffic. With -o FILE it goes there.
     """
     texts = texts_for(lang)
-    path = render_format(folder, texts.language, form, reveal=reveal)
+    path = render_format(folder, texts.language, form, reveal=reveal, output=output)
     if as_json:
         print_json({"report": str(path), "format": form.value, "language": texts.language.value})
     elif not quiet:

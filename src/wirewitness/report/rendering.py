@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wirewitness.case_custody import read_intake
+from wirewitness.case_custody import CUSTODY, read_intake
 from wirewitness.evidence import read_evidence
-from wirewitness.model.errors import InputError
+from wirewitness.kept_inputs import INPUTS
+from wirewitness.model.errors import ArgumentError, InputError
 from wirewitness.model.result import Result
 from wirewitness.report.formats import Format, render_csv, render_har, render_markdown, render_stix
 from wirewitness.report.intervals import read_times
@@ -37,8 +38,10 @@ def read_result(folder: Path) -> Result:
         raise InputError(path, f"cannot be read: {error}") from None
 
 
-def render_report(folder: Path, language: Language, *, reveal: bool = False) -> Path:
-    """Write `report.html` into a case folder, whole or not at all, and return its path.
+def render_report(
+    folder: Path, language: Language, *, reveal: bool = False, output: Path | None = None
+) -> Path:
+    """Write `report.html` into a case folder (or `output`), whole or not at all, and return its path.
 
     Private values stay masked unless `reveal`.
     """
@@ -47,18 +50,25 @@ def render_report(folder: Path, language: Language, *, reveal: bool = False) -> 
     page = render_page(
         result, Texts(language), Seen(read_evidence(folder), times, read_intake(folder), reveal=reveal)
     )
-    return write_whole(folder / "report.html", page)
+    return write_whole(_place(folder, output, "report.html"), page)
 
 
-def render_format(folder: Path, language: Language, form: Format, *, reveal: bool = False) -> Path:
-    """Write one form of the case into its folder and return its path; `json` is the result itself."""
+def render_format(
+    folder: Path, language: Language, form: Format, *, reveal: bool = False, output: Path | None = None
+) -> Path:
+    """Write one form of the case into its folder (or `output`) and return its path.
+
+    `json` is the result itself.
+    """
     if form is Format.HTML:
-        return render_report(folder, language, reveal=reveal)
+        return render_report(folder, language, reveal=reveal, output=output)
     result, texts = read_result(folder), Texts(language)
-    path = folder / form.file
+    if form is Format.JSON and output is None:
+        return folder / form.file
+    path = _place(folder, output, form.file)
     match form:
         case Format.JSON:
-            return path
+            text = result.text
         case Format.CSV:
             text = render_csv(result)
         case Format.MD:
@@ -68,6 +78,19 @@ def render_format(folder: Path, language: Language, form: Format, *, reveal: boo
         case Format.HAR:
             text = render_har(folder, result, reveal=reveal)
     return write_whole(path, text)
+
+
+def _place(folder: Path, output: Path | None, name: str) -> Path:
+    """Where a form goes; what the audit itself wrote is never written over."""
+    if output is None:
+        return folder / name
+    if output.is_dir():
+        raise ArgumentError(f"{output} is a folder; name the file to write, such as {output / name}")
+    kept = [folder / own for own in ("result.json", INPUTS, CUSTODY)]
+    kept += [*(folder / "tables").glob("*"), *(folder / "evidence").glob("*")]
+    if output.resolve() in {path.resolve() for path in kept}:
+        raise ArgumentError(f"{output} is part of the audited case; name another file")
+    return output
 
 
 def write_whole(path: Path, text: str) -> Path:

@@ -11,6 +11,7 @@ from wirewitness import __version__
 from wirewitness.cli import audit_command, demo_command, main
 from wirewitness.model.errors import Bug, InputError
 from wirewitness.model.result import Result
+from wirewitness.report.formats import Format
 
 
 @pytest.fixture
@@ -154,6 +155,21 @@ def test_report_writes_the_page_anew_in_another_language(case, capsys) -> None:
         "format": "html",
         "language": "en",
     }
+
+
+@pytest.mark.parametrize("form", [form for form in Format if form is not Format.HAR])
+def test_a_report_goes_where_it_is_asked_to_and_over_nothing_of_the_case(
+    case, tmp_path, capsys, form
+) -> None:
+    before = {path: path.read_bytes() for path in case.rglob("*") if path.is_file()}
+    there = tmp_path / "elsewhere.out"
+    assert main(["report", str(case), "--format", form.value, "-o", str(there)]) == 0
+    assert str(there) in capsys.readouterr().out.replace("\n", "")
+    assert there.read_bytes()
+    for wrong in (case, case / "result.json", case / "tables" / "hit.parquet", tmp_path / "no" / "file"):
+        assert main(["report", str(case), "--format", form.value, "-o", str(wrong)]) == 2
+        assert "Traceback" not in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in case.rglob("*") if path.is_file()} == before
 
 
 def test_doctor_names_parts_databases_and_their_dates(capsys) -> None:
