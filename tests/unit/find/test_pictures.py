@@ -39,6 +39,18 @@ def test_a_photo_is_recognised_from_another_format_size_and_side(scene):
     assert album.find(picture_of(saved(draw_scene(random.Random(6))))[0]) is None
 
 
+def test_a_piece_too_small_to_tell_is_nobodys_and_one_of_a_few_points_is_not_judged(scene):
+    """A ninth of a photo is never taken for another's; the reports say that it cannot be told."""
+    others = [draw_scene(random.Random(seed)) for seed in range(20, 40)]
+    album = _core.Album([(n, picture_of(saved(image))[0]) for n, image in enumerate([scene, *others])])
+    for left, top in ((0, 0), (200, 150), (420, 310)):
+        piece, why = picture_of(saved(scene.crop((left, top, left + 213, top + 160))))
+        assert why in {"", "plain"}
+        seen = album.find(piece) if piece else None
+        assert seen is None or seen[0] == 0
+    assert picture_of(saved(scene.crop((200, 150, 214, 164)))) == (None, "plain")
+
+
 def test_heic_is_read_where_its_reader_is_installed(scene):
     heif = pytest.importorskip("pillow_heif")
     out = io.BytesIO()
