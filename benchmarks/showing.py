@@ -3,7 +3,9 @@
     python benchmarks/showing.py [-o docs/method/showing.md] [--rows 5000000] [--megabytes 256]
 
 A week is made of the small world's result, repeated to 50,000 exposures: more than a week of 50,000
-messages gives. Times are of the processor, and by the clock beside it, since other work may run here.
+messages gives. Each has bytes of its own: of one of forty kinds of JSON text with values of differing
+lengths, or of an image. Times are of the processor, and by the clock beside it, since other work may run
+here.
 """
 
 from __future__ import annotations
@@ -12,6 +14,8 @@ import argparse
 import hashlib
 import json
 import os
+import random
+import re
 import shutil
 import subprocess
 import sys
@@ -31,6 +35,7 @@ from tiny_case import small_case  # noqa: E402 - after the path is known
 
 from wirewitness.bundle import Custody, seal_case, verify_bundle  # noqa: E402
 from wirewitness.case import audit  # noqa: E402
+from wirewitness.evidence import Window, window_span, write_evidence  # noqa: E402
 from wirewitness.model.instant import Instant  # noqa: E402
 from wirewitness.report.language import Language  # noqa: E402
 from wirewitness.report.rendering import read_result, render_report  # noqa: E402
@@ -52,9 +57,42 @@ def both(cpu: float, clock: float) -> str:
     return f"{cpu:.2f} s ({clock:.2f} s by the clock)"
 
 
+FIELDS = [
+    "imei", "mac", "serial", "lat", "lon", "model", "build", "uuid", "oaid", "carrier", "screen", "battery",
+    "lang", "tz", "app", "channel", "ts", "sign",
+]  # fmt: skip
+Shape = tuple[list[str], list[int], int]
+
+
+def make_window(draw: random.Random, shapes: list[Shape]) -> tuple[tuple[int, int], Window]:
+    """Where something was found in a message of one of these shapes, or that an image was, and its bytes."""
+    if draw.random() < 0.15:
+        end = draw.randrange(20_000, 400_000)
+        stages = (("body", end + 200), ("multipart part:1", end))
+        return (0, end), Window(0, draw.randbytes(256), stages)
+    names, lengths, place = shapes[int(draw.random() ** 2 * len(shapes))]
+    text, found = "{", (0, 0)
+    for number, (name, most) in enumerate(zip(names, lengths, strict=True)):
+        value = "490154203237518" if number == place else f"{draw.getrandbits(4 * draw.randint(1, most)):x}"
+        text += f'"{name}":"'
+        if number == place:
+            found = len(text), len(text) + len(value)
+        text += f'{value}",'
+    data = f"{text[:-1]}}}".encode()
+    begin, end = window_span(found)
+    stages = (("body as sent", len(data) // 2), ("body", len(data)))
+    return found, Window(begin, data[begin:end], stages)
+
+
 def make_week(case: Path, folder: Path) -> None:
-    """A case folder whose result holds `EXPOSURES` exposures over seven days."""
+    """A case folder whose result holds `EXPOSURES` exposures over seven days, and the bytes of each."""
     audit(case=case, output=folder)
+    draw = random.Random(5)
+    shapes = [
+        (draw.sample(FIELDS, 10), [draw.choice((3, 8, 13, 32)) for _ in range(10)], draw.randrange(10))
+        for _ in range(40)
+    ]
+    bytes_of = [make_window(draw, shapes) for _ in range(EXPOSURES)]
     result = read_result(folder)
     one = result.exposures[0]
     many = tuple(
@@ -62,12 +100,27 @@ def make_week(case: Path, folder: Path) -> None:
             one,
             id=hashlib.sha256(str(number).encode()).hexdigest()[:16],
             message=number,
+            range=bytes_of[number][0],
             time=Instant(one.time + 168 * HOUR * number // EXPOSURES),
             destination=f"host{number % HOSTS}.vendor.example",
         )
         for number in range(EXPOSURES)
     )
     (folder / "result.json").write_text(replace(result, exposures=many).text, "utf-8")
+    write_evidence(folder, ((x.id, window) for x, (_, window) in zip(many, bytes_of, strict=True)))
+
+
+def held_line(page: str) -> Line:
+    """How many bytes of each exposure the page shows."""
+    said = re.search(r"At most (\d+) bytes of each row", page)
+    left = re.search(r"Of ([\d,]+) rows the bytes are not in this page", page)
+    without = int(left[1].replace(",", "")) if left else 0
+    return (
+        "exposures that open a hex view",
+        f"{EXPOSURES - without:,}",
+        f"{EXPOSURES:,}",
+        f"{said[1] if said else 256} bytes each",
+    )
 
 
 def report_lines(work: Path) -> list[Line]:
@@ -83,6 +136,7 @@ def report_lines(work: Path) -> list[Line]:
         ("report of 50,000 exposures", both(cpu, clock), "5 s", ""),
         ("its memory", f"{memory:.0f} MiB", "300 MiB", ""),
         ("its size", f"{size:.2f} MB", "3 MB", ""),
+        held_line((week / "report.html").read_text("utf-8")),
     ]
     browser = shutil.which("chromium")
     if browser:
