@@ -28,6 +28,10 @@ CODECS = """\
 What is opened inside a body, with the reason why it is looked for. Source: `CODECS` in
 `crates/wirecore/src/unwrap/mod.rs`. One more step is named like a codec without being tried on every body:
 `optin_chunk`, a chunk of the honest system that the owner's audit export opens."""
+FORMS = """\
+Forms of HTTPDNS that are read: names that an app asks of a resolver by plain HTTP, so that a later connection
+to the address has its name. They stand in the column `via` of the table of names. Source: `FORMS` in
+`crates/wirecore/src/dns/httpdns.rs`."""
 KINDS = """\
 What a private value is, with the nearest term of the W3C Data Privacy Vocabulary. A family (`identifier`,
 `network`, `sms`) stands for all of it. Source: `src/wirewitness/model/kind.py`."""
@@ -37,6 +41,7 @@ CORE = {
     "anomaly": ("Anomaly kinds", ANOMALIES, "meaning"),
     "opaque_reason": ("Opaque reasons", REASONS, "meaning"),
     "codec": ("Codecs", CODECS, "reason"),
+    "httpdns": ("Forms of HTTPDNS", FORMS, "reason"),
 }
 
 

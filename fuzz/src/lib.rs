@@ -57,6 +57,7 @@ pub const TARGETS: &[Target] = &[
     target("sse", bodies::sse),
     target("codings", bodies::codings),
     target("dns", streams::dns),
+    target("httpdns", streams::httpdns),
     target("mqtt", engines::mqtt),
     target("xmpp", engines::xmpp),
     target("mail", engines::mail),

@@ -135,6 +135,7 @@ pub fn http3(bytes: &[u8]) {
         let mut conn = H3Conn::new(&tight());
         let mut lines: Vec<String> = Vec::new();
         let mut runs: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+        let mut unread = [0; 2];
         let mut tell = |event: H3Event<'_>| match event {
             H3Event::Body { dir, stream, bytes } => {
                 let run = runs.entry(format!("body {dir:?} {stream}")).or_default();
@@ -144,8 +145,7 @@ pub fn http3(bytes: &[u8]) {
                 let run = runs.entry(format!("unknown {dir:?}")).or_default();
                 run.extend_from_slice(bytes);
             }
-            // Where an encoder stream breaks off, the whole piece counts as unread.
-            H3Event::Unread { .. } => {}
+            H3Event::Unread { dir, bytes } => unread[dir.index()] += bytes,
             other => lines.push(format!("{other:?}")),
         };
         for turn in Script(bytes) {
@@ -168,9 +168,36 @@ pub fn http3(bytes: &[u8]) {
         conn.finish(&mut tell);
         // Events of different streams have no order of their own.
         lines.sort_unstable();
-        (lines, runs)
+        (lines, runs, unread)
     };
     assert_eq!(run(usize::MAX), run(1), "in pieces");
+}
+
+/// A request's target in the first line, and behind it the body of the answer.
+pub fn httpdns(bytes: &[u8]) {
+    use wirecore::dns::httpdns::{answer, parameter, question, FORMS};
+    let end = bytes
+        .iter()
+        .position(|b| *b == b'\n')
+        .unwrap_or(bytes.len());
+    let (target, body) = bytes.split_at(end);
+    for name in ["dn", "dns"] {
+        assert!(parameter(target, name).is_none_or(|range| target.get(range).is_some()));
+    }
+    let Some(asked) = question(target) else {
+        return;
+    };
+    assert!(target.get(asked.value.clone()).is_some());
+    let mut names = 0;
+    let body = body.get(1..).unwrap_or_default();
+    answer(&asked, body, &Limits::default(), &mut |name| {
+        assert!(name.answered && name.question.contains('.'));
+        assert!(FORMS.iter().any(|form| form.name == name.via));
+        let address = name.value.parse::<std::net::IpAddr>();
+        assert!(address.is_ok() || matches!(name.rtype.as_str(), "CNAME" | ""));
+        names += 1;
+    });
+    assert!(names <= body.len() + 1);
 }
 
 /// A message, and the same as a stream.

@@ -15,7 +15,7 @@ from wirewitness.case_custody import read_intake, take_in
 from wirewitness.case_evidence import gather_evidence, hold_trials
 from wirewitness.case_folder import new_folder, write_inputs, write_intake, write_result
 from wirewitness.case_header import captures_of, device_of
-from wirewitness.case_inputs import Given, Inputs, read_inputs
+from wirewitness.case_inputs import Given, Inputs, read_file, read_inputs, request_for
 from wirewitness.case_notes import general_notes
 from wirewitness.evidence import keep_evidence
 from wirewitness.find.anomalies import find_anomalies
@@ -67,6 +67,7 @@ def audit(
     force: bool = False,
     progress: Progress = no_progress,
     decoder: Decoder | None = None,
+    live: Decoder | None = None,
     evidence: bool = True,
     also: Sequence[Path] = (),
     custody: Custody | None = None,
@@ -82,11 +83,13 @@ def audit(
 
     `also` are folders or results of independent audits that are judged together with this one.
 
+    `live` is the core that has followed one of the captures while it was recorded (`case_live.py`).
+
     What is given here is added to what the case file names. Raises `InputError`, `ArgumentError` or `Bug`,
     each with one sentence; then nothing is left of `output`.
     """
     with_core = decoder is None
-    decoder = decoder or _core()
+    decoder = decoder or live or _core()
     earlier = read_intake(output) if custody else None
     with new_folder(output, force=force) as folder:
         given = Given(tuple(captures), tuple(keys), owner, case, tuple(phone), tuple(also))
@@ -200,14 +203,13 @@ def _core() -> Decoder:
 
 
 def _request(inputs: Inputs, watch: Watch) -> DecodeRequest:
-    return DecodeRequest(
-        captures=inputs.infos,
-        keylogs=(*(_read(path) for path in inputs.keys), inputs.export.keylog),
-        keylog_names=(*(path.name for path in inputs.keys), "the audit export"),
-        phone_addresses=inputs.phone.addresses,
-        phone_macs=inputs.phone_macs,
+    return request_for(
+        inputs.infos,
+        inputs.keys,
+        inputs.export,
+        phone=inputs.phone.addresses,
+        macs=inputs.phone_macs,
         needles=watch.needles,
-        chunk_keys=inputs.export.chunk_keys,
     )
 
 
@@ -215,16 +217,9 @@ def _with_words_on_keys(inputs: Inputs) -> Inputs:
     """A file that was given as keys and holds none is told: nothing will be read with it."""
     from wirewitness.decode import check_key_log  # noqa: PLC0415 - as above
 
-    empty = [path for path in inputs.keys if not check_key_log(_read(path))[0]]
+    empty = [path for path in inputs.keys if not check_key_log(read_file(path))[0]]
     notes = [Remark.of(Note.KEYS_EMPTY, log=path.name) for path in empty]
     return replace(inputs, notes=(*inputs.notes, *notes))
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise InputError(path, f"cannot be read: {error.strerror}") from None
 
 
 def _placed(found: Found, inputs: Inputs, timeline: Timeline) -> Found:

@@ -13,10 +13,11 @@ from wirewitness.judge.audit_export import AuditExport, read_audit_export
 from wirewitness.judge.case_reader import read_case
 from wirewitness.judge.timeline import Recorded
 from wirewitness.model.case_file import CaptureFile, CaseFile
-from wirewitness.model.decoding import CaptureInfo, Decoder, PhoneGuess, Progress
+from wirewitness.model.decoding import CaptureInfo, Decoder, DecodeRequest, PhoneGuess, Progress
 from wirewitness.model.errors import ArgumentError, InputError
 from wirewitness.model.fact import Owner
 from wirewitness.model.instant import NS, Instant, hours
+from wirewitness.model.needle import Needles
 from wirewitness.model.reason import Note
 from wirewitness.model.remark import Remark
 from wirewitness.model.result import Phone
@@ -108,7 +109,7 @@ def read_inputs(given: Given, decoder: Decoder, progress: Progress) -> Inputs:
     infos, notes = _prescan(files, from_folders, decoder, progress)
     if not infos:
         raise InputError(files[0].path.parent, "holds nothing that can be read as a capture")
-    key_files = tuple(dict.fromkeys([*given.keys, *(file.keys for file in files if file.keys)]))
+    key_files = key_files_of(given, case_file)
     if not key_files and given.case is None:
         # A case file names what belongs to it; without one, what lies beside is of the same recording.
         key_files = find_sibling_keys(
@@ -129,6 +130,40 @@ def read_inputs(given: Given, decoder: Decoder, progress: Progress) -> Inputs:
         phone_macs=macs,
         notes=tuple(notes),
     )
+
+
+def key_files_of(given: Given, case: CaseFile) -> tuple[Path, ...]:
+    """The key logs and private keys that the caller and the case file name."""
+    return tuple(dict.fromkeys([*given.keys, *(file.keys for file in case.captures if file.keys)]))
+
+
+def request_for(
+    captures: tuple[CaptureInfo, ...],
+    keys: Sequence[Path],
+    export: AuditExport,
+    *,
+    phone: tuple[str, ...],
+    macs: tuple[str, ...],
+    needles: Needles,
+) -> DecodeRequest:
+    """All that the decoder is told. `InputError` for a key file that cannot be read."""
+    return DecodeRequest(
+        captures=captures,
+        keylogs=(*(read_file(path) for path in keys), export.keylog),
+        keylog_names=(*(path.name for path in keys), "the audit export"),
+        phone_addresses=phone,
+        phone_macs=macs,
+        needles=needles,
+        chunk_keys=export.chunk_keys,
+    )
+
+
+def read_file(path: Path) -> bytes:
+    """The bytes of a file that was named. `InputError` where it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(path, f"cannot be read: {error.strerror}") from None
 
 
 def _unfolded(paths: Sequence[Path]) -> list[Path]:

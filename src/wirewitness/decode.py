@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self, TypeGuard
+from typing import TypeGuard
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from wirewitness import _core
 from wirewitness.model.decoding import SCHEMA_VERSION, CaptureInfo, DecodeRequest, PhoneGuess, Progress
@@ -20,6 +19,7 @@ from wirewitness.model.exposure import Step
 from wirewitness.model.instant import Instant
 from wirewitness.model.needle import Needles
 from wirewitness.model.telling import FlowEnd, Skipped, Source, Told, ToldFlow, ToldMessage, ToldName
+from wirewitness.table_files import TableFiles
 
 if _core.SCHEMA_VERSION != SCHEMA_VERSION:
     raise Bug(
@@ -132,7 +132,7 @@ def decode_captures(request: DecodeRequest, tables_dir: Path, progress: Progress
     Raises InputError for an unreadable file, ArgumentError for a wrong needle or address, OSError when the
     folder cannot be written.
     """
-    with _Writers(tables_dir, request.windows) as writers:
+    with _tables(tables_dir, request.windows) as writers:
         _decode_packets(request, writers, progress)
         _decode_sources(request, writers, progress)
     _give_back()
@@ -144,13 +144,39 @@ def _give_back() -> None:
     pa.system_memory_pool().release_unused()  # on glibc this trims the whole heap, the core's as well
 
 
-def _decode_packets(request: DecodeRequest, writers: _Writers, progress: Progress) -> None:
+def decode_stream(request: DecodeRequest, path: Path, read: Callable[[int], bytes], tables_dir: Path) -> None:
+    """As `decode_captures` for the one capture at `path`, of bytes as they come: `read(most)` waits for some.
+
+    `request` names no capture: secrets inside it are used from where they stand.
+    """
+    with _tables(tables_dir, request.windows) as writers:
+        _run(_decoder(request, [path], read=read), writers, lambda *_: None, 0)
+    _give_back()
+
+
+def _decode_packets(request: DecodeRequest, writers: TableFiles, progress: Progress) -> None:
     captures = [(number, info) for number, info in enumerate(request.captures) if info.source is None]
-    total = sum(info.bytes for _, info in captures)
+    decoder = _decoder(
+        request,
+        [file.path for _, info in captures for file in info.files],
+        secrets_from=_inner([info for _, info in captures]),
+        numbers=[number for number, info in captures for _ in info.files],
+    )
+    _run(decoder, writers, progress, sum(info.bytes for _, info in captures))
+
+
+def _decoder(
+    request: DecodeRequest,
+    paths: Sequence[Path],
+    *,
+    secrets_from: Sequence[_core.CaptureInfo] = (),
+    numbers: Sequence[int] | None = None,
+    read: Callable[[int], bytes] | None = None,
+) -> _core.Decoder:
     watch = _watch(request.needles)
     try:
-        decoder = _core.Decoder(
-            [str(file.path) for _, info in captures for file in info.files],
+        return _core.Decoder(
+            [str(path) for path in paths],
             keylogs=list(request.keylogs),
             keylog_names=list(request.keylog_names),
             plain=watch.plain,
@@ -163,11 +189,15 @@ def _decode_packets(request: DecodeRequest, writers: _Writers, progress: Progres
             chunk_keys=list(request.chunk_keys.items()),
             phone_addresses=list(request.phone_addresses),
             phone_macs=list(request.phone_macs),
-            secrets_from=_inner([info for _, info in captures]),
-            numbers=[number for number, info in captures for _ in info.files],
+            secrets_from=list(secrets_from),
+            numbers=None if numbers is None else list(numbers),
+            read=read,
         )
     except ValueError as error:
         raise ArgumentError(str(error)) from error
+
+
+def _run(decoder: _core.Decoder, writers: TableFiles, progress: Progress, total: int) -> None:
     try:
         for name, batch in decoder:
             writers.write(name, batch)
@@ -176,7 +206,7 @@ def _decode_packets(request: DecodeRequest, writers: _Writers, progress: Progres
         raise _input_error(error) from error
 
 
-def _decode_sources(request: DecodeRequest, writers: _Writers, progress: Progress) -> None:
+def _decode_sources(request: DecodeRequest, writers: TableFiles, progress: Progress) -> None:
     """What importers tell, through the same inspection into the same tables."""
     sources = [(n, info.source) for n, info in enumerate(request.captures) if info.source is not None]
     if not sources:
@@ -221,7 +251,7 @@ def _pass_on(teller: _core.Teller, told: Told, source: Source) -> None:
             teller.skipped(told.offset, f"{source.info.path.name}, {told.expected}")
 
 
-def _write_all(teller: _core.Teller, writers: _Writers) -> None:
+def _write_all(teller: _core.Teller, writers: TableFiles) -> None:
     for name, batch in teller.take():
         writers.write(name, batch)
 
@@ -340,48 +370,14 @@ def closed_lists() -> dict[str, list[tuple[str, str]]]:
     return dict(_core.closed_lists())
 
 
-class _Writers:
-    """One Parquet file a table; every table is written, also when it stays empty."""
-
-    def __init__(self, folder: Path, windows: Path | None) -> None:
-        self._writers: dict[str, pq.ParquetWriter] = {}
-        try:
-            self._open(folder, _core.Decoder.empty_tables())
-            if windows is not None:
-                self._open(windows, _core.Decoder.empty_windows())
-        except BaseException:
-            self.close()
-            raise
-
-    def _open(self, folder: Path, tables: Iterable[tuple[str, pa.RecordBatch]]) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, empty in tables:
-            path = folder / f"{name}.parquet"
-            self._writers[name] = pq.ParquetWriter(path, empty.schema, compression="zstd")
-
-    def write(self, name: str, batch: pa.RecordBatch) -> None:
-        writer = self._writers.get(name)  # windows that nobody wants have none
-        if writer is not None:
-            writer.write_batch(batch)
-
-    def close(self) -> None:
-        """Close every writer, also after one that fails; raise the first failure."""
-        failures: list[OSError] = []
-        for writer in self._writers.values():
-            try:
-                writer.close()
-            except OSError as error:
-                # Else pyarrow tries again when the writer is collected, and prints a traceback of its own.
-                writer.is_open = False
-                failures.append(error)
-        if failures:
-            raise failures[0]
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self.close()
+def _tables(folder: Path, windows: Path | None) -> TableFiles:
+    """The files of all tables, and of the windows around findings where they are wanted."""
+    wanted = [(folder, _core.Decoder.empty_tables())]
+    if windows is not None:
+        wanted.append((windows, _core.Decoder.empty_windows()))
+    return TableFiles(
+        (into / f"{name}.parquet", name, empty.schema) for into, all_ in wanted for name, empty in all_
+    )
 
 
 def _inner(infos: Iterable[CaptureInfo]) -> list[_core.CaptureInfo]:

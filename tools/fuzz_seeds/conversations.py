@@ -31,6 +31,37 @@ def conversations() -> Iterator[tuple[str, str, bytes]]:
         + b"example"
         + bytes.fromhex("0000410001c00c004100010000003c0010000100000100030268320004000401020304"),
     )
+    yield (
+        "httpdns",
+        "tencent",
+        b"/d?dn=a.example,b.example\na.example.:198.51.100.7;198.51.100.8,60\nb.example:2001:db8::1\n",
+    )
+    yield (
+        "httpdns",
+        "alibaba",
+        b'/1/d?host=a.example\n{"ips":["198.51.100.7"],"host":"a.example","ipsv6":["2001:db8::1"]}',
+    )
+    yield (
+        "httpdns",
+        "batch",
+        b'/1/resolve?host=a.example%2Cb.example\n{"dns":[{"host":"a.example","ips":["198.51.100.7"]}]}',
+    )
+    yield (
+        "httpdns",
+        "baidu",
+        b'/v4/resolve?dn=a.example\n{"data":{"a.example":{"ipv4":{"ip":["198.51.100.7"]}}}}',
+    )
+    yield (
+        "httpdns",
+        "xiaomi",
+        b'/gslb/?list=app.chat.example\n{"S":"Ok","R":{"wifi":{"app.chat.example":["198.51.100.7:5222"]}}}',
+    )
+    yield (
+        "httpdns",
+        "json",
+        b'/resolve?name=a.x\n{"Status":0,"Question":{"name":"a.x"},"Answer":[{"name":"a.x","type":1,"data":"198.51.100.7"}]}',
+    )
+    yield "httpdns", "short", b'/resolve?name=a.example&short=1\n["198.51.100.7"]'
     connect = b"\x10\x14\x00\x04MQTT\x05\x02\x00\x3c\x00\x00\x05phone\x00"
     publish = b"\x32\x17\x00\x03a/b\x00\x01\x00" + IMEI
     yield (

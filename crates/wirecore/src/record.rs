@@ -4,7 +4,7 @@
 //! `up` is what leaves the phone; they differ when the phone serves.
 
 /// Version of the whole set of tables. Python refuses another.
-pub const SCHEMA_VERSION: u32 = 7;
+pub const SCHEMA_VERSION: u32 = 8;
 
 /// One side of a flow, named by who opened it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -307,6 +307,10 @@ pub struct Name {
     pub rcode: u8,
     /// True when this row is from a response.
     pub answered: bool,
+    /// Which form of HTTPDNS it was asked and answered in (the closed list), or empty for DNS itself.
+    pub via: &'static str,
+    /// App that asked, where a phone's own list says it; else it is that of the flow, or not known.
+    pub app: String,
 }
 
 /// What went through a flow of the phone in one minute; told of flows that last beyond a minute's end.

@@ -17,7 +17,8 @@ mod wire;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use wirecore::engine::Rows;
+use wirecore::capture::{Item, Reader};
+use wirecore::engine::{Engine, Rows};
 use wirecore::limits::Limits;
 use wirecore::tls::KeyLog;
 
@@ -66,6 +67,22 @@ impl Told {
     }
 }
 
+/// A file's packets and what is odd in it.
+fn read(file: &[u8], engine: &mut Engine) {
+    if file.is_empty() {
+        return;
+    }
+    let mut reader = Reader::open(file, &Limits::default()).expect("a capture");
+    while let Some(item) = reader.next_item().expect("a file in memory") {
+        match item {
+            Item::Frame(frame) => engine.frame(&frame),
+            Item::Secrets { kind, data } => engine.secrets(kind, data),
+            Item::Odd(odd) => engine.odd(0, odd),
+            _ => {}
+        }
+    }
+}
+
 fn suffer(attack: &Attack) -> Told {
     let mut limits = Limits::default();
     (attack.limits)(&mut limits);
@@ -79,6 +96,7 @@ fn suffer(attack: &Attack) -> Told {
     let mut told = Told::default();
     let mut number = 0;
     engine.begin_capture(0);
+    read(&(attack.file)(), &mut engine);
     let request = format!("GET /?imei={IMEI} HTTP/1.1\r\nHost: api.example\r\n\r\n");
     let mut one = |data: &[u8]| {
         number += 1;

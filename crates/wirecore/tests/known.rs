@@ -33,7 +33,7 @@ fn page() -> String {
     table(&mut page, PROTOCOLS);
     page.push_str("\n## Files of packets\n\nContent decides, never the name. Other sources (HAR, logs) are importers.\n\n");
     table(&mut page, FILES);
-    page.push_str("\n## Tunnels that are opened\n\nOne in another, fragments inside; IPv6 extension headers, VLAN tags and MPLS labels are passed over.\n\n| tunnel | defined in |\n|---|---|\n");
+    page.push_str("\n## Tunnels that are opened\n\nOne in another, fragments inside; IPv6 extension headers, VLAN tags, MPLS labels and network service headers are passed over.\n\n| tunnel | defined in |\n|---|---|\n");
     for (name, source) in TUNNELS {
         let _ = writeln!(page, "| {name} | {source} |");
     }

@@ -244,6 +244,8 @@ table!(
         "ttl": u32 = r.ttl,
         "rcode": u8 = r.rcode,
         "answered": bool = r.answered,
+        "via": text = r.via,
+        "app": text = &r.app,
     }
 );
 

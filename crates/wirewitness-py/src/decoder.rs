@@ -22,9 +22,9 @@ use wirecore::unwrap::optin_chunk::Keys;
 
 use crate::batches;
 use crate::errors::{open, raise};
-use crate::parts::{parts_of, tell_repeated, Part, Reading};
+use crate::parts::{parts_of, tell_repeated, Bytes, Part, Reading};
 use crate::pictures::album_of;
-use crate::prescan::CaptureInfo;
+use crate::prescan::{Called, CaptureInfo};
 
 /// Items between two looks at the number of waiting rows.
 const LOOK_EVERY: usize = 4_096;
@@ -40,6 +40,8 @@ pub type RuleArgument = (u32, bool, String, String, usize, usize);
 #[pyclass]
 pub struct Decoder {
     parts: VecDeque<Part>,
+    /// Where the first part's bytes come from, when not from its file.
+    first: Option<Bytes>,
     /// The capture that is being read, and the file of it.
     capture: Option<u32>,
     current: Option<Reading>,
@@ -52,9 +54,12 @@ pub struct Decoder {
 
 #[pymethods]
 impl Decoder {
+    /// With `read` the bytes of the first path come from `read(most)`, which gives b"" at the end: a pipe is decoded as
+    /// it comes.
+    ///
     /// Errors: ValueError for a wrong argument; CaptureError for a key log that is not one.
     #[new]
-    #[pyo3(signature = (paths, *, keylogs, plain, digests, files, pictures, salted, fact_of, rules, chunk_keys, phone_addresses, phone_macs, secrets_from=vec![], numbers=None, keylog_names=vec![]))]
+    #[pyo3(signature = (paths, *, keylogs, plain, digests, files, pictures, salted, fact_of, rules, chunk_keys, phone_addresses, phone_macs, secrets_from=vec![], numbers=None, keylog_names=vec![], read=None))]
     // Reasons: the arguments are the call's documentation; PyO3 hands lists over by value.
     #[allow(clippy::too_many_arguments, clippy::needless_pass_by_value)]
     fn new(
@@ -73,6 +78,7 @@ impl Decoder {
         secrets_from: Vec<PyRef<'_, CaptureInfo>>,
         numbers: Option<Vec<u32>>,
         keylog_names: Vec<String>,
+        read: Option<Py<PyAny>>,
     ) -> PyResult<Self> {
         let (watch, wants_answers) =
             watch_of(plain, digests, files, pictures, salted, fact_of, rules)?;
@@ -109,6 +115,7 @@ impl Decoder {
         let spans: Vec<_> = secrets_from.iter().map(|info| info.span()).collect();
         Ok(Decoder {
             parts: parts_of(numbers, paths, &spans).into(),
+            first: read.map(|read| -> Bytes { Box::new(Called::new(read)) }),
             capture: None,
             current: None,
             rotation: Rotation::default(),
@@ -212,7 +219,7 @@ impl Decoder {
             self.rotation = Rotation::default();
             self.engine.begin_capture(part.capture);
         }
-        Reading::open(part, &mut self.rotation)
+        Reading::open(part, self.first.take(), &mut self.rotation)
     }
 
     /// Ends the capture with its last file: until then its connections go on.
@@ -443,6 +450,13 @@ pub fn closed_lists() -> Vec<(&'static str, Vec<(String, String)>)> {
             wirecore::unwrap::CODECS
                 .iter()
                 .map(|codec| pair(codec.name, codec.reason))
+                .collect(),
+        ),
+        (
+            "httpdns",
+            wirecore::dns::httpdns::FORMS
+                .iter()
+                .map(|form| pair(form.name, form.reason))
                 .collect(),
         ),
     ]

@@ -1,6 +1,6 @@
 //! The files of one capture, one after the other: a rotated capture is read as one.
 
-use std::fs::File;
+use std::io::Read;
 
 use pyo3::prelude::*;
 use wirecore::anomaly::Kind;
@@ -45,17 +45,24 @@ pub fn parts_of(
         .collect()
 }
 
+/// Where bytes come from: a file, or a function of Python's.
+pub type Bytes = Box<dyn Read + Send + Sync>;
+
 /// A file that is being read.
 pub struct Reading {
     path: String,
-    reader: Reader<File>,
+    reader: Reader<Bytes>,
 }
 
 impl Reading {
-    /// Opens a part; `rotation` carries on from the part before.
-    pub fn open(part: Part, rotation: &mut Rotation) -> PyResult<Self> {
-        let reader = Reader::open(open(&part.path)?, &Limits::default())
-            .map_err(|cause| raise(&part.path, &cause))?;
+    /// Opens a part, or reads it from where its bytes come; `rotation` carries on from the part before.
+    pub fn open(part: Part, from: Option<Bytes>, rotation: &mut Rotation) -> PyResult<Self> {
+        let from = match from {
+            Some(from) => from,
+            None => Box::new(open(&part.path)?),
+        };
+        let reader =
+            Reader::open(from, &Limits::default()).map_err(|cause| raise(&part.path, &cause))?;
         rotation.begin_file(part.remember_from);
         Ok(Reading {
             path: part.path,
@@ -81,7 +88,7 @@ impl Reading {
 }
 
 fn pump(
-    reader: &mut Reader<File>,
+    reader: &mut Reader<Bytes>,
     engine: &mut Engine,
     rotation: &mut Rotation,
     most: usize,

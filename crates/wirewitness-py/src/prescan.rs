@@ -76,7 +76,7 @@ impl CaptureInfo {
 #[pyo3(signature = (path, read=None))]
 pub fn prescan(py: Python<'_>, path: String, read: Option<Py<PyAny>>) -> PyResult<CaptureInfo> {
     let from: Box<dyn Read + Send> = match read {
-        Some(read) => Box::new(Called { read }),
+        Some(read) => Box::new(Called::new(read)),
         None => Box::new(open(&path)?),
     };
     let (result, digest) = py.detach(|| {
@@ -102,9 +102,16 @@ pub fn prescan(py: Python<'_>, path: String, read: Option<Py<PyAny>>) -> PyResul
     })
 }
 
-/// Bytes that a Python function gives.
-struct Called {
+/// Bytes that a Python function gives: `read(most)`, which gives b"" at the end.
+pub struct Called {
     read: Py<PyAny>,
+}
+
+impl Called {
+    /// Of this function.
+    pub fn new(read: Py<PyAny>) -> Self {
+        Called { read }
+    }
 }
 
 impl Read for Called {

@@ -126,7 +126,7 @@ fn read_kept(
         let mut rotation = Rotation::default();
         engine.begin_capture(0);
         for part in parts_of(vec![0; paths.len()], paths, &spans) {
-            let mut reading = Reading::open(part, &mut rotation)?;
+            let mut reading = Reading::open(part, None, &mut rotation)?;
             while !reading.pump(&mut engine, &mut rotation, usize::MAX)? {}
         }
         engine.end_capture();

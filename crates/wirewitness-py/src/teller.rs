@@ -80,6 +80,7 @@ pub struct NameArgument {
     ttl: u32,
     rcode: u8,
     answered: bool,
+    app: String,
 }
 
 impl From<MessageArgument> for ToldMessage {
@@ -223,6 +224,7 @@ impl Teller {
             ttl: told.ttl,
             rcode: told.rcode,
             answered: told.answered,
+            app: told.app,
             ..Name::default()
         });
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +11,8 @@ import typer
 from rich.text import Text
 
 from wirewitness.case import audit as audit_case
+from wirewitness.case_inputs import Given
+from wirewitness.case_live import LiveDecoder, follow_recording
 from wirewitness.cli.live_capture import STDIN, check_before, take_live
 from wirewitness.cli.options import By, Debug, Json, Lang, Quiet, Verbose, Where
 from wirewitness.cli.terminal import err, now, out, progress_bar, shown, texts_for
@@ -118,11 +121,13 @@ def audit(
         raise ArgumentError("'-' stands for standard input and can be given once")
     if live:
         check_before(output, case, owner, force=force)
-    with progress_bar(texts, wanted=not quiet) as progress:
+    with progress_bar(texts, wanted=not quiet) as progress, ExitStack() as stack:
+        following: LiveDecoder | None = None
         if live:
-            at = paths.index(STDIN)
-            paths[at] = take_live(
-                sys.stdin.buffer, output, progress, lambda path: _tell(path, texts, quiet=quiet)
+            given = Given(tuple(paths), tuple(keys or []), owner, case, tuple(phone or []))
+            following = stack.enter_context(follow_recording(given, output.parent))
+            paths[paths.index(STDIN)] = take_live(
+                sys.stdin.buffer, output, progress, lambda path: _tell(path, texts, quiet=quiet), following
             )
         result = audit_case(
             paths,
@@ -135,6 +140,7 @@ def audit(
             custody=Custody(now(), by, where),
             force=force,
             progress=progress,
+            live=following,
             finish=lambda folder: render_report(folder, texts.language),
         )
     page = output / "report.html"

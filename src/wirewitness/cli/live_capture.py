@@ -1,4 +1,4 @@
-"""A capture from standard input (`-`): looked at as it comes, and kept beside the case folder.
+"""A capture from standard input (`-`): decoded as it comes, and kept beside the case folder.
 
 It lies beside the folder and not in it because it cannot be recorded again: an audit that fails, or is
 repeated with `--force`, leaves it alone. Memory stays bounded; each piece is written before the next one is
@@ -19,6 +19,7 @@ from types import FrameType
 from typing import BinaryIO
 
 from wirewitness.case_folder import refuse_folder
+from wirewitness.case_live import LiveDecoder
 from wirewitness.decode import prescan_live
 from wirewitness.find.owner_file import read_owner
 from wirewitness.judge.case_reader import read_case
@@ -46,10 +47,13 @@ def check_before(output: Path, case: Path | None, owner: Path | None, *, force: 
         read_owner(owner or given.owner)  # type: ignore[union-attr, arg-type]
 
 
-def take_live(source: BinaryIO, output: Path, progress: Progress, said: Callable[[Path], None]) -> Path:
+def take_live(
+    source: BinaryIO, output: Path, progress: Progress, said: Callable[[Path], None], live: LiveDecoder
+) -> Path:
     """Keeps what `source` gives until its end or Ctrl-C as a file beside `output`, and gives its path.
 
-    `said` is told the path when recording begins. `InputError` at once where it is no capture.
+    `said` is told the path when recording begins, and `live` decodes what comes. `InputError` at once where
+    it is no capture.
     """
     with _until_interrupted() as asked:
         pipe = _Pipe(source.fileno(), asked)
@@ -58,16 +62,18 @@ def take_live(source: BinaryIO, output: Path, progress: Progress, said: Callable
             head += more
         with _new_file(output, ".pcapng" if head == _PCAPNG else ".pcap") as file:
             said(Path(file.name))
+            live.begin(Path(file.name))
             held = [head]
 
             def read(most: int) -> bytes:
                 data = held.pop() if held else pipe.take(most)
                 file.write(data)
+                live.grew(file.tell())
                 progress("live", file.tell(), 0)
                 return data
 
             try:
-                prescan_live(NAME, read)
+                live.ended(prescan_live(NAME, read))
             except InputError:
                 if file.tell() < 1 << 20:  # no capture at all; what was one until now is kept
                     Path(file.name).unlink()

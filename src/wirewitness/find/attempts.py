@@ -15,18 +15,20 @@ MOST = 5_000
 BEFORE_NS = NS
 """Clocks of a look-up and its connection may be of different captures."""
 
-# Names of the home's own network are no hosts of anybody's.
+# Names of the home's own network are no hosts of anybody's. A name is the phone's where its flow is, or where
+# the phone's own list says which app asked.
 _ASKED = """
 CREATE OR REPLACE TABLE asked AS
 SELECT coalesce(c.host, s.shown, lower(n.question)) AS host, lower(n.question) AS question, n.time_ns,
-  coalesce(f.app, '') AS app
-FROM (SELECT DISTINCT capture, flow, question, time_ns FROM name
+  coalesce(nullif(n.app, ''), f.app, '') AS app
+FROM (SELECT DISTINCT capture, flow, question, time_ns, app FROM name
   WHERE question <> '' AND qtype IN ('', 'A', 'AAAA', 'HTTPS')
   AND NOT regexp_matches(lower(question), '(^|[.])(local|arpa|lan|home|internal|localdomain)[.]?$')
   AND contains(question, '.')) n
-JOIN phone_flow f ON f.capture = n.capture AND f.id = n.flow AND f.port NOT IN (5353, 5355, 137)
+LEFT JOIN phone_flow f ON f.capture = n.capture AND f.id = n.flow AND f.port NOT IN (5353, 5355, 137)
 LEFT JOIN host_shown s ON s.host = lower(n.question)
 LEFT JOIN (SELECT DISTINCT question, host FROM carrier) c ON c.question = n.question
+WHERE f.id IS NOT NULL OR n.app <> ''
 """
 # A connection follows when its host or address is the name's, or a request on it names the host.
 _FOLLOWED = f"""

@@ -28,12 +28,13 @@ CREATE OR REPLACE TABLE side AS SELECT capture, id, phone, first_ns, last_ns, st
 FROM flow WHERE phone <> 'none'
 """
 
-# The name by which an address was last asked for before the flow began. `label` joins vantages: of a
-# look-up it is the name that was asked for.
+# The name by which an address was last asked for before the flow began, by DNS or HTTPDNS. `label`
+# joins vantages: of a look-up it is the name that was asked for.
 _NAMED = """
 CREATE OR REPLACE TABLE named AS
 WITH dns AS (
-  SELECT value AS address, time_ns, min(question) AS question FROM name
+  SELECT value AS address, time_ns, min(question) AS question,
+    CASE WHEN arg_min(via, question) = '' THEN 'dns' ELSE 'httpdns' END AS source FROM name
   WHERE answered AND rtype IN ('A', 'AAAA') AND question <> '' GROUP BY ALL
 ), own AS (
   SELECT *, CASE WHEN contains(cert_names, ',') OR contains(cert_names, '*') THEN ''
@@ -47,7 +48,7 @@ SELECT coalesce(nullif(lower(o.host), ''), lower(d.question), nullif(o.cert, '')
        WHEN d.question IS NOT NULL THEN lower(d.question)
        ELSE o.cert END AS host,
   CASE WHEN o.host <> '' THEN 'name in the flow'
-       WHEN d.question IS NOT NULL THEN 'dns'
+       WHEN d.question IS NOT NULL THEN d.source
        WHEN o.cert <> '' THEN 'certificate'
        ELSE '' END AS host_source,
   (o.readable_up > 0 OR o.readable_down > 0 OR (o.up > 0 AND o.down > 0)) AS passed

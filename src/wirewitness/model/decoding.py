@@ -12,7 +12,7 @@ from wirewitness.model.needle import Needles
 from wirewitness.model.telling import Lack, Source
 
 TABLES = ("flow", "message", "hit", "media", "name", "volume", "tried", "token", "anomaly")
-SCHEMA_VERSION = 7
+SCHEMA_VERSION = 8
 
 Progress: TypeAlias = Callable[[str, int, int], None]
 """`progress(stage, done, total)`; both in bytes, or 0 where unknown."""

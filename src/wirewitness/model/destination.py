@@ -11,7 +11,8 @@ from wirewitness.model.instant import Instant
 class Destination:
     """One host at one address. Bytes are application bytes (design section 8); `up` leaves the phone.
 
-    `host` is "" when nothing names it; `host_source`: "host header", "sni", "dns", "certificate" or "";
+    `host` is "" when nothing names it; `host_source`: "name in the flow", "dns", "httpdns" (a name that the
+    app asked for by plain HTTP), "certificate" or "";
     `party`: "first", "third" or "unknown" (no vendor domains declared); `country` is the registered
     country of the address as of `country_date`: evidence about an address, not about who controls the
     host. `carrier`: the cloud or content network that the address belongs to; `alias`: the name outside

@@ -105,6 +105,7 @@ class ToldName:
     ttl: int = 0
     rcode: int = 0
     answered: bool = False
+    app: str = ""
 
 
 @dataclass(frozen=True)

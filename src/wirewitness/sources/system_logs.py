@@ -52,10 +52,13 @@ def _android(record: dict[str, Any], line: int, ids: FlowIds) -> Iterator[Told]:
         if not question:
             raise ValueError("expected a dns_event with its hostname")
         addresses = [text(a).rpartition("/")[2] for a in items(dns.get("ip_addresses"))]
-        yield ToldName(when, question, answered=not addresses)
+        app = text(dns.get("package_name"))
+        yield ToldName(when, question, answered=not addresses, app=app)
         for address in addresses:
             rtype = "AAAA" if ":" in address else "A"
-            yield ToldName(when, question, rtype, name=question, rtype=rtype, value=address, answered=True)
+            yield ToldName(
+                when, question, rtype, name=question, rtype=rtype, value=address, answered=True, app=app
+            )
     if connect := members(record.get("connect_event")):
         when = millis_ns(connect.get("event_time"))
         host, _, address = text(connect.get("ip_address")).rpartition("/")

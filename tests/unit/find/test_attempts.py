@@ -102,3 +102,19 @@ def test_a_name_in_suricatas_log_is_asked_by_the_phone_only_where_the_phone_aske
     result = audit([tmp_path / "eve.json"], tmp_path / "audit", phone=[PHONE])
     told = [(one.destination, one.how, one.attempts) for one in result.coverage.refused]
     assert told == [("ads.example", "asked_only", 1)], "another device asks for itself"
+
+
+def test_a_name_in_androids_own_log_is_asked_by_the_phone_and_the_app_is_told(tmp_path):
+    dns = {"hostname": "ads.example", "event_time": START * 1000, "package_name": "a.b.c"}
+    used = {
+        "hostname": HOST,
+        "event_time": START * 1000,
+        "ip_addresses": [f"/{SERVER}"],
+        "package_name": "a.b.c",
+    }
+    connect = {"ip_address": f"{HOST}/{SERVER}", "port": 443, "event_time": START * 1000 + 10}
+    events = [{"dns_event": dns}, {"dns_event": used}, {"connect_event": connect | {"package_name": "a.b.c"}}]
+    (tmp_path / "log.ndjson").write_text("\n".join(map(json.dumps, events)))
+    result = audit([tmp_path / "log.ndjson"], tmp_path / "audit")
+    told = [(one.destination, one.how, one.app) for one in result.coverage.refused]
+    assert told == [("ads.example", "asked_only", "a.b.c")]

@@ -4,6 +4,7 @@
 //! ([`DnsStream`], which needs more until the length is reached). A message that breaks off midway
 //! gives the rows before the break, then what is wrong.
 
+pub mod httpdns;
 mod name;
 mod rdata;
 mod stream;

@@ -3,6 +3,7 @@
 //! Each message of a sequence becomes a row with a number of its own, and is decoded and inspected like any other.
 
 use crate::anomaly::OpaqueReason;
+use crate::dns::httpdns::Question;
 use crate::http::parts::{Part, Parts};
 use crate::http::{Header, MessageHead};
 use crate::record::{Dir, Message};
@@ -59,6 +60,19 @@ impl OpenBody {
     /// The row as far as it is known.
     pub(super) fn row(&self) -> &Message {
         &self.message.row
+    }
+
+    /// The question of HTTPDNS that it asks.
+    pub(super) fn take_asked(&mut self) -> Option<Box<Question>> {
+        self.message.asked.take()
+    }
+
+    /// It is the answer to that question.
+    pub(super) fn answers(&mut self, question: Option<Box<Question>>, shared: &mut Shared) {
+        if let Some(question) = question {
+            self.message
+                .answers(question, &mut shared.desk, &mut shared.rows);
+        }
     }
 
     /// What follows is a sequence of messages.

@@ -70,6 +70,9 @@ impl OpenMessage {
         if self.look == Look::Up {
             if head.is_request {
                 self.inspect_place("target", head.target, desk);
+                if wanted {
+                    self.take_question(head, desk, rows);
+                }
             }
             self.show_target(head, desk);
             if !head.authority.is_empty() {

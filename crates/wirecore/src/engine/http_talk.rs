@@ -5,6 +5,7 @@ use crate::record::{Dir, Message};
 use crate::tls::TlsConn;
 
 use super::account::{Account, PhoneSide};
+use super::asked::Asking;
 use super::body::OpenBody;
 use super::h2_talk::H2Talk;
 use super::layers::Layers;
@@ -18,6 +19,7 @@ pub(super) struct HttpTalk {
     count: [u32; 2],
     /// Host of the latest request, for answers.
     host: String,
+    asking: Asking,
     upgrade: Box<Upgrade>,
     secure: bool,
     /// How many tunnels lie around it.
@@ -50,6 +52,7 @@ impl HttpTalk {
             open: [None, None],
             count: [0; 2],
             host: String::new(),
+            asking: Asking::default(),
             upgrade: Box::default(),
             secure,
             depth,
@@ -77,6 +80,7 @@ impl HttpTalk {
         account: &mut Account,
         shared: &mut Shared,
     ) {
+        self.asking.lose();
         let (conn, mut events) = self.events(place, account);
         conn.gap(dir, len, &mut |event| events.take(event, shared));
     }
@@ -114,6 +118,7 @@ impl HttpTalk {
             open: &mut self.open,
             count: &mut self.count,
             host: &mut self.host,
+            asking: &mut self.asking,
             upgrade: &mut self.upgrade,
             secure: self.secure,
             depth: self.depth,
@@ -130,6 +135,7 @@ struct HttpEvents<'a> {
     open: &'a mut [Option<Box<OpenBody>>; 2],
     count: &'a mut [u32; 2],
     host: &'a mut String,
+    asking: &'a mut Asking,
     upgrade: &'a mut Upgrade,
     secure: bool,
     depth: u8,
@@ -155,14 +161,18 @@ impl HttpEvents<'_> {
                 let keep = shared.keeps(self.place, self.place.stream, dir, number);
                 let wanted = self.place.phone != PhoneSide::Neither && shared.keep.is_none();
                 let head = MessageHead::from(&head);
-                let message = OpenBody::begin(row, Some(&head), wanted, keep, shared);
+                let mut message = OpenBody::begin(row, Some(&head), wanted, keep, shared);
                 if head.is_request {
+                    self.asking.asks(message.take_asked());
                     // The absolute form is for proxies (RFC 9112, section 3.2.2).
                     self.account.proxied |= head.target.starts_with(b"http://");
                     self.host.clone_from(&message.row().host);
                     if self.account.host.is_empty() {
                         self.account.host.clone_from(&message.row().host);
                     }
+                }
+                if !head.is_request && head.status >= 200 {
+                    message.answers(self.asking.answered(), shared);
                 }
                 if head.is_request && head.get("upgrade").is_some() {
                     self.upgrade.asked = message.row().clone();

@@ -6,9 +6,10 @@
 use std::ops::Range;
 
 use crate::anomaly::Kind;
+use crate::dns::httpdns::Question;
 use crate::http::{ContentDecoder, MessageHead};
 use crate::inspect::{Carry, Piece};
-use crate::record::{Hit, Media, Message, Name, Odd, Token, Window};
+use crate::record::{Hit, Media, Message, Odd, Token, Window};
 
 use super::desk::{Desk, PRESSED_OVERLAP_BYTES, PRESSED_WINDOW_BYTES};
 use super::kept::Kept;
@@ -32,7 +33,7 @@ pub(super) enum Look {
     AnswerUndecided,
     /// It is one.
     Answer,
-    /// It comes down and holds names (DNS over HTTPS): it is gathered for them, not inspected.
+    /// It comes down and may hold names (DNS over HTTPS, HTTPDNS): it is gathered for them, not inspected.
     Names,
 }
 
@@ -58,6 +59,8 @@ pub(super) struct OpenMessage {
     pub(super) damaged: bool,
     /// A content coding is undone.
     pub(super) coded: bool,
+    /// The question of HTTPDNS that it asks, or that it answers.
+    pub(super) asked: Option<Box<Question>>,
 }
 
 /// Datagrams of one window.
@@ -95,6 +98,7 @@ impl OpenMessage {
             kept,
             damaged: false,
             coded: false,
+            asked: None,
         };
         if let Some(head) = head {
             message.take_head(head, wanted, desk, rows);
@@ -174,10 +178,10 @@ impl OpenMessage {
             let Some(first) = self.window.iter().find(|b| !b.is_ascii_whitespace()) else {
                 return;
             };
-            self.look = if matches!(first, b'{' | b'[') {
-                Look::Answer
-            } else {
-                Look::No
+            self.look = match first {
+                b'{' | b'[' => Look::Answer,
+                _ if self.asked.is_some() => Look::Names,
+                _ => Look::No,
             };
         }
         if matches!(self.look, Look::No)
@@ -278,6 +282,8 @@ impl OpenMessage {
         }
         if complete && self.row.content_type == DNS_MESSAGE {
             self.tell_names(time_ns, rows);
+        } else if let Some(question) = self.asked.take().filter(|_| complete && !self.row.up) {
+            self.tell_answer(&question, time_ns, desk, rows);
         }
         if self.look == Look::Names {
             self.row.decoded_bytes = self.window.len() as u64;
@@ -303,25 +309,6 @@ impl OpenMessage {
         let unread = self.row.opaque_bytes;
         rows.messages.push(self.row);
         (unread, self.kept)
-    }
-
-    /// The names in a body of DNS over HTTPS.
-    fn tell_names(&mut self, time_ns: i64, rows: &mut Rows) {
-        if self.window_start > 0 || self.window.is_empty() {
-            return;
-        }
-        let odd = crate::dns::parse_message(&self.window, &mut |name| {
-            rows.names.push(Name {
-                flow: self.row.flow.clone(),
-                capture: self.row.capture,
-                time_ns,
-                ..name
-            });
-        });
-        if let Some(odd) = odd {
-            self.row.opaque_bytes += self.window.len() as u64;
-            self.note(odd, rows);
-        }
     }
 
     /// Ends a message that is one short text (a DNS name), kept as its body.
@@ -454,7 +441,7 @@ impl OpenMessage {
         }
     }
 
-    fn note(&self, odd: Odd, rows: &mut Rows) {
+    pub(super) fn note(&self, odd: Odd, rows: &mut Rows) {
         rows.anomalies.push(crate::record::Anomaly {
             capture: self.row.capture,
             flow: self.row.flow.clone(),

@@ -5,6 +5,7 @@
 
 mod account;
 mod arrival;
+mod asked;
 mod body;
 mod conversation;
 mod datagrams;

@@ -43,7 +43,12 @@ pub(super) fn shown_target(target: &str, hits: &[FoundHit], inspector: &Inspecto
 
 /// Whether a finding in a target stands in its path: its first step, or else the finding itself, begins there.
 fn in_path(hit: &FoundHit, path_bytes: u64) -> bool {
-    hit.steps.first().map_or(hit.start, |step| step.start) < path_bytes
+    begins(hit) < path_bytes
+}
+
+/// Where in its place a finding begins.
+pub(super) fn begins(hit: &FoundHit) -> u64 {
+    hit.steps.first().map_or(hit.start, |step| step.start)
 }
 
 /// A text with a `*` for each form of a fact in it.

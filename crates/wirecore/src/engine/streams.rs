@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use crate::anomaly::{Kind, OpaqueReason};
+use crate::dns::httpdns::Question;
 use crate::http::parts::{Deflate, Parts};
 use crate::http::MessageHead;
 use crate::net::Finished;
@@ -31,6 +32,8 @@ pub(super) struct Streams {
 struct Stream {
     /// Host of the request, for the answer.
     host: String,
+    /// The question of HTTPDNS that the request asks, for the answer.
+    asked: Option<Box<Question>>,
     /// The request asked for a WebSocket (RFC 8441).
     asks_websocket: bool,
     sides: [Side; 2],
@@ -292,14 +295,18 @@ impl Streams {
         }
         let keep = shared.keeps(place, stream, dir, number);
         let wanted = place.phone != PhoneSide::Neither && shared.keep.is_none();
-        let message = OpenBody::begin(row, head, wanted, keep, shared);
+        let mut message = OpenBody::begin(row, head, wanted, keep, shared);
         if head.is_some_and(|head| head.is_request) {
             if account.host.is_empty() {
                 account.host.clone_from(&message.row().host);
             }
             if let Some(open) = self.open.get_mut(&stream) {
                 open.host.clone_from(&message.row().host);
+                open.asked = message.take_asked();
             }
+        } else if head.is_some_and(|head| head.status >= 200) {
+            let open = self.open.get_mut(&stream);
+            message.answers(open.and_then(|open| open.asked.take()), shared);
         }
         message
     }

@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::anomaly::{Kind, OpaqueReason};
+use crate::dns::httpdns::Question;
 use crate::http::{ContentDecoder, Header, MessageHead};
 use crate::inspect::{Inspector, Watch};
 use crate::limits::Limits;
@@ -61,6 +62,8 @@ struct Open {
     row: Flow,
     phone: PhoneSide,
     account: Account,
+    /// Stream and number of the latest request that asks by HTTPDNS.
+    asked: Option<(u64, u32, Box<Question>)>,
 }
 
 /// Makes rows of what sources tell; one thread.
@@ -112,7 +115,7 @@ impl Teller {
         row.phone = phone.text();
         // The maker's half: the whole is a private value of the owner.
         row.client_mac = row.client_mac.chars().take("00:00:00".len()).collect();
-        let account = match self.open.remove(&key) {
+        let (account, asked) = match self.open.remove(&key) {
             Some(known) => {
                 row.last_ns = row.last_ns.max(known.row.last_ns);
                 for (text, before) in [
@@ -123,9 +126,9 @@ impl Teller {
                         *text = before;
                     }
                 }
-                known.account
+                (known.account, known.asked)
             }
-            None => Account::default(),
+            None => (Account::default(), None),
         };
         self.open.insert(
             key,
@@ -133,6 +136,7 @@ impl Teller {
                 row,
                 phone,
                 account,
+                asked,
             },
         );
     }
@@ -146,7 +150,14 @@ impl Teller {
         let wanted = open.phone != PhoneSide::Neither;
         let row = message_row(told, &open.row.id, self.capture, open.phone);
         self.shared.now = told.time_ns;
-        let (unread, _) = send(told, row, wanted, false, &mut self.shared, |row| {
+        let mut asked = open
+            .asked
+            .take_if(|(stream, number, _)| {
+                !told.from_client && (*stream, *number) == (told.stream, told.number)
+            })
+            .map(|(_, _, question)| question);
+        let shared = &mut self.shared;
+        let (unread, _) = send(told, row, wanted, false, &mut asked, shared, |row| {
             open.account.app[dir.index()] += row.head_bytes + row.body_bytes + told.missing;
             if open.row.host.is_empty() && told.from_client {
                 open.row.host.clone_from(&row.host);
@@ -156,6 +167,9 @@ impl Teller {
             }
             open.row.last_ns = open.row.last_ns.max(told.end_ns);
         });
+        if let Some(question) = asked.filter(|_| told.from_client) {
+            open.asked = Some((told.stream, told.number, question));
+        }
         let coded = told.headers.iter().any(|(name, _)| is_coding(name));
         let reason = if coded {
             OpaqueReason::Coding
@@ -219,7 +233,8 @@ pub fn keep_told(told: &ToldMessage) -> Result<Kept, String> {
     let watch = Watch::new(needles, Vec::new(), Vec::new())?;
     let mut teller = Teller::new(Arc::new(watch), Arc::new(Keys::new()), false, Vec::new());
     let row = message_row(told, "", 0, PhoneSide::Client);
-    let (_, kept) = send(told, row, false, true, &mut teller.shared, |_| {});
+    let shared = &mut teller.shared;
+    let (_, kept) = send(told, row, false, true, &mut None, shared, |_| {});
     Ok(kept.unwrap_or_default())
 }
 
@@ -250,12 +265,14 @@ fn message_row(told: &ToldMessage, flow: &str, capture: u32, phone: PhoneSide) -
     }
 }
 
-/// The message through head, body and end; `counted` sees the row before it leaves.
+/// The message through head, body and end; `counted` sees the row before it leaves. `asked` is the question of
+/// HTTPDNS that it answers, and then the one that it asks.
 fn send(
     told: &ToldMessage,
     row: Message,
     wanted: bool,
     keep: bool,
+    asked: &mut Option<Box<Question>>,
     shared: &mut Shared,
     counted: impl FnOnce(&Message),
 ) -> (u64, Option<Kept>) {
@@ -282,6 +299,11 @@ fn send(
     };
     let head = (is_request || told.status > 0).then_some(&head);
     let mut message = OpenMessage::begin(row, head, wanted, keep, desk, rows);
+    if is_request {
+        *asked = message.asked.take();
+    } else if let Some(question) = asked.take() {
+        message.answers(question, desk, rows);
+    }
     if message.row.host.is_empty() {
         message.row.host = host_name(told.host.as_bytes());
     }
@@ -340,6 +362,7 @@ fn ended(open: Open) -> Flow {
         mut row,
         phone,
         mut account,
+        ..
     } = open;
     let reason = OpaqueReason::ALL
         .iter()

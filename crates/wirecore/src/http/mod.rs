@@ -26,4 +26,5 @@ pub use h2::{H2Conn, H2Event};
 pub use h3::{H3Conn, H3Event};
 pub use head::{Head, Header};
 pub use message_head::MessageHead;
+pub(crate) use parts::base64::Base64;
 pub use start::{looks_like_http, was_http, Version};

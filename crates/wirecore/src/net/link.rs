@@ -190,6 +190,19 @@ pub(super) fn typed(
                     };
                 }
             }
+            // A network service header (RFC 8300): its length in words, and what follows it.
+            0x894f => {
+                let Some(&[_, words, _, next]) = data.get(at..at + 4) else {
+                    return short(data, "a network service header is cut");
+                };
+                at += usize::from((words & 0x3f).max(2)) * 4;
+                ethertype = match next {
+                    1 => TYPE_IPV4,
+                    2 => TYPE_IPV6,
+                    5 => 0x8847,
+                    _ => return Parsed::NonIp { ethertype },
+                };
+            }
             // PPPoE session: version, code, session, length; then PPP.
             0x8864 => return with_mac(ppp(data, at + 6), mac),
             // A length: IEEE 802.3 with LLC; SNAP carries an EtherType.

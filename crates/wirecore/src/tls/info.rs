@@ -2,7 +2,7 @@
 
 use super::certificate::CertInfo;
 use super::client_hello::{printable, ClientHello};
-use super::server_hello::draft;
+use super::server_hello::{draft, EARLY_DRAFT};
 use super::suites::cipher_name;
 use crate::anomaly::OpaqueReason;
 use crate::record::Dir;
@@ -118,6 +118,7 @@ pub fn version_text(version: u16) -> String {
         (0xfeff, _) => "DTLS 1.0".to_owned(),
         (0xfefd, _) => "DTLS 1.2".to_owned(),
         (0xfefc, _) => "DTLS 1.3".to_owned(),
+        (EARLY_DRAFT, _) => "TLS 1.3 (draft <16)".to_owned(),
         (0xfb00..=0xfbff, Some(n)) => format!("TLS 1.3 (Facebook draft {n})"),
         (0x7e00..=0x7eff, _) => format!("TLS 1.3 (experiment {:02x})", version & 0xff),
         (_, Some(n)) => format!("TLS 1.3 (draft {n})"),

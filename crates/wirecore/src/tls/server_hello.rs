@@ -40,10 +40,16 @@ pub(super) fn draft(version: u16) -> Option<u8> {
     matches!(version >> 8, 0x7f | 0xfb).then_some(version as u8)
 }
 
+/// What stands for drafts of TLS 1.3 before 16: they wrote 1.3 itself where the version always stands.
+pub(super) const EARLY_DRAFT: u16 = 0x7f00;
+
 /// Reads the body of a ServerHello. Drafts before 22 have neither session id nor compression.
 pub(crate) fn parse_server_hello(body: &[u8]) -> Option<ServerHello> {
     let mut rest = Cursor(body);
-    let version = rest.u16()?;
+    let version = match rest.u16()? {
+        0x0304 => EARLY_DRAFT,
+        told => told,
+    };
     let mut hello = ServerHello {
         version,
         random: rest.take(32)?.try_into().ok()?,
@@ -94,4 +100,20 @@ pub(crate) fn encrypted_extension(body: &[u8], wanted: u16) -> Option<&[u8]> {
         }
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_earliest_drafts_have_neither_session_id_nor_compression() {
+        let mut body = vec![3, 4];
+        body.extend([7; 32]);
+        body.extend([0xc0, 0x2b, 0, 4, 0, 0x17, 0, 0]);
+        let hello = parse_server_hello(&body).expect("a draft's");
+        assert_eq!((hello.version, hello.cipher), (EARLY_DRAFT, 0xc02b));
+        assert!(hello.extended_master_secret && is_modern(hello.version));
+        assert!(hello.session_id.is_empty());
+    }
 }

@@ -21,6 +21,8 @@ pub struct Attack {
     /// A recorded session whose keys are given.
     pub keys: &'static str,
     pub limits: fn(&mut Limits),
+    /// A file that is read before the frames; empty where the frames are the attack.
+    pub file: fn() -> Vec<u8>,
     pub frames: fn(One<'_>),
 }
 
@@ -38,7 +40,21 @@ const fn attack(
         said,
         keys: "",
         limits: |_| {},
+        file: Vec::new,
         frames,
+    }
+}
+
+const fn file_attack(
+    name: &'static str,
+    what: &'static str,
+    held: &'static str,
+    said: &'static str,
+    file: fn() -> Vec<u8>,
+) -> Attack {
+    Attack {
+        file,
+        ..attack(name, what, held, said, |_| {})
     }
 }
 
@@ -59,6 +75,34 @@ pub const ATTACKS: &[Attack] = &[
             let inner = gzip(96);
             let outer = gzip_of(&inner);
             post(one, "Content-Type: application/octet-stream", &outer);
+        },
+    ),
+    file_attack(
+        "length_of_2_31_in_pcap",
+        "a packet of 2^31 bytes in a pcap file",
+        "`packet_bytes`; nothing is held for a length that is only promised",
+        "claims 2147483648 captured bytes",
+        || {
+            let mut file = wire::pcap(&[]);
+            file.extend([0; 8]);
+            file.extend([0x8000_0000_u32.to_le_bytes(); 2].concat());
+            file.extend(b"abc");
+            file
+        },
+    ),
+    file_attack(
+        "length_of_2_31_in_pcapng",
+        "a packet of 2^31 bytes in a block of a pcapng file, secrets of 2^31 bytes in another, then a block of 2^31 bytes",
+        "`packet_bytes`; nothing is held for a length that is only promised",
+        "longer than any packet",
+        || {
+            let blocks = wire::LITTLE;
+            let mut file = [blocks.section(), blocks.interface(1, 0, &[])].concat();
+            let long = blocks.u32(0x8000_0000);
+            file.extend(blocks.block(6, &[[0; 4], [0; 4], [0; 4], long, long].concat()));
+            file.extend(blocks.block(10, &[*b"KSLT", long, *b"abcd"].concat()));
+            file.extend([*b"\x06\0\0\0", long, *b"abcd", *b"efgh"].concat());
+            file
         },
     ),
     attack(
@@ -189,6 +233,20 @@ pub const ATTACKS: &[Attack] = &[
             }
         },
     ),
+    Attack {
+        keys: QPACK_BOMB,
+        ..attack(
+            "qpack_bomb",
+            "a dynamic table of QPACK in which an entry of 4,000 bytes is duplicated by a byte each, eight thousand times, and sections that name it as often",
+            "`http_head_bytes`, `hpack_table_bytes`",
+            "http_head_bytes: fields",
+            |one| {
+                for (from_phone, bytes) in said(QPACK_BOMB) {
+                    one(&datagram(from_phone, 443, &bytes));
+                }
+            },
+        )
+    },
     attack(
         "deep_json",
         "a document of a hundred thousand arrays in each other",
@@ -297,13 +355,8 @@ pub const ATTACKS: &[Attack] = &[
                 for port in 1000..1010 {
                     let mut line = Line::new(port);
                     line.open().iter().for_each(|frame| one(frame));
-                    for said in session.lines() {
-                        let (from_phone, digits) = match said.split_at(2) {
-                            ("c ", digits) => (true, digits),
-                            ("s ", digits) => (false, digits),
-                            _ => continue,
-                        };
-                        for part in unhex(digits).chunks(1400) {
+                    for (from_phone, bytes) in said(session) {
+                        for part in bytes.chunks(1400) {
                             one(&line.say(from_phone, part));
                         }
                     }
@@ -312,6 +365,20 @@ pub const ATTACKS: &[Attack] = &[
         )
     },
 ];
+
+const QPACK_BOMB: &str = include_str!("../fixtures/quic/qpack-bomb.session");
+
+/// What a recorded session says: (from the phone, bytes) in order.
+fn said(session: &str) -> impl Iterator<Item = (bool, Vec<u8>)> + '_ {
+    session.lines().filter_map(|line| {
+        let (side, digits) = line.split_at_checked(2)?;
+        match side {
+            "c " => Some((true, unhex(digits))),
+            "s " => Some((false, unhex(digits))),
+            _ => None,
+        }
+    })
+}
 
 fn unhex(text: &str) -> Vec<u8> {
     let digit = |at: usize| u8::from_str_radix(&text[at..at + 2], 16).expect("hexadecimal");

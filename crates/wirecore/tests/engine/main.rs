@@ -11,6 +11,7 @@ mod dtls;
 #[path = "../http/frames.rs"]
 mod frames;
 mod http2;
+mod httpdns;
 mod listen;
 mod proxies;
 #[path = "../tls/session.rs"]

@@ -41,6 +41,10 @@ fn every_link_type_finds_the_same_packet() {
             1,
             with(&[&macs[..], &[0, 60, 0xaa, 0xaa, 3, 0, 0, 0, 8, 0]].concat()),
         ),
+        (
+            1,
+            with(&[&macs[..], &[0x89, 0x4f, 0, 6, 1, 1, 0, 0, 1, 2], &[0; 16]].concat()),
+        ),
         (12, packet.clone()),
         (14, packet.clone()),
         (101, packet.clone()),

@@ -81,14 +81,11 @@ impl H3Conn {
             return;
         }
         let encoder = reader.role == Role::Encoder || reader.role == Role::Untyped;
-        let unread = reader.buf.len() as u64;
+        tell_unread(dir, reader.buf.len() as u64, out);
         reader.gap(len);
-        if unread > 0 {
-            out(H3Event::Unread { dir, bytes: unread });
-        }
         out(H3Event::Missing { dir, stream });
         if encoder {
-            self.qpack[dir.index()].lost();
+            tell_unread(dir, self.qpack[dir.index()].lost(), out);
             self.unblock(dir, true, out);
         }
     }
@@ -106,6 +103,7 @@ impl H3Conn {
     /// The connection is over: what waits is read with placeholders.
     pub fn finish(&mut self, out: Out<'_>) {
         for dir in DIRS {
+            tell_unread(dir, self.qpack[dir.index()].lost(), out);
             self.unblock(dir, true, out);
         }
         for ((_, dir), reader) in std::mem::take(&mut self.readers) {
@@ -223,19 +221,7 @@ impl H3Conn {
                         detail,
                     }));
                 }
-                Step::Encoder(bytes) => {
-                    let qpack = &mut self.qpack[key.1];
-                    let known = !qpack.is_broken();
-                    let sound = qpack.instructions(bytes, self.bounds, &mut self.scratch);
-                    if !sound {
-                        let bytes = bytes.len() as u64;
-                        out(H3Event::Unread { dir, bytes });
-                    }
-                    if !sound && known {
-                        malformed("an encoder stream that cannot be read", 0, out);
-                    }
-                    self.unblock(dir, !sound, out);
-                }
+                Step::Encoder(bytes) => self.encoder(dir, bytes, out),
                 Step::Frame(frame::SETTINGS) => {
                     let content = std::mem::take(&mut reader.buf);
                     reader.at = reader::At::Head;
@@ -243,6 +229,26 @@ impl H3Conn {
                 }
                 Step::Frame(_) => self.section(key, true, out),
             }
+        }
+    }
+
+    /// Bytes of an encoder stream. A section is read as soon as the entries that it needs have come: what comes in the
+    /// same piece behind them may push them out of the table.
+    fn encoder(&mut self, dir: Dir, mut bytes: &[u8], out: Out<'_>) {
+        let side = dir.index();
+        while !bytes.is_empty() {
+            let ours = self.readers.iter().filter(|((_, of), _)| *of == side);
+            let until = ours.filter_map(|(_, reader)| reader.blocked).min();
+            let qpack = &mut self.qpack[side];
+            let known = !qpack.is_broken();
+            let taken = qpack.instructions(bytes, until, self.bounds, &mut self.scratch);
+            let broken = qpack.is_broken();
+            tell_unread(dir, taken.unread, out);
+            if broken && known {
+                malformed("an encoder stream that cannot be read", 0, out);
+            }
+            self.unblock(dir, broken, out);
+            bytes = bytes.get(taken.bytes..).unwrap_or_default();
         }
     }
 
@@ -318,9 +324,7 @@ impl H3Conn {
         let fields = &fields.headers();
         if promise {
             out(H3Event::Promise { push, fields });
-            if unread > 0 {
-                out(H3Event::Unread { dir, bytes: unread });
-            }
+            tell_unread(dir, unread, out);
             return;
         }
         out(H3Event::Fields {
@@ -337,8 +341,13 @@ impl H3Conn {
 /// A reader that will get no more: the frame it was in is unread.
 fn cut(dir: Dir, reader: &Reader, out: Out<'_>) {
     let whole = matches!(reader.at, reader::At::Whole { .. });
-    if whole && !reader.buf.is_empty() {
-        let bytes = reader.buf.len() as u64;
+    if whole {
+        tell_unread(dir, reader.buf.len() as u64, out);
+    }
+}
+
+fn tell_unread(dir: Dir, bytes: u64, out: Out<'_>) {
+    if bytes > 0 {
         out(H3Event::Unread { dir, bytes });
     }
 }

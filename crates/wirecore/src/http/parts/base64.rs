@@ -2,7 +2,7 @@
 
 /// Decodes a text that comes in pieces.
 #[derive(Debug, Default)]
-pub(super) struct Base64 {
+pub(crate) struct Base64 {
     bits: u32,
     signs: u8,
 }

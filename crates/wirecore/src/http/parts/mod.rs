@@ -4,7 +4,7 @@
 //! "Need more" is silence. Nothing is held but a frame's head: the pieces of a message come out as they are fed. Where
 //! the framing cannot be read the rest of the body is one message, so that it is still looked at.
 
-mod base64;
+pub(crate) mod base64;
 mod grpc;
 mod sse;
 mod websocket;

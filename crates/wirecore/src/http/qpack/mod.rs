@@ -22,6 +22,21 @@ pub(crate) enum Section {
     Damaged(&'static str),
 }
 
+/// What became of a piece of the encoder stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Taken {
+    /// Bytes of the piece that were taken.
+    pub bytes: usize,
+    /// Bytes that will never be read, those of earlier pieces among them.
+    pub unread: u64,
+}
+
+impl Taken {
+    fn all(bytes: usize, unread: u64) -> Self {
+        Taken { bytes, unread }
+    }
+}
+
 /// Bounds of one direction's decoder.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bounds {
@@ -66,18 +81,28 @@ impl Qpack {
         self.broken
     }
 
-    /// Bytes of the encoder stream are missing: where its next instruction begins is not known.
-    pub fn lost(&mut self) {
+    /// No more of the encoder stream can be read: bytes of it are missing, or it is over. How many bytes of an
+    /// instruction that was begun stay unread.
+    pub fn lost(&mut self) -> u64 {
         self.broken = true;
-        self.begun = Vec::new();
+        std::mem::take(&mut self.begun).len() as u64
     }
 
-    /// Bytes of the encoder stream, in order. False when they cannot be read any more.
-    pub fn instructions(&mut self, bytes: &[u8], bounds: Bounds, scratch: &mut Vec<u8>) -> bool {
+    /// Bytes of the encoder stream, in order, up to where `until` entries have come. How they come in pieces makes no
+    /// difference: an instruction that cannot be read is unread from its first byte on, and so is all behind it.
+    pub fn instructions(
+        &mut self,
+        bytes: &[u8],
+        until: Option<u64>,
+        bounds: Bounds,
+        scratch: &mut Vec<u8>,
+    ) -> Taken {
         if self.broken {
-            return false;
+            return Taken::all(bytes.len(), bytes.len() as u64);
         }
+        let until = until.filter(|wanted| *wanted > self.inserted());
         let mut begun = std::mem::take(&mut self.begun);
+        let before = begun.len();
         let all = if begun.is_empty() {
             bytes
         } else {
@@ -86,23 +111,28 @@ impl Qpack {
         };
         let mut rest = Prefixed::new(all);
         let mut at = 0;
-        while rest.left() > 0 {
-            let Some(sound) = self.instruction(&mut rest, bounds, scratch) else {
-                break;
+        while rest.left() > 0 && until.is_none_or(|wanted| self.inserted() < wanted) {
+            let read = self.instruction(&mut rest, bounds, scratch);
+            // How long it is counts, and not how much of it has come.
+            let len = match read {
+                None => all.len() - at,
+                Some(_) => all.len() - at - rest.left(),
             };
-            if !sound {
-                self.lost();
-                return false;
+            if read == Some(false) || len > bounds.list {
+                self.broken = true;
+                return Taken::all(bytes.len(), (all.len() - at) as u64);
+            }
+            if read.is_none() {
+                if before > 0 && at == 0 {
+                    self.begun = begun;
+                } else {
+                    self.begun = all[at..].to_vec();
+                }
+                return Taken::all(bytes.len(), 0);
             }
             at = all.len() - rest.left();
         }
-        let left = &all[at..];
-        if left.len() > bounds.list {
-            self.lost();
-            return false;
-        }
-        self.begun = left.to_vec();
-        true
+        Taken::all(at - before, 0)
     }
 
     /// One instruction (section 4.3). None when its end has not come; false when it cannot be.
@@ -336,7 +366,14 @@ mod tests {
     }
 
     fn tell(qpack: &mut Qpack, hex: &str) {
-        assert!(qpack.instructions(&bytes(hex), BOUNDS, &mut Vec::new()));
+        assert!(takes(qpack, &bytes(hex)));
+    }
+
+    /// Whether all of a piece can be read.
+    fn takes(qpack: &mut Qpack, piece: &[u8]) -> bool {
+        let taken = qpack.instructions(piece, None, BOUNDS, &mut Vec::new());
+        assert_eq!(taken.bytes, piece.len());
+        taken.unread == 0
     }
 
     /// RFC 9204 appendix B, from B.1 to B.5, with a table of 220 bytes.
@@ -387,7 +424,7 @@ mod tests {
             let mut qpack = Qpack::default();
             qpack.allow(220);
             for piece in told.chunks(size) {
-                assert!(qpack.instructions(piece, BOUNDS, &mut Vec::new()));
+                assert!(takes(&mut qpack, piece));
             }
             assert_eq!(
                 read(&qpack, "0381 10 11")[1].1,
@@ -397,12 +434,50 @@ mod tests {
         }
     }
 
+    /// What a piece by piece reading says in all: entries, whether it broke, and how many bytes stay unread.
+    fn in_pieces(told: &[u8], size: usize, bounds: Bounds) -> (u64, bool, u64) {
+        let mut qpack = Qpack::default();
+        let mut unread = 0;
+        for piece in told.chunks(size) {
+            unread += qpack
+                .instructions(piece, None, bounds, &mut Vec::new())
+                .unread;
+        }
+        let broken = qpack.is_broken();
+        (qpack.inserted(), broken, unread + qpack.lost())
+    }
+
+    #[test]
+    fn a_break_counts_the_same_bytes_however_they_come() {
+        let small = Bounds { list: 12, ..BOUNDS };
+        let sound = "3fbd01 4a63 7573 746f 6d2d 6b65 790c 6375 7374 6f6d 2d76 616c 7565";
+        for (broken, bounds, entries) in [
+            // An index beyond the static table, more sound instructions behind it.
+            (format!("{sound} ff 8001 02 61 62 {sound}"), BOUNDS, 1),
+            // An instruction that is longer than the bound, whole or not.
+            (format!("3fbd01 02 {sound} 02"), small, 1),
+            (format!("{sound} 4a63 7573"), BOUNDS, 1),
+        ] {
+            let told = bytes(&broken);
+            let whole = in_pieces(&told, told.len(), bounds);
+            assert_eq!(whole.0, entries, "{broken}");
+            assert!(whole.2 > 0, "{broken}");
+            for size in 1..told.len() {
+                assert_eq!(
+                    in_pieces(&told, size, bounds),
+                    whole,
+                    "{broken} in pieces of {size}"
+                );
+            }
+        }
+    }
+
     #[test]
     fn without_the_encoder_stream_the_rest_is_read_and_placeholders_stand_for_it() {
         let mut qpack = Qpack::default();
         qpack.allow(4096);
         qpack.lost();
-        assert!(!qpack.instructions(b"\x02", BOUNDS, &mut Vec::new()));
+        assert!(!takes(&mut qpack, b"\x02"));
         let mut fields = Fields::default();
         // Two dynamic fields, a literal under a dynamic name, one of the static table.
         let block = bytes("0381 10 11 00 03 6e65 77 d1");
@@ -425,14 +500,14 @@ mod tests {
             one.extend([0x7f, 0x80, 0x04]);
             one.extend(n.to_be_bytes());
             one.extend([b'v'; 635]);
-            assert!(qpack.instructions(&one, BOUNDS, &mut Vec::new()));
+            assert!(takes(&mut qpack, &one));
             assert!(qpack.table.size() <= BOUNDS.table);
         }
         assert_eq!(qpack.inserted(), 2000);
         let endless = b"\x44name\x7f\xff\xff\xff\x7f".to_vec();
-        assert!(qpack.instructions(&endless, BOUNDS, &mut Vec::new()));
+        assert!(takes(&mut qpack, &endless));
         let more = vec![b'v'; BOUNDS.list + 1];
-        assert!(!qpack.instructions(&more, BOUNDS, &mut Vec::new()));
+        assert!(!takes(&mut qpack, &more));
         assert!(qpack.is_broken() && qpack.begun.capacity() == 0);
     }
 
