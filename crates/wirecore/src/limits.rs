@@ -11,6 +11,9 @@ pub struct Limits {
     pub reorder_total_bytes: usize,
     /// Flows kept open at once; beyond it the longest idle ones are closed.
     pub open_flows: usize,
+    /// State and buffers of the open flows, bytes over all of them, without what `reorder_total_bytes` bounds; beyond it
+    /// the longest idle ones that hold more than 1 KiB are closed.
+    pub open_state_bytes: usize,
     /// Fragments kept for joining, bytes over all datagrams.
     pub fragment_bytes: usize,
     /// One TLS handshake message, bytes.
@@ -61,6 +64,7 @@ impl Default for Limits {
             reorder_bytes: 4 << 20,
             reorder_total_bytes: 32 << 20,
             open_flows: 32_768,
+            open_state_bytes: 64 << 20,
             fragment_bytes: 4 << 20,
             tls_handshake_bytes: 256 * 1024,
             rsa_operations: 10_000,

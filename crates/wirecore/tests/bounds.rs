@@ -17,6 +17,7 @@ mod wire;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use wirecore::anomaly::Kind;
 use wirecore::capture::{Item, Reader};
 use wirecore::engine::{Engine, Rows};
 use wirecore::limits::Limits;
@@ -62,7 +63,11 @@ impl Told {
         rows.flows.clear();
         rows.names.clear();
         rows.hits.retain(|hit| hit.place == "target");
-        rows.anomalies.truncate(1000);
+        let mut others = 0;
+        rows.anomalies.retain(|one| {
+            others += 1;
+            one.odd.kind == Kind::BoundReached || others <= 1000
+        });
         add(&mut self.rows, rows);
     }
 }

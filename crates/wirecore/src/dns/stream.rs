@@ -20,6 +20,11 @@ impl DnsStream {
         Self::default()
     }
 
+    /// Memory held, bytes: at most one message.
+    pub fn held_bytes(&self) -> usize {
+        self.buffer.capacity()
+    }
+
     /// Takes the next bytes; rows and oddities (offsets in the stream) come out as messages end.
     pub fn feed(&mut self, bytes: &[u8], out: &mut dyn FnMut(Name), odd: &mut dyn FnMut(Odd)) {
         if self.lost {

@@ -57,6 +57,12 @@ impl OpenBody {
         body
     }
 
+    /// Memory held, bytes.
+    pub(super) fn held(&self) -> usize {
+        let parts = self.parts.as_ref().map_or(0, |parts| parts.held());
+        self.message.held() + parts
+    }
+
     /// The row as far as it is known.
     pub(super) fn row(&self) -> &Message {
         &self.message.row
@@ -121,6 +127,11 @@ impl OpenBody {
 }
 
 impl OpenParts {
+    /// Memory held, bytes.
+    pub(super) fn held(&self) -> usize {
+        size_of::<Self>() + self.open.as_ref().map_or(0, OpenMessage::held)
+    }
+
     /// `like`: a row whose flow, stream, side, host and target the messages share.
     pub(super) fn new(parts: Parts, like: &Message, coding: &str) -> Self {
         let content_type = match like.content_type.as_str() {

@@ -6,7 +6,7 @@ use crate::net::flows::{Ended, Slot};
 use crate::net::tcp::{Close, TcpFlow};
 use crate::net::{Packet, Tuple};
 use crate::record::{Dir, Flow, Volume};
-use crate::tls::{Stage, TlsConn, TlsInfo};
+use crate::tls::{Stage, TlsInfo};
 
 use super::account::{Account, PhoneSide};
 use super::datagrams::Datagrams;
@@ -119,6 +119,15 @@ impl Conversation {
         }
     }
 
+    /// Memory held beside the slot itself, bytes; what TCP holds out of order has a budget of its own.
+    pub(super) fn held(&self) -> usize {
+        let transport = match &self.transport {
+            Transport::Tcp(flow) => size_of_val(&**flow),
+            Transport::Datagrams(datagrams) => datagrams.held(),
+        };
+        transport + self.talk.held()
+    }
+
     pub(super) fn datagrams(&mut self) -> Option<&mut Datagrams> {
         match &mut self.transport {
             Transport::Datagrams(datagrams) => Some(datagrams),
@@ -136,7 +145,7 @@ impl Conversation {
 
     /// Facts of the TLS session, when the flow has one.
     fn session(&self) -> Option<&TlsInfo> {
-        let tls = self.talk.tls().map(TlsConn::info);
+        let tls = self.talk.tls();
         tls.or_else(|| match &self.transport {
             Transport::Datagrams(datagrams) => datagrams.session(),
             Transport::Tcp(_) => None,
@@ -278,5 +287,17 @@ fn fill_flow(row: &mut Flow, tuple: &Tuple, value: &Conversation) {
     }
     if value.refused && account.app[1] == 0 && row.state != "established" {
         row.state = "refused";
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Tens of thousands of flows are open at once: each byte here counts so many times.
+    #[test]
+    fn an_open_flow_is_small() {
+        let sizes = [size_of::<Slot<Conversation>>(), size_of::<TcpFlow>()];
+        assert!(sizes[0] <= 640 && sizes[1] <= 384, "{sizes:?}");
     }
 }

@@ -152,6 +152,16 @@ impl Conversation {
 }
 
 impl Datagrams {
+    /// Memory held, bytes.
+    pub(super) fn held(&self) -> usize {
+        match self {
+            Datagrams::Undecided | Datagrams::Moved { .. } => 0,
+            Datagrams::Rest(rest) => rest.held(),
+            Datagrams::Quic(quic) => quic.held(),
+            Datagrams::Dtls(dtls) => dtls.held(),
+        }
+    }
+
     /// Facts of the session, where TLS keeps it.
     pub(super) fn session(&self) -> Option<&TlsInfo> {
         match self {

@@ -26,6 +26,12 @@ impl DtlsTalk {
         }
     }
 
+    /// Memory held, bytes.
+    pub fn held(&self) -> usize {
+        let conn = self.conn.held_bytes();
+        size_of::<Self>() + conn + self.inside.held() + self.beside.held()
+    }
+
     /// What is known of the session.
     pub fn info(&self) -> &TlsInfo {
         self.conn.info()

@@ -43,6 +43,12 @@ impl H2Talk {
         talk
     }
 
+    /// Memory held, bytes.
+    pub(super) fn held(&self) -> usize {
+        let (conn, streams) = (self.conn.held_bytes(), self.streams.held());
+        size_of::<Self>() + conn + streams + self.rest.held()
+    }
+
     pub(super) fn feed(
         &mut self,
         dir: Dir,

@@ -41,6 +41,12 @@ impl H3Talk {
         }
     }
 
+    /// Memory held, bytes.
+    pub(super) fn held(&self) -> usize {
+        let (conn, streams) = (self.conn.held_bytes(), self.streams.held());
+        size_of::<Self>() + conn + streams + self.rest.held()
+    }
+
     pub(super) fn take(
         &mut self,
         dir: Dir,

@@ -2,7 +2,7 @@
 
 use crate::http::{H1Conn, H1Event, MessageHead};
 use crate::record::{Dir, Message};
-use crate::tls::TlsConn;
+use crate::tls::TlsInfo;
 
 use super::account::{Account, PhoneSide};
 use super::asked::Asking;
@@ -60,6 +60,19 @@ impl HttpTalk {
         }
     }
 
+    /// Memory held, bytes.
+    pub(super) fn held(&self) -> usize {
+        let open = self.open.iter().flatten().map(|open| open.held());
+        let rest = match &self.rest {
+            Rest::Unknown(unknown) => unknown.held(),
+            Rest::H2(h2) => h2.held(),
+            Rest::WebSocket(socket) => socket.held(),
+            Rest::Proxied(layers) => layers.held(),
+        };
+        let own = size_of::<Self>() + size_of::<Upgrade>() + self.conn.held_bytes();
+        own + open.sum::<usize>() + rest
+    }
+
     pub(super) fn feed(
         &mut self,
         dir: Dir,
@@ -102,7 +115,7 @@ impl HttpTalk {
     }
 
     /// TLS inside a proxy's tunnel.
-    pub(super) fn tls(&self) -> Option<&TlsConn> {
+    pub(super) fn tls(&self) -> Option<&TlsInfo> {
         match &self.rest {
             Rest::Proxied(layers) => layers.tls(),
             _ => None,

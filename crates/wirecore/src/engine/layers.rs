@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use crate::record::Dir;
-use crate::tls::{looks_like_tls, TlsConn, TlsEvent};
+use crate::tls::{looks_like_tls, TlsConn, TlsEvent, TlsInfo};
 
 use super::account::Account;
 use super::plain::Plain;
@@ -30,6 +30,8 @@ enum Layer {
     Undecided([Vec<u8>; 2]),
     Clear(Plain),
     Tls(Box<TlsConn>, Plain),
+    /// Nothing more comes; of what was held the facts of the session are left.
+    Over(Option<Box<TlsInfo>>),
 }
 
 impl Default for Layer {
@@ -51,12 +53,23 @@ impl Layers {
         })
     }
 
+    /// Memory held, bytes.
+    pub(super) fn held(&self) -> usize {
+        match &self.layer {
+            Layer::Undecided(first) => first.iter().map(Vec::capacity).sum(),
+            Layer::Clear(plain) => plain.held(),
+            Layer::Tls(conn, plain) => size_of_val(&**conn) + conn.held_bytes() + plain.held(),
+            Layer::Over(info) => info.as_ref().map_or(0, |info| size_of_val(&**info)),
+        }
+    }
+
     /// TLS facts, when TLS is spoken; of several layers the innermost.
-    pub(super) fn tls(&self) -> Option<&TlsConn> {
+    pub(super) fn tls(&self) -> Option<&TlsInfo> {
         match &self.layer {
             Layer::Undecided(_) => None,
             Layer::Clear(plain) => plain.tls(),
-            Layer::Tls(conn, plain) => plain.tls().or(Some(conn)),
+            Layer::Tls(conn, plain) => plain.tls().or(Some(conn.info())),
+            Layer::Over(info) => info.as_deref(),
         }
     }
 
@@ -80,6 +93,7 @@ impl Layers {
             }
             Layer::Clear(plain) => plain.feed(dir, bytes, false, place, account, shared),
             Layer::Tls(conn, plain) => feed_tls(conn, plain, dir, bytes, place, account, shared),
+            Layer::Over(_) => {}
         }
     }
 
@@ -120,7 +134,7 @@ impl Layers {
         }
         let place = &place.inside(self.depth);
         match &mut self.layer {
-            Layer::Undecided(_) => {}
+            Layer::Undecided(_) | Layer::Over(_) => {}
             Layer::Clear(plain) => plain.gap(dir, len, place, account, shared),
             Layer::Tls(conn, plain) => {
                 let mut events = TlsEvents {
@@ -145,7 +159,7 @@ impl Layers {
         }
         let place = &place.inside(self.depth);
         match &mut self.layer {
-            Layer::Undecided(_) => {}
+            Layer::Undecided(_) | Layer::Over(_) => {}
             Layer::Clear(plain) => plain.finish(false, place, account, shared),
             Layer::Tls(conn, plain) => {
                 let mut events = TlsEvents {
@@ -157,6 +171,14 @@ impl Layers {
                 conn.finish(&keys, &mut |event| events.take(event, shared));
                 plain.finish(true, place, account, shared);
             }
+        }
+    }
+
+    /// As `finish`; what was held for the stream is given back at once.
+    pub(super) fn close(&mut self, place: &Place<'_>, account: &mut Account, shared: &mut Shared) {
+        if !matches!(self.layer, Layer::Over(_)) {
+            self.finish(place, account, shared);
+            self.layer = Layer::Over(self.tls().cloned().map(Box::new));
         }
     }
 }

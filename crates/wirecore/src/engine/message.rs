@@ -106,6 +106,13 @@ impl OpenMessage {
         message
     }
 
+    /// Memory held, bytes.
+    pub(super) fn held(&self) -> usize {
+        let carry = self.carry.as_ref().map_or(0, |carry| size_of_val(&**carry));
+        let parts = self.parts.capacity() * size_of::<Range<usize>>();
+        size_of::<Self>() + self.window.capacity() + parts + carry
+    }
+
     /// Undoes the content coding that the row names, from here on.
     pub fn begin_decoding(&mut self, desk: &mut Desk, rows: &mut Rows) {
         if self.row.content_encoding.is_empty() || self.look == Look::No {

@@ -12,6 +12,7 @@ mod datagrams;
 mod desk;
 mod dns_talk;
 mod dtls_talk;
+mod ending;
 mod h2_talk;
 mod h3_talk;
 mod head;
@@ -22,6 +23,7 @@ mod message;
 mod minutes;
 mod mqtt_talk;
 mod plain;
+mod pressure;
 mod quic_talk;
 mod rows;
 mod shared;
@@ -57,6 +59,7 @@ pub use told::{keep_told, Teller, ToldMessage};
 use arrival::{fresh_defragmenters, Defragmenters, Outer};
 use conversation::{end_flow, Conversation, Transport};
 use datagrams::{Datagrams, Way};
+use pressure::Pressure;
 use shared::Shared;
 use talk::TalkSink;
 
@@ -89,6 +92,7 @@ pub struct Engine {
     defragmenters: Defragmenters,
     budget: Budget,
     shared: Shared,
+    pressure: Pressure,
     phone_addresses: Vec<IpAddr>,
     phone_macs: Vec<[u8; 6]>,
     capture: u32,
@@ -143,6 +147,7 @@ impl Engine {
             table,
             defragmenters,
             budget: shared.connections.budget.clone(),
+            pressure: Pressure::new(&shared.desk.limits),
             phone_addresses,
             phone_macs,
             capture: 0,
@@ -231,12 +236,31 @@ impl Engine {
     pub fn frame(&mut self, frame: &Frame<'_>) {
         self.shared.packet = frame.number;
         self.shared.now = frame.ts_ns;
+        if let Some(bound) = self.pressure.due() {
+            self.lighten(bound);
+        }
         match net::parse_link(frame.link, frame.data) {
             Parsed::Ip(packet) => self.arrive(&packet, frame),
             Parsed::NonIp { .. } => self.counts.not_ip += 1,
             Parsed::LinkUnknown => self.counts.link_unknown += 1,
             Parsed::Bad { what, .. } => self.bad(frame.number, what),
         }
+    }
+
+    /// Weighs the open flows, and ends the longest idle where all hold too much.
+    #[cold]
+    fn lighten(&mut self, bound: usize) {
+        let Engine {
+            table,
+            shared,
+            pressure,
+            ..
+        } = self;
+        let held = table.lighten(bound, Conversation::held, &mut |slot, how| {
+            pressure.ended(how, slot.closed);
+            end_flow(slot, how, shared);
+        });
+        pressure.weighed(held);
     }
 
     fn bad(&mut self, number: u64, what: &'static str) {
@@ -262,8 +286,10 @@ impl Engine {
             phone_macs,
             capture,
             apps,
+            pressure,
             ..
         } = self;
+        pressure.feed(payload.len());
         let seen = Seen {
             tuple: tuple_of(packet, tcp.sport, tcp.dport),
             number: frame.number,
@@ -271,9 +297,9 @@ impl Engine {
             syn: tcp.syn().then(|| tcp.ack_set()),
         };
         let capture = *capture;
-        let limits = shared.desk.limits.clone();
+        let limits = &shared.desk.limits;
         let make = |tuple: &Tuple| {
-            let flow = TcpFlow::new(&limits, budget);
+            let flow = TcpFlow::new(limits, budget);
             Conversation::new(capture, tuple, Transport::Tcp(Box::new(flow)))
         };
         let mut ended: Vec<(Slot<Conversation>, Ended)> = Vec::new();
@@ -284,6 +310,7 @@ impl Engine {
             (dir, slot) = table.restart(&seen, make, &mut |slot, how| ended.push((slot, how)));
         }
         if slot.value.talk.id.is_empty() {
+            pressure.begin_flow();
             slot.value.name(
                 slot.id(),
                 &slot.tuple,
@@ -305,8 +332,14 @@ impl Engine {
             };
             flow.segment(dir, tcp, payload, frame.ts_ns, &mut sink);
             slot.closed = flow.is_closed();
+            if flow.is_told() {
+                // What lingers for late copies is the counts alone.
+                shared.now = frame.ts_ns;
+                value.talk.close(shared);
+            }
         }
         for (slot, how) in ended {
+            pressure.ended(how, slot.closed);
             end_flow(slot, how, shared);
         }
     }
@@ -326,8 +359,10 @@ impl Engine {
             phone_macs,
             capture,
             apps,
+            pressure,
             ..
         } = self;
+        pressure.feed(payload.len());
         let seen = Seen {
             tuple: tuple_of(packet, sport, dport),
             number: frame.number,
@@ -346,6 +381,7 @@ impl Engine {
             (dir, slot) = table.restart(&seen, make, &mut |slot, how| ended.push((slot, how)));
         }
         if slot.value.talk.id.is_empty() {
+            pressure.begin_flow();
             slot.value.name(
                 slot.id(),
                 &slot.tuple,
@@ -388,117 +424,9 @@ impl Engine {
             }
         }
         for (slot, how) in ended {
+            pressure.ended(how, slot.closed);
             end_flow(slot, how, shared);
         }
-    }
-
-    /// Ends a capture: what the file's packets could not show is said.
-    pub fn end_capture(&mut self) {
-        let counts = std::mem::take(&mut self.counts);
-        let refused = self.shared.keys.refused_private();
-        if refused > 0 {
-            let detail =
-                format!("rsa_operations: {refused} decryptions with private keys were not tried");
-            self.odd(
-                0,
-                Odd {
-                    kind: Kind::BoundReached,
-                    offset: 0,
-                    detail,
-                },
-            );
-        }
-        if counts.link_unknown > 0 {
-            let detail = format!(
-                "{} packets of a link type that is not decoded",
-                counts.link_unknown
-            );
-            self.odd(
-                0,
-                Odd {
-                    kind: Kind::LinkTypeUnknown,
-                    offset: 0,
-                    detail,
-                },
-            );
-        }
-        if counts.cut > 0 {
-            let detail = format!("{} packets were cut short by the capture", counts.cut);
-            self.odd(
-                counts.cut_first,
-                Odd {
-                    kind: Kind::SnapLength,
-                    offset: 0,
-                    detail,
-                },
-            );
-        }
-        if counts.bad > 0 {
-            let detail = format!(
-                "{} packets with unreadable headers; the first: {}",
-                counts.bad, counts.bad_first.1
-            );
-            self.odd(
-                counts.bad_first.0,
-                Odd {
-                    kind: Kind::BadHeader,
-                    offset: 0,
-                    detail,
-                },
-            );
-        }
-        let unjoined: u64 = self
-            .defragmenters
-            .iter()
-            .flatten()
-            .map(|level| level.unjoined())
-            .sum();
-        if unjoined > 0 {
-            let detail = format!("{unjoined} datagrams whose fragments never came together");
-            self.odd(
-                0,
-                Odd {
-                    kind: Kind::Fragment,
-                    offset: 0,
-                    detail,
-                },
-            );
-        }
-        self.defragmenters = fresh_defragmenters(&self.shared.desk.limits);
-    }
-
-    /// After the last capture: secrets that belong to none of its sessions are told, since they open nothing.
-    pub fn tell_unused_keys(&mut self) {
-        let secrets = self.shared.keys.len();
-        if secrets > 0 && !self.shared.keys_met {
-            self.odd(
-                0,
-                Odd {
-                    kind: Kind::KeysUnused,
-                    offset: 0,
-                    detail: format!("{secrets} secrets, none for a session in the captures"),
-                },
-            );
-        }
-    }
-
-    /// Ends all flows after a capture; `sink` is given the rows in portions, so that a table of many open flows
-    /// does not become as many rows at once.
-    pub fn finish(&mut self, sink: &mut dyn FnMut(Rows)) {
-        let Engine {
-            table,
-            shared,
-            capture,
-            ..
-        } = self;
-        table.drain(&mut |slot, how| {
-            end_flow(slot, how, shared);
-            if shared.rows.len() >= PORTION_ROWS {
-                sink(std::mem::take(&mut shared.rows));
-            }
-        });
-        shared.tell_tried(*capture);
-        sink(std::mem::take(&mut shared.rows));
     }
 }
 

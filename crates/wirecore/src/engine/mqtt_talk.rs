@@ -100,6 +100,15 @@ impl Default for MqttTalk {
 }
 
 impl MqttTalk {
+    /// Memory held, bytes.
+    pub(super) fn held(&self) -> usize {
+        let side = |side: &Side| {
+            let open = side.open.as_ref().map_or(0, |(message, _)| message.held());
+            side.held.capacity() + open
+        };
+        size_of::<Self>() + self.sides.iter().map(side).sum::<usize>() + self.rest.held()
+    }
+
     pub(super) fn feed(
         &mut self,
         dir: Dir,

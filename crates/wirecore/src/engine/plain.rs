@@ -6,7 +6,7 @@ use crate::dns::DnsStream;
 use crate::http::parts::websocket_spoken;
 use crate::http::{looks_like_http, was_http, Version};
 use crate::record::{Dir, Message};
-use crate::tls::TlsConn;
+use crate::tls::TlsInfo;
 
 use super::account::Account;
 use super::dns_talk::{framed_dns, DnsTalk};
@@ -61,12 +61,27 @@ impl Plain {
     }
 
     /// TLS inside what is spoken here (a proxy's tunnel, STARTTLS).
-    pub(super) fn tls(&self) -> Option<&TlsConn> {
+    pub(super) fn tls(&self) -> Option<&TlsInfo> {
         match self {
             Plain::Http(http) => http.tls(),
             Plain::Socks(socks) => socks.tls(),
             Plain::Turns(turns) => turns.tls(),
             _ => None,
+        }
+    }
+
+    /// Memory held, bytes.
+    pub(super) fn held(&self) -> usize {
+        match self {
+            Plain::Undecided(first) => first.held.iter().map(Vec::capacity).sum(),
+            Plain::Http(http) => http.held(),
+            Plain::H2(h2) => h2.held(),
+            Plain::Dns(dns) => dns.streams.iter().map(DnsStream::held_bytes).sum(),
+            Plain::Mqtt(mqtt) => mqtt.held(),
+            Plain::Socks(socks) => socks.held(),
+            Plain::Turns(turns) => turns.held(),
+            Plain::WebSocket(socket) => socket.0.held(),
+            Plain::Unknown(unknown) => size_of_val(&**unknown) + unknown.held(),
         }
     }
 

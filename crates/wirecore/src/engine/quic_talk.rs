@@ -115,6 +115,19 @@ impl QuicTalk {
         }
     }
 
+    /// Memory held, bytes.
+    pub fn held(&self) -> usize {
+        let said = match &self.said {
+            Said::Undecided => 0,
+            Said::H3(h3) => h3.held(),
+            Said::Streams(streams) => {
+                let each = |(plain, _): &(Plain, [bool; 2])| size_of::<Plain>() + plain.held();
+                streams.values().map(each).sum()
+            }
+        };
+        size_of::<Self>() + self.conn.held_bytes() + said + self.datagrams.held()
+    }
+
     /// What is known of the session.
     pub fn info(&self) -> &TlsInfo {
         self.conn.info()

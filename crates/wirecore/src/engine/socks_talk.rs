@@ -2,7 +2,7 @@
 //! which has layers of its own.
 
 use crate::record::Dir;
-use crate::tls::TlsConn;
+use crate::tls::TlsInfo;
 
 use super::account::Account;
 use super::layers::Layers;
@@ -65,10 +65,19 @@ impl SocksTalk {
         }
     }
 
-    pub(super) fn tls(&self) -> Option<&TlsConn> {
+    pub(super) fn tls(&self) -> Option<&TlsInfo> {
         match &self.state {
             State::Through(layers) => layers.tls(),
             _ => None,
+        }
+    }
+
+    /// Memory held, bytes.
+    pub(super) fn held(&self) -> usize {
+        match &self.state {
+            State::Agreeing(held) => held.iter().map(Vec::capacity).sum(),
+            State::Through(layers) => layers.held(),
+            State::Unknown(unknown) => unknown.held(),
         }
     }
 

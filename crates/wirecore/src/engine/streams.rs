@@ -120,6 +120,14 @@ impl StreamEvents<'_> {
 }
 
 impl Streams {
+    /// Memory held, bytes.
+    pub(super) fn held(&self) -> usize {
+        let sides = self.open.values().flat_map(|stream| &stream.sides);
+        let bodies = sides.filter_map(|side| side.message.as_ref());
+        let own = self.open.len() * size_of::<Stream>();
+        own + bodies.map(OpenBody::held).sum::<usize>() + self.stray.held()
+    }
+
     /// No stream yet; `protocol` is "h2" or "h3".
     pub(super) fn new(protocol: &'static str) -> Self {
         Streams {

@@ -4,7 +4,7 @@
 
 use crate::net::tcp::{Close, StreamSink};
 use crate::record::{Dir, Odd};
-use crate::tls::TlsConn;
+use crate::tls::TlsInfo;
 
 use super::account::{Account, PhoneSide};
 use super::layers::Layers;
@@ -38,7 +38,7 @@ impl Talk {
     }
 
     /// TLS facts, when the flow speaks TLS (also after a proxy's or a mail server's conversation in clear).
-    pub fn tls(&self) -> Option<&TlsConn> {
+    pub fn tls(&self) -> Option<&TlsInfo> {
         self.layers.tls()
     }
 
@@ -58,6 +58,17 @@ impl Talk {
     pub fn finish(&mut self, shared: &mut Shared) {
         let (place, layers, account) = self.parts();
         layers.finish(&place, account, shared);
+    }
+
+    /// The stream is over while its flow is still counted: as `finish`, and what was held is given back.
+    pub fn close(&mut self, shared: &mut Shared) {
+        let (place, layers, account) = self.parts();
+        layers.close(&place, account, shared);
+    }
+
+    /// Memory held for what is said, bytes.
+    pub fn held(&self) -> usize {
+        self.layers.held()
     }
 
     /// The flow's coordinates; its stream 0.

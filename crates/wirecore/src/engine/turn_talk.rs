@@ -3,7 +3,7 @@
 
 use crate::anomaly::OpaqueReason;
 use crate::record::Dir;
-use crate::tls::{begins_client_hello, TlsConn};
+use crate::tls::{begins_client_hello, TlsInfo};
 
 use super::account::Account;
 use super::layers::Layers;
@@ -85,8 +85,15 @@ impl TurnTalk {
         }
     }
 
-    pub(super) fn tls(&self) -> Option<&TlsConn> {
+    pub(super) fn tls(&self) -> Option<&TlsInfo> {
         self.inner.as_ref().and_then(|layers| layers.tls())
+    }
+
+    /// Memory held, bytes.
+    pub(super) fn held(&self) -> usize {
+        let open = self.open.iter().flatten().map(|open| open.held());
+        let inner = self.inner.as_ref().map_or(0, |layers| layers.held());
+        size_of::<Self>() + open.sum::<usize>() + inner
     }
 
     pub(super) fn feed(

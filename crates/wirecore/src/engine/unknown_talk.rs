@@ -56,6 +56,11 @@ impl Rest {
         Rest::new(false, true)
     }
 
+    /// Memory held, bytes.
+    pub fn held(&self) -> usize {
+        size_of::<Self>() + self.unknown.held()
+    }
+
     pub fn finish(&mut self, shared: &mut Shared) {
         self.unknown.finish(shared);
     }
@@ -69,6 +74,11 @@ impl UnknownTalk {
             number: u32::MAX - nth,
             ..UnknownTalk::default()
         }
+    }
+
+    /// Memory held, bytes.
+    pub(super) fn held(&self) -> usize {
+        self.open.iter().flatten().map(|open| open.held()).sum()
     }
 
     /// For datagrams, each a whole of its own; `number` is that of their message.

@@ -36,6 +36,11 @@ impl WebSocketTalk {
         }
     }
 
+    /// Memory held, bytes.
+    pub(super) fn held(&self) -> usize {
+        self.sides.iter().map(OpenParts::held).sum()
+    }
+
     /// Bytes after the upgrade. `count` goes on from the messages before it.
     pub(super) fn feed(
         &mut self,

@@ -48,6 +48,11 @@ impl H1Conn {
         }
     }
 
+    /// Memory held in buffers, bytes: at most one head by direction.
+    pub fn held_bytes(&self) -> usize {
+        self.sides.iter().map(|side| side.held.capacity()).sum()
+    }
+
     /// The next bytes of one direction.
     pub fn feed(&mut self, dir: Dir, bytes: &[u8], out: Out<'_>) {
         let mut rest = bytes;

@@ -1,7 +1,8 @@
 //! The table of open flows: finds a packet's flow, ends idle ones, stays within its bound.
 //!
 //! Driven by packet time alone. A flow ends when it was idle for long, when another connection
-//! takes its place, when too many are open (the longest idle go first), or with the capture.
+//! takes its place, when too many are open or they hold too much (the longest idle go first), or
+//! with the capture.
 //! Idleness is judged when a packet asks for its flow, so that when memory is swept makes no
 //! difference to the result.
 
@@ -26,6 +27,9 @@ const TCP_CLOSED_NS: i64 = 60 * SECOND_NS;
 const UDP_IDLE_NS: i64 = 180 * SECOND_NS;
 /// Tuples whose next ordinal is remembered after their flow ended.
 const ORDINALS: usize = 500_000;
+
+/// A flow that holds no more is not ended to save memory, bytes.
+const LIGHT: usize = 1 << 10;
 
 /// Ports that mark their side as the one that answers, though they are 1024 or above.
 const SERVER_PORTS: &[u16] = &[
@@ -96,6 +100,8 @@ pub enum Ended {
     Replaced,
     /// Too many flows were open.
     Pressure,
+    /// The open flows held too much.
+    Weight,
     /// The capture ended.
     CaptureEnd,
 }
@@ -321,6 +327,39 @@ impl<T> FlowTable<T> {
         }
         let longest = all.into_iter().map(|(_, _, at)| at).collect();
         self.end_all(longest, Ended::Pressure, ended);
+    }
+
+    /// Weighs the open flows; `weight` gives what the owner's holds beside the slot, bytes. Where all of them are heavier
+    /// than `bound`, those that were idle longest are ended until three quarters of it are left; light ones stay, since
+    /// little is gained by their end. Gives what is left.
+    pub fn lighten(
+        &mut self,
+        bound: usize,
+        weight: impl Fn(&T) -> usize,
+        ended: &mut dyn FnMut(Slot<T>, Ended),
+    ) -> usize {
+        let weights = |(at, place): (u32, &Option<(Key, Slot<T>)>)| {
+            let (_, slot) = place.as_ref()?;
+            Some((slot.last_ns, slot.first_packet, at, weight(&slot.value)))
+        };
+        let all = || (0u32..).zip(&self.slots).filter_map(weights);
+        let slots = self.slots.capacity() * size_of::<Option<(Key, Slot<T>)>>();
+        let mut held = slots + all().map(|(.., weight)| weight).sum::<usize>();
+        if held <= bound {
+            return held;
+        }
+        let mut heavy: Vec<_> = all().filter(|(.., weight)| *weight > LIGHT).collect();
+        heavy.sort_unstable();
+        let mut which = Vec::new();
+        for (_, _, at, weight) in heavy {
+            if held <= bound / 4 * 3 {
+                break;
+            }
+            held -= weight;
+            which.push(at);
+        }
+        self.end_all(which, Ended::Weight, ended);
+        held
     }
 
     fn matching(&self, wanted: impl Fn(&Slot<T>) -> bool) -> Vec<u32> {

@@ -3,6 +3,7 @@
 //! It owns no socket or clock. A packet that cannot be opened is counted, never guessed at; one that comes before the
 //! ClientHello is whole waits, within a bound, until the session is known.
 
+use super::crypto_stream::CryptoStream;
 use super::event::{QuicEvent, Sink};
 use super::frames::{Frame, Frames};
 use super::google;
@@ -75,6 +76,13 @@ impl QuicConn {
     /// What is known of the session.
     pub fn info(&self) -> &TlsInfo {
         &self.info
+    }
+
+    /// Memory held by what waits (packets, handshakes), bytes. What its streams hold out of order is counted by their budget.
+    pub fn held_bytes(&self) -> usize {
+        let crypto = self.sides.iter().flat_map(|side| side.crypto.iter());
+        let crypto = crypto.flat_map(|streams| streams.iter());
+        self.waiting_bytes + crypto.map(CryptoStream::held).sum::<usize>()
     }
 
     /// Every id that the connection may be addressed by.

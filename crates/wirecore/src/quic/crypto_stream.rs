@@ -25,6 +25,11 @@ impl CryptoStream {
         true
     }
 
+    /// Memory held, bytes.
+    pub fn held(&self) -> usize {
+        self.assembler.held() + self.messages.held()
+    }
+
     /// The next whole message, with its header of four bytes.
     pub fn next(&mut self, bound: usize) -> Option<Message> {
         self.messages.next(bound)

@@ -5,10 +5,12 @@
 //! what comes out is text, or begins as something known; before an LZ4 block its length may stand, in four bytes. The
 //! path is empty, or `skip:4`.
 
+use std::cell::RefCell;
+
+use super::brotli::unbrotli;
 use super::look::{is_random, is_readable, BINARY};
 use super::tree::{Tree, View};
 use super::{Codec, Hint};
-use brotli_decompressor::{BrotliDecompressStream, BrotliResult, BrotliState, StandardAlloc};
 use flate2::{Decompress, FlushDecompress, Status};
 
 pub(super) const DEFLATE: Codec = Codec {
@@ -45,7 +47,12 @@ pub(super) const LZ4_BLOCK: Codec = Codec {
 /// Fewest and most bytes that are tried.
 const TRIED: std::ops::RangeInclusive<usize> = 24..=1 << 18;
 /// Bytes that may come out.
-const ROOM: usize = 8 << 20;
+pub(super) const ROOM: usize = 8 << 20;
+
+thread_local! {
+    /// Most trials end within a few bytes: a decoder of their own would be nearly all of their cost.
+    static INFLATE: RefCell<Decompress> = RefCell::new(Decompress::new(false));
+}
 
 /// Bytes that look sealed; too few of them to tell are tried as well.
 fn is_candidate(view: &View<'_>) -> bool {
@@ -88,7 +95,7 @@ fn derive(made: Option<Vec<u8>>, out: &mut Vec<u8>) -> bool {
 }
 
 /// Text, and more of it than went in or nearly so; noise that happens to end is shorter.
-fn is_believed(made: &[u8], from: usize) -> bool {
+pub(super) fn is_believed(made: &[u8], from: usize) -> bool {
     made.len() >= 16 && made.len() * 4 >= from * 3 && is_readable(made)
 }
 
@@ -97,7 +104,13 @@ fn inflate(bytes: &[u8]) -> Option<Vec<u8>> {
     if bytes.first()? & 6 == 0 || bytes[0] & 6 == 6 {
         return None;
     }
-    let mut inflate = Decompress::new(false);
+    INFLATE.with_borrow_mut(|inflate| {
+        inflate.reset(false);
+        inflate_with(inflate, bytes)
+    })
+}
+
+fn inflate_with(inflate: &mut Decompress, bytes: &[u8]) -> Option<Vec<u8>> {
     let mut made = Vec::with_capacity(bytes.len() * 4);
     loop {
         let read = inflate.total_in() as usize;
@@ -118,44 +131,12 @@ fn inflate(bytes: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// The first bytes that came out, up to the last whole character.
-fn is_text_so_far(made: &[u8]) -> bool {
+pub(super) fn is_text_so_far(made: &[u8]) -> bool {
     let head = &made[..made.len().min(64)];
     match std::str::from_utf8(head) {
         Ok(_) => head.is_empty() || is_readable(head),
         Err(error) => error.error_len().is_none() && is_readable(&head[..error.valid_up_to()]),
     }
-}
-
-fn unbrotli(bytes: &[u8]) -> Option<Vec<u8>> {
-    let mut state = BrotliState::new(
-        StandardAlloc::default(),
-        StandardAlloc::default(),
-        StandardAlloc::default(),
-    );
-    let (mut available, mut at) = (bytes.len(), 0);
-    let mut made = Vec::new();
-    let mut piece = vec![0; 16 * 1024];
-    let mut total = 0;
-    loop {
-        let (mut room, mut filled) = (piece.len(), 0);
-        let result = BrotliDecompressStream(
-            &mut available,
-            &mut at,
-            bytes,
-            &mut room,
-            &mut filled,
-            &mut piece,
-            &mut total,
-            &mut state,
-        );
-        made.extend_from_slice(&piece[..filled]);
-        match result {
-            BrotliResult::ResultSuccess => break,
-            BrotliResult::NeedsMoreOutput if made.len() < ROOM && is_text_so_far(&made) => {}
-            _ => return None,
-        }
-    }
-    (available == 0 && is_believed(&made, bytes.len())).then_some(made)
 }
 
 /// A block, or one behind its length; and how many bytes stand before it.

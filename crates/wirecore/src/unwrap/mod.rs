@@ -8,6 +8,7 @@
 mod base32;
 mod base64;
 mod bplist;
+mod brotli;
 mod bson;
 mod cbor;
 mod compressed;

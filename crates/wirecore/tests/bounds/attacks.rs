@@ -58,6 +58,18 @@ const fn file_attack(
     }
 }
 
+/// Connections that begin with `first`, and go on with `more` eight times.
+fn begin_many(one: One<'_>, more: &[u8], first: &[u8]) {
+    for port in 10_000..30_000 {
+        let mut line = Line::new(port);
+        line.open().iter().for_each(|frame| one(frame));
+        one(&line.say(true, first));
+        for _ in 0..8 {
+            one(&line.say(true, more));
+        }
+    }
+}
+
 pub const ATTACKS: &[Attack] = &[
     attack(
         "coding_bomb",
@@ -199,7 +211,7 @@ pub const ATTACKS: &[Attack] = &[
         "million_flows",
         "a million flows of one datagram each",
         "`open_flows`",
-        "",
+        "open_flows",
         |one| {
             for n in 0..1_000_000u32 {
                 let [_, a, b, c] = n.to_be_bytes();
@@ -208,6 +220,23 @@ pub const ATTACKS: &[Attack] = &[
                 one(&wire::ethernet(&packet));
             }
         },
+    ),
+    attack(
+        "heads_of_many_flows",
+        "twenty thousand connections, each with 11 KB of a head of HTTP/1 that never ends",
+        "`open_state_bytes`",
+        "open_state_bytes",
+        |one| {
+            let lines = b"X-Filler: abcdefghijklmnopqrstuvwxyz0123456789\r\n".repeat(28);
+            begin_many(one, &lines, b"GET / HTTP/1.1\r\nHost: h\r\n");
+        },
+    ),
+    attack(
+        "records_of_many_flows",
+        "twenty thousand connections, each with 11 KB of a record of TLS that never ends",
+        "`open_state_bytes`",
+        "open_state_bytes",
+        |one| begin_many(one, &[7; 1400], b"\x16\x03\x01\x40\x00\x01\x00\x3f\xf0\x03\x03"),
     ),
     attack(
         "hpack_bomb",

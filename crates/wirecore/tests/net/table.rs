@@ -151,6 +151,33 @@ fn beyond_the_bound_the_longest_idle_flows_end_first() {
 }
 
 #[test]
+fn beyond_the_weight_the_longest_idle_flows_that_hold_much_end_first() {
+    let mut table: FlowTable<u16> = FlowTable::new(&Limits::default());
+    for n in 0..100u16 {
+        let packet = seen(5_000 + n, 443, 6, u64::from(n) + 1, i64::from(n));
+        table.visit(&packet, |_| n, &mut |_, _| {});
+    }
+    let weight = |n: &u16| if n % 2 == 0 { 10_000 } else { 100 };
+    let mut ended = Vec::new();
+    let mut lighten = |table: &mut FlowTable<u16>, bound| {
+        table.lighten(bound, weight, &mut |slot, why| {
+            ended.push((slot.value, why));
+        })
+    };
+    let held = lighten(&mut table, 1 << 20);
+    assert!(held > 505_000, "what the flows hold, and the table");
+    assert_eq!(lighten(&mut table, held), held);
+    let left = lighten(&mut table, held - 1);
+    assert!(left <= held / 4 * 3 && left > held / 2);
+    assert_eq!(table.len(), 100 - (held - left) / 10_000);
+    let longest_idle: Vec<_> = (0..ended.len() as u16)
+        .map(|n| (2 * n, Ended::Weight))
+        .collect();
+    assert!(!ended.is_empty());
+    assert_eq!(ended, longest_idle);
+}
+
+#[test]
 fn ids_stay_unique_when_more_tuples_come_than_are_remembered() {
     let limits = Limits {
         open_flows: 64,

@@ -39,6 +39,12 @@ impl H2Conn {
         }
     }
 
+    /// Memory held in buffers and dynamic tables, bytes.
+    pub fn held_bytes(&self) -> usize {
+        let buffers = self.sides.iter().map(|side| side.held.capacity());
+        buffers.sum::<usize>() + self.table_bytes()
+    }
+
     /// Bytes of one direction, in order.
     pub fn feed(&mut self, dir: Dir, bytes: &[u8], out: Out<'_>) {
         self.sides[dir.index()].feed(bytes, self.bounds, out);

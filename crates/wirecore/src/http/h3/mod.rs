@@ -55,6 +55,14 @@ impl H3Conn {
         }
     }
 
+    /// Memory held by readers and what waits in them, bytes.
+    pub fn held_bytes(&self) -> usize {
+        self.readers
+            .values()
+            .map(|reader| reader.held_bytes())
+            .sum()
+    }
+
     /// Bytes of one direction of a stream, in order.
     pub fn feed(&mut self, dir: Dir, stream: u64, bytes: &[u8], out: Out<'_>) {
         let key = (stream, dir.index());

@@ -93,6 +93,15 @@ pub(super) enum Step<'a> {
 }
 
 impl Reader {
+    /// Memory held, bytes.
+    pub fn held_bytes(&self) -> usize {
+        let held = self.held.iter().map(|held| match held {
+            Held::Bytes(bytes) => bytes.capacity(),
+            Held::Gap(_) | Held::End | Held::Reset => 0,
+        });
+        size_of::<Self>() + self.buf.capacity() + held.sum::<usize>()
+    }
+
     pub fn new(stream: u64) -> Self {
         // Streams whose second bit is set go one way (RFC 9000, section 2.1).
         let role = if stream & 2 == 0 {

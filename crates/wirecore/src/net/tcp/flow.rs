@@ -171,6 +171,11 @@ impl TcpFlow {
         self.finished || self.reset.is_some() || self.halves.iter().all(Half::ended)
     }
 
+    /// Both sides' ends were seen and acknowledged: nothing of either stream is handed on any more.
+    pub fn is_told(&self) -> bool {
+        self.halves.iter().all(|half| half.told)
+    }
+
     /// An ICMP error said that the server cannot be reached.
     pub fn refuse(&mut self) {
         self.was_refused |= self.halves.iter().skip(1).all(|server| server.packets == 0);

@@ -124,7 +124,8 @@ impl Flight {
         (offset == 0).then_some(piece.bytes)
     }
 
-    fn held(&self) -> usize {
+    /// Memory held by fragments, bytes.
+    pub fn held(&self) -> usize {
         self.open.values().map(|(.., pieces)| pieces.cost()).sum()
     }
 }

@@ -53,6 +53,11 @@ impl DtlsConn {
         }
     }
 
+    /// Memory held by fragments, messages and records that wait, bytes.
+    pub fn held_bytes(&self) -> usize {
+        self.sides.iter().map(Side::held_bytes).sum()
+    }
+
     /// What is known so far.
     pub fn info(&self) -> &TlsInfo {
         &self.info

@@ -60,6 +60,12 @@ pub(super) struct Side {
 }
 
 impl Side {
+    pub fn held_bytes(&self) -> usize {
+        let log = self.log.values().map(Vec::capacity);
+        let held = self.held.iter().map(Vec::capacity);
+        self.flight.held() + log.chain(held).sum::<usize>()
+    }
+
     pub fn knows(&self, epoch: u64) -> bool {
         self.epochs.contains_key(&epoch)
     }
