@@ -23,6 +23,7 @@ import zlib
 from contextlib import closing
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
 import brotli
 import bson
@@ -30,7 +31,7 @@ import cbor2
 import lz4.block
 import lz4.frame
 import msgpack
-from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, proto
 from gsmmodem import pdu
 
 FOLDER = Path(__file__).parents[1] / "crates/wirecore/tests/fixtures/encodings"
@@ -93,6 +94,8 @@ def fixtures() -> dict[str, bytes]:
         "lz4_block": lz4.block.compress(text * 5, store_size=False),
         "lz4_block_sized": lz4.block.compress(text * 5, store_size=True),
         "protobuf_numbers": _protobuf(),
+        "protobuf_delimited": _protobuf_delimited(),
+        "plist_in_plist": plistlib.dumps({"log": {"entry": plistlib.dumps(told, fmt=plistlib.FMT_BINARY)}}),
     }
 
 
@@ -124,8 +127,7 @@ def _sqlite() -> bytes:
         return path.read_bytes()
 
 
-def _protobuf() -> bytes:
-    """Numbers only: an IMEI, a place in three ways, and two lists."""
+def _protobuf_class() -> Any:
     kinds = descriptor_pb2.FieldDescriptorProto
     told = [
         ("imei", 1, kinds.TYPE_UINT64, False),
@@ -135,15 +137,30 @@ def _protobuf() -> bytes:
         ("lon_e7", 5, kinds.TYPE_SFIXED32, False),
         ("seen", 6, kinds.TYPE_UINT64, True),
         ("track", 7, kinds.TYPE_DOUBLE, True),
+        ("note", 8, kinds.TYPE_STRING, False),
     ]
-    proto = descriptor_pb2.FileDescriptorProto(name="numbers.proto", syntax="proto3")
-    message = proto.message_type.add(name="Numbers")
+    file = descriptor_pb2.FileDescriptorProto(name="numbers.proto", syntax="proto3")
+    message = file.message_type.add(name="Numbers")
     for name, number, kind, repeated in told:
         label = kinds.LABEL_REPEATED if repeated else kinds.LABEL_OPTIONAL
         message.field.add(name=name, number=number, type=kind, label=label)
     pool = descriptor_pool.DescriptorPool()
-    pool.Add(proto)
-    numbers = message_factory.GetMessageClass(pool.FindMessageTypeByName("Numbers"))(
+    pool.Add(file)
+    return message_factory.GetMessageClass(pool.FindMessageTypeByName("Numbers"))
+
+
+def _protobuf_delimited() -> bytes:
+    """A batch as `writeDelimitedTo` makes it."""
+    numbers = _protobuf_class()
+    out = io.BytesIO()
+    for one in (numbers(imei=7), numbers(imei=IMEI, note=TEXT), numbers(lat=LATITUDE, lon=LONGITUDE)):
+        proto.serialize_length_prefixed(one, out)
+    return out.getvalue()
+
+
+def _protobuf() -> bytes:
+    """Numbers only: an IMEI, a place in three ways, and two lists."""
+    numbers = _protobuf_class()(
         imei=IMEI,
         lat=LATITUDE,
         lon=LONGITUDE,

@@ -60,7 +60,7 @@ class Decoder:
         pictures: list[tuple[int, bytes]],
         salted: list[tuple[int, bytes]],
         fact_of: list[int],
-        rules: list[tuple[int, bool, str, str, int, int]],
+        rules: list[tuple[int, bool, str, str, int, int, list[tuple[str, str]], int]],
         chunk_keys: list[tuple[str, bytes]],
         phone_addresses: list[str],
         phone_macs: list[str],
@@ -89,7 +89,7 @@ class Teller:
         pictures: list[tuple[int, bytes]],
         salted: list[tuple[int, bytes]],
         fact_of: list[int],
-        rules: list[tuple[int, bool, str, str, int, int]],
+        rules: list[tuple[int, bool, str, str, int, int, list[tuple[str, str]], int]],
         chunk_keys: list[tuple[str, bytes]],
         phone_addresses: list[str],
     ) -> Teller: ...

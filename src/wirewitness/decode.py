@@ -266,7 +266,7 @@ class _Watch:
     pictures: list[tuple[int, bytes]]
     salted: list[tuple[int, bytes]]
     fact_of: list[int]
-    rules: list[tuple[int, bool, str, str, int, int]]
+    rules: list[tuple[int, bool, str, str, int, int, list[tuple[str, str]], int]]
 
 
 def _watch(needles: Needles) -> _Watch:
@@ -279,7 +279,11 @@ def _watch(needles: Needles) -> _Watch:
         salted=[(next(numbers), form.data) for form in needles.salted],
         fact_of=list(needles.fact_of()),
         rules=[
-            (index, rule.up, "|".join(rule.keys), rule.test, rule.least, rule.most)
+            (
+                *(index, rule.up, "|".join(rule.keys), rule.test, rule.least, rule.most),
+                [("|".join(other.keys), other.test) for other in rule.beside],
+                rule.times,
+            )
             for index, rule in enumerate(needles.rules)
         ],
     )

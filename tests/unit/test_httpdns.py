@@ -56,7 +56,7 @@ def destinations(folder, packets):
 @pytest.mark.parametrize(("target", "answer"), ANSWERS.items(), ids=["alibaba", "tencent", "json"])
 def test_the_connection_that_follows_has_its_name_and_the_result_says_from_where(tmp_path, target, answer):
     assert destinations(tmp_path, asked(target, answer) + sealed()) == {
-        (RESOLVER, RESOLVER, "name in the flow"),
+        (RESOLVER, RESOLVER, "host header"),
         (SERVER, HOST, "httpdns"),
     }
     page = render_page(read_result(tmp_path / "audit"), Texts(Language.EN))

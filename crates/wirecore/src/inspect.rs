@@ -7,8 +7,10 @@
 
 mod carry;
 mod form;
+mod form_record;
 mod frame;
 mod looks;
+mod records;
 mod report;
 mod rule;
 mod scan;
@@ -20,6 +22,7 @@ use std::sync::Arc;
 
 pub use carry::Carry;
 pub use form::Form;
+pub use records::Beside;
 pub use rule::{FieldRule, ValueTest};
 
 use rustc_hash::FxHashMap;

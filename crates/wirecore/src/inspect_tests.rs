@@ -230,6 +230,8 @@ fn rules_name_fields_in_their_direction_once_a_message() {
         up,
         key: key.to_owned(),
         value,
+        beside: vec![],
+        times: 0,
     };
     let rules = vec![
         rule(0, true, "preference_report", ValueTest::Any),

@@ -10,7 +10,7 @@ use pyo3_arrow::PyRecordBatch;
 use wirecore::anomaly::{Kind, OpaqueReason};
 use wirecore::capture::Rotation;
 use wirecore::engine::{Config, Engine, Keep, Rows, PORTION_ROWS};
-use wirecore::inspect::{FieldRule, Form, ValueTest, Watch};
+use wirecore::inspect::{Beside, FieldRule, Form, ValueTest, Watch};
 use wirecore::limits::Limits;
 use wirecore::record::Odd;
 use wirecore::scan::digests::Digest;
@@ -34,7 +34,16 @@ pub type PlainArgument = (u32, Vec<u8>, bool, String);
 /// `(needle, sha256, length, print)`; the print is empty for a file of which no piece can be told.
 pub type FileArgument = (u32, Vec<u8>, u64, Vec<u8>);
 /// `(index, up, key, test, min, max)`; test is "any", "non_empty", "digits" or "text".
-pub type RuleArgument = (u32, bool, String, String, usize, usize);
+pub type RuleArgument = (
+    u32,
+    bool,
+    String,
+    String,
+    usize,
+    usize,
+    Vec<(String, String)>,
+    u32,
+);
 
 /// Decodes captures in the order given; iterate for `(table, record batch)`.
 #[pyclass]
@@ -379,22 +388,27 @@ pub fn chunk_key_map(pairs: Vec<(String, Vec<u8>)>) -> PyResult<Keys> {
     Ok(keys)
 }
 
-fn rule((index, up, key, test, min, max): RuleArgument) -> PyResult<FieldRule> {
-    let value = match test.as_str() {
-        "any" => ValueTest::Any,
-        "nonempty" => ValueTest::NonEmpty,
-        "digits" => ValueTest::Digits { min, max },
-        "text" => ValueTest::Text,
-        other => ValueTest::Form(
-            Form::named(other)
-                .ok_or_else(|| PyValueError::new_err(format!("no value test is called {other}")))?,
-        ),
+fn rule((index, up, key, test, min, max, beside, times): RuleArgument) -> PyResult<FieldRule> {
+    let test_of = |name: &str| match name {
+        "any" => Ok(ValueTest::Any),
+        "nonempty" => Ok(ValueTest::NonEmpty),
+        "digits" => Ok(ValueTest::Digits { min, max }),
+        "text" => Ok(ValueTest::Text),
+        other => Form::named(other)
+            .map(ValueTest::Form)
+            .ok_or_else(|| PyValueError::new_err(format!("no value test is called {other}"))),
+    };
+    let other = |(key, test): (String, String)| {
+        let value = test_of(&test)?;
+        Ok(Beside { key, value })
     };
     Ok(FieldRule {
         index,
         up,
         key,
-        value,
+        value: test_of(&test)?,
+        beside: beside.into_iter().map(other).collect::<PyResult<_>>()?,
+        times,
     })
 }
 

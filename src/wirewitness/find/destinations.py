@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from wirewitness.find.lookups import AddressBook, carrier_of, organisations, registrable_domain
 from wirewitness.find.senders import Senders, find_senders
 from wirewitness.find.tables import Tables
@@ -9,6 +11,8 @@ from wirewitness.model.destination import Destination
 from wirewitness.model.instant import Instant
 
 LONGEST_CHAIN = 16
+_PACKAGE = re.compile(r"\b[A-Za-z][A-Za-z0-9_]*(?:\.[A-Za-z0-9_]+){1,8}")
+_ORGANISATION = re.compile(r"(?:^|[,+/]\s*)O=(\"[^\"]+\"|.+?)(?=\s*[,+/]\s*[A-Za-z0-9.]+=|$)")
 _FOLLOWERS = frozenset(
     {
         "advertising",
@@ -23,7 +27,8 @@ _FOLLOWERS = frozenset(
 _ROWS = """
 WITH tried AS (SELECT host, address, count(*) AS refused FROM attempt WHERE NOT retried GROUP BY ALL)
 SELECT f.host, f.address, min(f.host_source), count(*), sum(f.up), sum(f.down), sum(f.readable_up),
-  min(f.first_ns), max(f.last_ns), coalesce(any_value(t.refused), 0)
+  min(f.first_ns), max(f.last_ns), coalesce(any_value(t.refused), 0), max(f.cert_subject),
+  arg_max(f.cert_names, f.cert_subject)
 FROM phone_flow f LEFT JOIN tried t ON t.host = f.host AND t.address = f.address
 GROUP BY f.host, f.address ORDER BY f.host, f.address
 """
@@ -36,9 +41,14 @@ def find_destinations(
     found = []
     aliases = _aliases(tables)
     senders = find_senders(tables)
-    for host, address, source, flows, up, down, readable, first, last, refused in tables.rows(_ROWS):
+    for row in tables.rows(_ROWS):
+        host, address, source, flows, up, down, readable, first, last, refused, subject, names = row
         domain = registrable_domain(str(host))
+        network = book.network(str(address))
+        apps = senders.get((str(host), str(address)), Senders())
         owner, owner_source, purpose = _owner(str(host), domain, vendor, vendor_domains)
+        if owner is None and (named := certified(str(host), str(subject), str(names), carrier_of(network))):
+            owner, owner_source = named, "its certificate"
         found.append(
             Destination(
                 host=str(host),
@@ -47,16 +57,16 @@ def find_destinations(
                 organisation=owner,
                 organisation_source=owner_source,
                 purpose=purpose,
-                party=_party(str(host), vendor_domains),
+                party=_party(str(host), vendor_domains, apps.apps),
                 address=str(address),
                 country=book.country(str(address)),
                 country_date=book.country_date,
-                network=book.network(str(address)),
-                carrier=carrier_of(book.network(str(address))),
+                network=network,
+                carrier=carrier_of(network),
                 alias=_alias(str(host), aliases),
                 cloaked=_cloaked(str(host), aliases),
-                apps=senders.get((str(host), str(address)), Senders()).apps,
-                app_hints=senders.get((str(host), str(address)), Senders()).hints,
+                apps=apps.apps,
+                app_hints=apps.hints,
                 flows=int(flows or 0),
                 up_bytes=int(up or 0),
                 down_bytes=int(down or 0),
@@ -99,10 +109,40 @@ def _is_vendor(host: str, vendor_domains: tuple[str, ...]) -> bool:
     return any(host == domain or host.endswith("." + domain) for domain in vendor_domains)
 
 
-def _party(host: str, vendor_domains: tuple[str, ...]) -> str:
-    if not vendor_domains or not host:
-        return "unknown"
-    return "first" if _is_vendor(host, vendor_domains) else "third"
+def _party(host: str, vendor_domains: tuple[str, ...], apps: tuple[str, ...]) -> str:
+    """Whose host it is: the vendor's, that of every app that sent to it, or another's."""
+    if host and vendor_domains and _is_vendor(host, vendor_domains):
+        return "first"
+    if host and apps and all(_is_own(host, app) for app in apps):
+        return "app"
+    return "third" if host and vendor_domains else "unknown"
+
+
+def _is_own(host: str, app: str) -> bool:
+    """Whether an app's package is the host's domain turned round, or of its organisation by our table."""
+    found = _PACKAGE.search(app)
+    if not found:
+        return False
+    domain = registrable_domain(".".join(reversed(found[0].lower().split("."))))
+    its, ours = organisations().get(domain), organisations().get(registrable_domain(host))
+    return domain == registrable_domain(host) or (
+        its is not None and ours is not None and its.name == ours.name
+    )
+
+
+def certified(host: str, subject: str, names: str, carrier: str | None) -> str | None:
+    """The organisation that an authority wrote into the host's certificate; None where it is a carrier's.
+
+    >>> certified("api.vendor.example", "C=CN, O=Vendor Ltd, CN=x", "*.vendor.example", None)
+    'Vendor Ltd'
+    """
+    listed = {name.strip().lower() for name in names.split(",")}
+    found = _ORGANISATION.search(subject)
+    if not host or not found or not listed & {host, "*." + host.partition(".")[2]}:
+        return None
+    name = found[1].strip('"').strip()
+    carries = carrier is not None and carrier.split()[0].lower() in name.lower()
+    return None if carries or not name else name
 
 
 def _owner(

@@ -167,6 +167,16 @@ ORDER BY time_ns, c.capture, c.flow, c.stream, c.number, c.from_client, place, s
 """
 
 
+# How personal a report of use is depends on whether it tells how much or what and when.
+_USES = """
+SELECT g.grain, coalesce(nullif(s.flow_host, ''), s.address) AS host,
+  count(DISTINCT (s.capture, s.flow, s.stream, s.number, s.from_client))
+FROM seen s JOIN grain g ON g.kind = s.kind AND g.rule = s.rule
+WHERE s.up AND NOT s.adrift GROUP BY ALL ORDER BY ALL
+"""
+_GRAINS = {"aggregate": Note.USAGE_TOTALS, "events": Note.USAGE_EVENTS}
+
+
 def find_exposures(tables: Tables, watch: Watch, captures: Sequence[str], book: AddressBook) -> Found:
     """`captures` are SHA-256 by index. Needs `phone_flow`, `host_shown`, `slice`."""
     _put_needles(tables, watch)
@@ -231,6 +241,8 @@ def _put_needles(tables: Tables, watch: Watch) -> None:
         "evidence BOOLEAN, rule TEXT, up BOOLEAN, hosts TEXT, anywhere BOOLEAN, weighed BOOLEAN, weak BOOLEAN"
     )
     tables.fill("needle", columns, rows)
+    grains = [(rule.kind, rule.name, rule.grain) for rule in needles.rules if rule.grain]
+    tables.fill("grain", "kind TEXT, rule TEXT, grain TEXT", grains)
     tables.fill("with_ends", "kind TEXT", [(kind.value,) for kind in _WITH_ENDS])
     photos = [(watch.facts[form.fact], form.sha256.hex()) for form in needles.files]
     rows = [(fact.id, fact.kind.value, sha256) for fact, sha256 in photos]
@@ -311,6 +323,10 @@ def _notes(tables: Tables, refused: Sequence[ByChance], chosen: int) -> list[Rem
             expected=round(one.expected, 3),
         )
         for one in refused
+    ]
+    notes += [
+        Remark.of(_GRAINS[str(grain)], host=str(host), count=int(count or 0))
+        for grain, host, count in tables.rows(_USES)
     ]
     (total,) = tables.rows(
         f"SELECT count(*) FROM seen s LEFT JOIN chance h USING (kind, flow_host) "  # noqa: S608 - a number of ours

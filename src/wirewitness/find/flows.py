@@ -1,7 +1,8 @@
 """The phone's flows, each once, with the host it went to: the scratch table `phone_flow` that all else asks.
 
 Columns: capture, id, address, host, host_source, first_ns, last_ns, up, down, readable_up, readable_down,
-handshake_up, gap_up, gap_down, reason, state, alert, ja4, port, passed (some application byte went through).
+handshake_up, gap_up, gap_down, reason, state, alert, ja4, port, cert_names, cert_subject, passed (some
+application byte went through).
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ LEG_NS = 5_000_000_000
 
 _SIDES = """
 CREATE OR REPLACE TABLE side AS SELECT capture, id, phone, first_ns, last_ns, state, alert, ja4, host,
-  cert_names, client_random, opaque_reason AS reason, first_packet = 0 AS told, app, proxied,
+  cert_names, cert_subject, sni, client_random, opaque_reason AS reason,
+  first_packet = 0 AS told, app, proxied,
   CASE phone WHEN 'server' THEN client ELSE server END AS address,
   CASE phone WHEN 'server' THEN client_port ELSE server_port END AS port,
   CASE phone WHEN 'server' THEN app_bytes_server ELSE app_bytes_client END AS up,
@@ -43,11 +45,13 @@ WITH dns AS (
 asked AS (
   SELECT capture, flow, min(lower(question)) AS question FROM name WHERE flow <> '' GROUP BY ALL)
 SELECT coalesce(nullif(lower(o.host), ''), lower(d.question), nullif(o.cert, ''), a.question, '') AS label,
-  o.* EXCLUDE (host, cert, cert_names, phone),
+  o.* EXCLUDE (host, cert, sni, phone),
   CASE WHEN o.host <> '' THEN lower(o.host)
        WHEN d.question IS NOT NULL THEN lower(d.question)
        ELSE o.cert END AS host,
-  CASE WHEN o.host <> '' THEN 'name in the flow'
+  CASE WHEN o.host <> '' AND lower(o.sni) = lower(o.host) THEN 'sni'
+       WHEN o.host <> '' AND o.told THEN 'source'
+       WHEN o.host <> '' THEN 'host header'
        WHEN d.question IS NOT NULL THEN d.source
        WHEN o.cert <> '' THEN 'certificate'
        ELSE '' END AS host_source,

@@ -40,7 +40,14 @@ CHANCE_DIGITS = 13
 """A number of fewer digits (44 bits) is a whole token: it occurs inside longer numbers by chance."""
 UTF16_CHARACTERS = 6
 PIECE_BYTES = 32
+MOST_FORMS = 200_000
+"""Plain forms of all facts; facts beyond are left out, which is said. Speed is promised for 50,000."""
+MOST_FILE_BYTES = 256 << 20
+"""A larger file of the owner's is not searched for: it would have to be held whole."""
+_MANY = (DataKind.SMS_BODY, DataKind.CONTACT)
+"""Kinds of which an owner has thousands: they come last, so that they displace none of the others."""
 _NUMBER = re.compile(r"\+?[0-9]+")
+_HAN = re.compile("[\u3400-\u9fff]")
 _HEX = re.compile(r"[0-9a-f]+|[0-9A-F]+")
 
 
@@ -73,10 +80,17 @@ def watch_for(owner: Owner) -> Watch:
     facts = (*owner.facts, *rules.masks)
     masks = {spelling for mask in rules.masks for spelling in spellings(mask.kind, mask.values[0], None)}
     forms = _Forms(owner.region, block_for(fact.file for fact in facts if fact.file is not None))
-    notes: list[Remark] = []
+    notes: list[Remark] = list(owner.left_out)
     searched: set[str] = set()
-    for number, fact in enumerate(facts):
+    beyond: list[str] = []
+    for number, fact in sorted(enumerate(facts), key=lambda one: (not one[1].masked, one[1].kind in _MANY)):
+        if forms.count >= MOST_FORMS:
+            beyond.append(fact.id)
+            continue
         if fact.file is not None:
+            if _is_too_large(fact.file):
+                notes.append(Remark.of(Note.FACT_TOO_LARGE, fact=fact.id))
+                continue
             forms.take_file(number, fact)
         elif not fact.masked and (note := _refusal(fact, masks, rules.common)):
             notes.append(note)
@@ -84,6 +98,8 @@ def watch_for(owner: Owner) -> Watch:
         elif forms.take_values(number, fact):
             notes.append(Remark.of(Note.FACT_BY_CONTEXT, fact=fact.id))
         searched.add(fact.id)
+    if beyond:
+        notes.append(Remark.of(Note.FACTS_TOO_MANY, count=len(beyond), first=beyond[0]))
     notes += _same_values(facts)
     if forms.blurred:
         notes.append(Remark.of(Note.PHOTOS_BY_BYTES, facts=tuple(forms.blurred)))
@@ -134,6 +150,11 @@ class _Forms:
     pictures: list[PictureForm] = field(default_factory=list)
     salted: list[SaltedForm] = field(default_factory=list)
     blurred: list[str] = field(default_factory=list)
+
+    @property
+    def count(self) -> int:
+        """How many plain forms there are."""
+        return len(self.plain) + len(self.stretches) + len(self.lone)
 
     def take_file(self, number: int, fact: Fact) -> None:
         """By its bytes, and a photo by its looks."""
@@ -209,7 +230,7 @@ def _refusal(fact: Fact, masks: set[str], common: frozenset[str]) -> Remark | No
 
 
 def _plain(fact: int, text: str) -> Iterator[PlainForm]:
-    """UTF-8 always; UTF-16 in both orders where it is long enough to be told from chance.
+    """UTF-8 always; UTF-16 in both orders where it is long enough not to be chance; Chinese in GB 18030.
 
     A long text is looked for by its beginning, which nobody else writes by chance: forms stay small.
     """
@@ -224,6 +245,15 @@ def _plain(fact: int, text: str) -> Iterator[PlainForm]:
     if len(text) >= UTF16_CHARACTERS:
         yield PlainForm(fact, text.encode("utf-16-le"), by_chance)
         yield PlainForm(fact, text.encode("utf-16-be"), by_chance)
+    if _HAN.search(text) and len(chinese := text.encode("gb18030")) >= SHORT_BYTES:
+        yield PlainForm(fact, chinese, whole_token=False)
+
+
+def _is_too_large(file: Path) -> bool:
+    try:
+        return file.stat().st_size > MOST_FILE_BYTES
+    except OSError:
+        return False  # whoever reads it says why it cannot be
 
 
 def _read(path: Path | None) -> bytes:

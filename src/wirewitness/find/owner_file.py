@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from wirewitness.find import sms_backup, vcard
 from wirewitness.find.sms_backup import read_sms_backup
 from wirewitness.find.vcard import read_vcards
 from wirewitness.model.errors import InputError
 from wirewitness.model.fact import Fact, Owner
 from wirewitness.model.kind import DataKind
+from wirewitness.model.reason import Note
+from wirewitness.model.remark import Remark
 from wirewitness.model.toml_text import TomlTable, TomlText
 
 FORMAT = "wirewitness-owner/1"
@@ -31,9 +34,10 @@ def read_owner(path: Path) -> Owner:
     if root.text("format") != FORMAT:
         raise root.error(f"'format' should be {FORMAT}", "format")
     facts = [_fact(table) for table in toml.tables("fact")]
-    facts += _photos(root) + _contacts(root) + _messages(root)
+    photos, left_out = _photos(root), list[Remark]()
+    facts += photos + _contacts(root, left_out) + _messages(root, left_out)
     _refuse_duplicates(facts, toml)
-    return Owner(tuple(facts), _region(root), (path, *toml.named))
+    return Owner(tuple(facts), _region(root), (path, *toml.named), tuple(left_out))
 
 
 def _fact(table: TomlTable) -> Fact:
@@ -91,9 +95,17 @@ def _photos(root: TomlTable) -> list[Fact]:
     return [Fact(f"photo:{file.name}", DataKind.PHOTO, file=file) for file in files]
 
 
-def _contacts(root: TomlTable) -> list[Fact]:
+def _within(file: Path, most: int, left_out: list[Remark]) -> bool:
+    """Whether a file may be read: the audit goes on without one that is too large."""
+    if not file.is_file() or file.stat().st_size <= most:
+        return True
+    left_out.append(Remark.of(Note.OWNER_FILE_TOO_LARGE, file=file.name))
+    return False
+
+
+def _contacts(root: TomlTable, left_out: list[Remark]) -> list[Fact]:
     file = root.file("contacts")
-    if file is None:
+    if file is None or not _within(file, vcard.MAX_BYTES, left_out):
         return []
     return [
         Fact(f"contact:{number}", DataKind.CONTACT, card.numbers + card.emails)
@@ -101,9 +113,9 @@ def _contacts(root: TomlTable) -> list[Fact]:
     ]
 
 
-def _messages(root: TomlTable) -> list[Fact]:
+def _messages(root: TomlTable, left_out: list[Remark]) -> list[Fact]:
     file = root.file("messages")
-    if file is None:
+    if file is None or not _within(file, sms_backup.MAX_BYTES, left_out):
         return []
     sms, mms = read_sms_backup(file)
     bodies = [(f"sms:{n}", body) for n, body in enumerate(sms, start=1)]

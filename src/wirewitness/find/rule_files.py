@@ -1,4 +1,7 @@
-"""Loads the rules that stand beside as data. A row without a reason does not load."""
+"""Loads the rules that stand beside as data. A row without a reason does not load.
+
+What a row's `test` may be the core knows, and refuses another.
+"""
 
 from __future__ import annotations
 
@@ -11,17 +14,13 @@ from typing import Any
 from wirewitness.model.errors import Bug
 from wirewitness.model.fact import Fact
 from wirewitness.model.kind import DataKind, expand
-from wirewitness.model.needle import FieldRule
+from wirewitness.model.needle import Beside, FieldRule
 from wirewitness.model.toml_text import TomlText
 
-_TESTS = (
-    *("any", "nonempty", "digits", "text"),
-    *("uuid", "imei", "iccid", "imsi", "mac", "email", "phone", "coordinate", "android_id", "digest"),
-    *("token", "number", "switch"),
-)
+_GRAINS = ("", "aggregate", "events")
 
 
-_FIELD_FILES = ("fields", "forms", "trackers")
+_FIELD_FILES = ("fields", "forms", "records", "trackers")
 
 
 @dataclass(frozen=True)
@@ -70,7 +69,12 @@ def _field(row: dict[str, Any]) -> FieldRule:
         evidence=row.get("evidence", False),
         reason=row["reason"],
         hosts=tuple(row.get("hosts", ())),
+        beside=tuple(Beside(tuple(one["keys"]), one["test"]) for one in row.get("beside", ())),
+        times=row.get("times", 0),
+        grain=row.get("grain", ""),
     )
-    if rule.test not in _TESTS or expand(rule.kind) != (rule.kind,) or not rule.keys:
+    if expand(rule.kind) != (rule.kind,) or rule.grain not in _GRAINS:
+        raise Bug(f"a row of a file of fields is wrong: {rule}")
+    if not rule.keys or not all(one.keys for one in rule.beside):
         raise Bug(f"a row of a file of fields is wrong: {rule}")
     return rule

@@ -32,9 +32,9 @@ class _Line:
 
 def read_vcards(path: Path) -> list[Card]:
     """All cards of a file, in file order; `InputError` when it is none or a card does not end."""
-    data = path.read_bytes()
-    if len(data) > MAX_BYTES:
+    if path.stat().st_size > MAX_BYTES:  # asked before a byte is read
         raise InputError(path, f"is larger than {MAX_BYTES >> 20} MiB, which no address book is")
+    data = path.read_bytes()
     cards: list[Card] = []
     begun: int | None = None
     numbers: list[str] = []

@@ -11,12 +11,13 @@ from wirewitness.model.instant import Instant
 class Destination:
     """One host at one address. Bytes are application bytes (design section 8); `up` leaves the phone.
 
-    `host` is "" when nothing names it; `host_source`: "name in the flow", "dns", "httpdns" (a name that the
-    app asked for by plain HTTP), "certificate" or "";
-    `party`: "first", "third" or "unknown" (no vendor domains declared); `country` is the registered
-    country of the address as of `country_date`: evidence about an address, not about who controls the
-    host. `carrier`: the cloud or content network that the address belongs to; `alias`: the name outside
-    the host's domain that its answers lead to; `cloaked`: whose that is, where it is a firm for
+    `host` is "" when nothing names it; `host_source`: "sni", "host header" (also a proxy's request), "source"
+    (as the list or archive tells it), "dns", "httpdns" (asked for by plain HTTP), "certificate" or "";
+    `party`: "first" (the vendor's own), "app" (the own host of the app that sent it), "third" or "unknown"
+    (neither is known); `country` is the
+    registered country of the address as of `country_date`: evidence about an address, not about who
+    controls the host. `carrier`: the cloud or content network that the address belongs to; `alias`: the
+    name outside the host's domain that its answers lead to; `cloaked`: whose that is, where it is a firm for
     advertising or analytics. `apps`: who sent it, as the capture recorded; `app_hints`: names in user
     agents, which anyone may write.
     """

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from wirewitness.model.kind import DataKind
+from wirewitness.model.remark import Remark
 
 
 @dataclass(frozen=True)
@@ -27,9 +28,11 @@ class Fact:
 class Owner:
     """All facts of an owner file, in file order, and the region that numbers without `+` belong to.
 
-    `files` are those that the owner file names (a folder stands for the files in it), and itself.
+    `files` are those that the owner file names (a folder stands for the files in it), and itself; `left_out`
+    says what in them was too large to be read.
     """
 
     facts: tuple[Fact, ...] = ()
     region: str | None = None
     files: tuple[Path, ...] = field(default=(), repr=False, compare=False)
+    left_out: tuple[Remark, ...] = ()

@@ -42,6 +42,7 @@ class DataKind(Enum):
     APP_USAGE = ("app_usage", "pd:Behavioral", "Which apps are used, when and for how long.")
     PREFERENCE = ("preference", "pd:Preference", "What the owner is computed or said to like.")
     BROWSING = ("browsing", "pd:BrowsingBehavior", "Pages visited or searched for.")
+    CALENDAR = ("calendar", "pd:Behavioral", "Appointments: what, when, where and with whom.")
     CLIPBOARD = ("clipboard", "dpv:PersonalData", "What was copied to the clipboard.")
     DEVICE_PROFILE = ("device_profile", "pd:DeviceBased", "Model, build and properties of the phone.")
 

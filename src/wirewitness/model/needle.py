@@ -54,15 +54,26 @@ class SaltedForm:
 
 
 @dataclass(frozen=True)
+class Beside:
+    """Another field that must stand in the same object, by its names, with its test."""
+
+    keys: tuple[str, ...]
+    test: str
+
+
+@dataclass(frozen=True)
 class FieldRule:
     """A detector: personal data, or an answer, known by the name of the field that holds it.
 
     `keys` are lower-case names compared whole with any name on the way to the leaf (`=a`: the leaf's own,
-    `a/b`: with its parent's, `*`: whatever its name); `test` is "any", "nonempty", "text", "digits" (of
-    which there are `least` to `most`) or a form of the core ("uuid", "imei", "email", ...). `evidence` is
+    `a/b`: with its parent's, `*`: whatever its name; `#`: the test is of the leaf's own name); `test` is
+    "any", "nonempty", "text", "digits" (of which there are `least` to `most`) or a form of the core ("uuid",
+    "imei", "email", ...). `beside`: fields that must stand in the same object as well. `times`: how many
+    different values one message must hold under one name (a list, not a single one). `evidence` is
     True only where the shape of the message is documented and the kind has no value of the owner's that
     could be searched for; otherwise a hit is a lead. `hosts`: domains at which alone the rule counts; ()
-    for all. `reason` says why it stands here.
+    for all. `grain`: whether what it finds is an "aggregate" (totals, scores) or single "events" with their
+    time; "" where that says nothing. `reason` says why it stands here.
     """
 
     name: str
@@ -75,6 +86,9 @@ class FieldRule:
     evidence: bool
     reason: str
     hosts: tuple[str, ...] = ()
+    beside: tuple[Beside, ...] = ()
+    times: int = 0
+    grain: str = ""
 
 
 @dataclass(frozen=True)

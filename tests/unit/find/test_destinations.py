@@ -9,6 +9,7 @@ import pytest
 from told_files import HOST, PHONE, SERVER
 
 from wirewitness.case import audit
+from wirewitness.find.destinations import _party, certified
 from wirewitness.find.lookups import AddressBook, carrier_of, carriers, organisations, registrable_domain
 
 
@@ -51,6 +52,52 @@ def test_a_cloud_behind_a_name_carries_and_is_no_recipient(tmp_path):
 def test_names_that_stay_in_their_domain_or_turn_in_a_circle_say_nothing(tmp_path):
     (one,) = audited(tmp_path, answer(HOST, "edge.vendor.example", HOST), flow(HOST))
     assert (one.alias, one.cloaked) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("subject", "names", "carrier", "owner"),
+    [
+        ("C=CN, O=Vendor Ltd, CN=api", "api.vendor.example", None, "Vendor Ltd"),
+        ('C=US, O="Vendor, Inc.", CN=api', "*.vendor.example", None, "Vendor, Inc."),
+        ("C=US, O=Vendor, Inc., CN=api", "*.vendor.example,x.example", None, "Vendor, Inc."),
+        ("CN=api.vendor.example", "api.vendor.example", None, None),
+        ("O=Other Ltd, CN=x", "x.example,*.api.vendor.example", None, None),
+        ("O=Cloudflare, Inc., CN=x", "api.vendor.example", "Cloudflare (content network)", None),
+    ],
+)
+def test_a_certificate_names_the_owner_where_it_is_for_this_host_and_no_carriers(
+    subject, names, carrier, owner
+):
+    assert certified("api.vendor.example", subject, names, carrier) == owner
+
+
+def test_an_unlisted_hosts_owner_is_taken_from_its_certificate_and_that_is_said(tmp_path):
+    tls = {
+        "sni": "a.rare.example",
+        "subject": "C=DE, O=Rare GmbH, CN=a",
+        "subjectaltname": ["a.rare.example"],
+    }
+    (one,) = audited(tmp_path, {"event_type": "tls", "tls": tls})
+    assert (one.organisation, one.organisation_source) == ("Rare GmbH", "its certificate")
+    assert one.host_source == "sni"
+
+
+@pytest.mark.parametrize(
+    ("app", "host", "party"),
+    [
+        ("com.example.shop", "api.example.com", "app"),
+        ("com.tencent.mm", "short.weixin.qq.com", "app"),
+        ("com.example.shop", "graph.facebook.com", "unknown"),
+        ("Shop (com.example.shop)", "cdn.example.com", "app"),
+        ("Shop", "shop.example.com", "unknown"),
+        ("com.a, com.b", "a.com", "unknown"),
+    ],
+)
+def test_a_host_is_the_apps_own_where_its_package_or_our_table_says_so(app, host, party):
+    assert _party(host, (), tuple(app.split(", "))) == party
+    other = "third" if party == "unknown" else party
+    assert _party(host, ("vendor.example",), tuple(app.split(", "))) == other
+    assert _party("api.vendor.example", ("vendor.example",), tuple(app.split(", "))) == "first"
 
 
 @pytest.mark.parametrize(

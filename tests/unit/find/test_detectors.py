@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+from pathlib import Path
 
 import pytest
 from told_files import har, har_entry
@@ -45,6 +47,71 @@ def test_a_value_is_known_by_its_form_and_one_that_is_near_is_not(tmp_path, kind
     (tmp_path / "wrong").mkdir()
     assert (kind, False) in leads(tmp_path / "right", right)
     assert kind not in {found for found, _ in leads(tmp_path / "wrong", wrong)}
+
+
+CALL = {"number": "+4915112345678", "duration": 63, "date": 1405717449000}
+EVENT = {"pkg": "com.whatsapp", "timestamp": 1405717449000}
+APPS = ("com.whatsapp", "com.tencent.mm", "org.mozilla.firefox", "de.bank.app", "com.viber.voip")
+RECORDS = {
+    "call_log": ([CALL], [CALL | {"duration": "soon"}]),
+    "sms.body": (
+        {"address": "10086", "body": "see you at noon"},
+        {"address": "Main Road", "body": "a house"},
+    ),
+    "app_list": (list(APPS), [*APPS[:4], APPS[0]]),
+    "app_usage": ([EVENT, EVENT | {"pkg": "org.mozilla.firefox"}], [EVENT, EVENT]),
+    "contact": (
+        [{"name": "A B", "tel": f"0151234567{n}"} for n in range(3)],
+        [{"name": "A B", "tel": f"0151234567{n}"} for n in range(2)],
+    ),
+    "calendar": (
+        {"dtstart": 1, "dtend": 2, "title": "dentist"},
+        {"begin_time": "09:00", "end_time": "18:00"},
+    ),
+    "clipboard": ({"clipboard": "my secret word"}, {"clipboard": True}),
+    "browsing": (
+        {"url": "https://a.example/b", "visit_count": 3},
+        {"url": "https://a.example/b", "width": 3},
+    ),
+    "network.cells": ({"cid": 1234567, "lac": 22, "mcc": 460}, {"cell": 4, "row": 22, "sheet": 460}),
+}
+
+
+@pytest.mark.parametrize("kind", RECORDS)
+def test_a_record_is_known_by_its_fields_together_and_a_list_by_how_many_it_holds(tmp_path, kind):
+    right, wrong = RECORDS[kind]
+    (tmp_path / "right").mkdir()
+    (tmp_path / "wrong").mkdir()
+    assert (kind, False) in leads(tmp_path / "right", {"d": right})
+    assert kind not in {found for found, _ in leads(tmp_path / "wrong", {"d": wrong})}
+
+
+def notes(tmp_path, body):
+    text = json.dumps(body)
+    entry = har_entry(
+        request={"url": "https://api.vendor.example/v1", "postData": {"text": text}, "bodySize": len(text)}
+    )
+    (tmp_path / "one.har").write_bytes(har(entry))
+    result = audit([tmp_path / "one.har"], tmp_path / "audit")
+    return {note.code: note.params for note in result.notes if note.code.startswith("usage_")}
+
+
+def test_totals_are_told_apart_from_single_events_whatever_they_are_called(tmp_path):
+    (tmp_path / "totals").mkdir()
+    (tmp_path / "events").mkdir()
+    totals = [{"pkg": app, "total_time_in_foreground": 5400} for app in APPS]
+    events = [{"pkg": app, "timestamp": 1405717449000 + n} for n, app in enumerate(APPS)]
+    host = {"host": "api.vendor.example", "count": 1}
+    assert notes(tmp_path / "totals", {"preferences": totals}) == {"usage_totals": host}
+    assert notes(tmp_path / "events", {"preferences": events}) == {"usage_events": host}
+
+
+def test_generated_requests_are_told_apart_with_another_seed_than_the_pages(monkeypatch):
+    monkeypatch.syspath_prepend(Path(__file__).parents[3] / "tools")
+    tool = importlib.import_module("measure_detectors")
+    made = tool.measure_generated(seed=7, each=3)
+    assert made.wrong == {}, "nothing missed that has a known name, nothing taken for what it is not"
+    assert made.grains[0] == made.grains[1] > 0
 
 
 def test_a_placeholder_is_an_attempt_and_never_a_finding(tmp_path):

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from wirewitness.find import needles
 from wirewitness.find.needles import SHORT_BYTES, watch_for
 from wirewitness.find.rule_files import load_rules
 from wirewitness.find.spelling import spellings
@@ -77,6 +78,15 @@ def test_text_is_searched_in_utf_8_and_both_utf_16_and_by_its_digests():
     digests = {form.data for form in watch.needles.digests if form.fact == 0}
     assert hashlib.md5(b"ann@post.example").digest() in digests
     assert hashlib.sha256(b"Ann@post.example").digest() in digests
+
+
+def test_chinese_text_is_searched_in_the_encoding_of_chinese_systems():
+    watch = watch_for(
+        Owner((Fact("sms", DataKind.SMS_BODY, ("下午三点见面",)), Fact("two", DataKind.NAME, ("小明",))))
+    )
+    forms = {form.data for form in watch.needles.plain}
+    assert "下午三点见面".encode("gb18030") in forms
+    assert "小明".encode("gb18030") not in forms, "four bytes stand anywhere by chance"
 
 
 def test_a_short_fact_needs_a_whole_token_and_context_and_that_is_said():
@@ -150,6 +160,27 @@ def test_two_facts_with_one_value_are_told():
         )
     )
     assert [note.params for note in watch.notes] == [{"facts": ("a", "b")}]
+
+
+def test_of_too_many_facts_the_messages_beyond_are_left_out_and_that_is_said(monkeypatch):
+    monkeypatch.setattr(needles, "MOST_FORMS", 2_000)
+    texts = [f"message {n}: we meet at {n * 7919} past noon" for n in range(500)]
+    facts = [Fact(f"sms:{n}", DataKind.SMS_BODY, (text,)) for n, text in enumerate(texts)]
+    facts.append(Fact("imei", DataKind.IMEI, ("490154203237518",)))
+    watch = watch_for(Owner(tuple(facts)))
+    (note,) = [note for note in watch.notes if note.code == "facts_too_many"]
+    assert "imei" in watch.searched, "messages displace no identifier"
+    assert note.params["count"] == len(facts) - len(watch.searched - {f.id for f in watch.facts if f.masked})
+    assert 1_900 <= len(watch.needles.plain) < 2_100, "some forms are those of several facts"
+
+
+def test_a_file_too_large_to_be_held_is_left_out_and_that_is_said(tmp_path):
+    film = tmp_path / "film.mp4"
+    with film.open("wb") as file:
+        file.truncate(3 << 30)
+    watch = watch_for(Owner((Fact("film", DataKind.VIDEO, file=film),)))
+    assert [note.params for note in watch.notes if note.code == "fact_too_large"] == [{"fact": "film"}]
+    assert "film" not in watch.searched
 
 
 def test_every_rule_has_a_reason_and_keys_in_lower_case():

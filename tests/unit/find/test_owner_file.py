@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from wirewitness.find.needles import watch_for
 from wirewitness.find.owner_file import read_owner
 from wirewitness.find.sms_backup import read_sms_backup
 from wirewitness.find.vcard import read_vcards
@@ -99,6 +100,24 @@ def test_vcards_of_three_versions(tmp_path):
 def test_what_is_no_vcard_is_refused(text, tmp_path):
     with pytest.raises(InputError):
         read_vcards(write(tmp_path, text, "c.vcf"))
+
+
+def test_an_address_book_of_two_gigabytes_is_left_out_unread_and_that_is_said(tmp_path):
+    book = tmp_path / "all.vcf"
+    with book.open("wb") as file:
+        file.write(b"BEGIN:VCARD\nTEL:123\nEND:VCARD\n")
+        file.truncate(2 << 30)  # sparse: it takes no room
+    with pytest.raises(InputError, match="larger than 64 MiB") as found:
+        read_vcards(book)
+    assert "\n" not in str(found.value)
+    text = (
+        'format = "wirewitness-owner/1"\ncontacts = "all.vcf"\n[[fact]]\nid = "a"\nkind = "identifier.imei"\n'
+    )
+    (tmp_path / "OWNER.toml").write_text(text + 'value = "490154203237518"\n')
+    owner = read_owner(tmp_path / "OWNER.toml")
+    assert [fact.id for fact in owner.facts] == ["a"], "the others are still looked for"
+    said = [note for note in watch_for(owner).notes if note.code == "owner_file_too_large"]
+    assert [note.params for note in said] == [{"file": "all.vcf"}]
 
 
 def test_messages_keep_their_numbers_and_faces_beyond_the_basic_plane(tmp_path):

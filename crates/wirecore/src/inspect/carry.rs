@@ -6,6 +6,8 @@ use ring::digest::{Context, SHA256};
 use rustc_hash::FxHashSet;
 
 use super::frame::{sum, without};
+use super::records::Tally;
+use super::rule::Fired;
 use super::unexplained::Unexplained;
 use super::window::{cut, sizes, Stretch, MOST};
 use super::{Bound, Findings, FoundHit, FoundMedia, Piece, Watch};
@@ -22,6 +24,8 @@ const MEDIA: u64 = 1024;
 pub struct Carry {
     /// Rules that have fired.
     fired: FxHashSet<u32>,
+    /// Different values that rules for lists have met.
+    tally: Tally,
     hits: u64,
     media: u64,
     /// Facts reported at the root of the place at hand.
@@ -147,8 +151,12 @@ impl Carry {
         }
     }
 
-    /// True the first time that a rule fires in this message.
-    pub(super) fn fires(&mut self, rule: u32) -> bool {
+    /// True the first time that a rule fires in this message; of a list, when it has shown enough different values.
+    pub(super) fn fires(&mut self, seen: Fired) -> bool {
+        let Fired { rule, times, mark } = seen;
+        if times > 1 && !self.tally.reaches(rule, times, mark) {
+            return false;
+        }
         self.fired.insert(rule)
     }
 

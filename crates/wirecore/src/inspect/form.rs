@@ -4,6 +4,10 @@
 
 use std::ops::RangeInclusive;
 
+use super::form_record::{
+    begins, is_content, is_dialled, is_package, is_packages, is_time, is_url,
+};
+
 /// A form of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
@@ -33,6 +37,22 @@ pub enum Form {
     Number,
     /// `true`, `false`, 0 or 1.
     Switch,
+    /// `com.example.app`: the name of an app.
+    Package,
+    /// Four such names or more in one text.
+    Packages,
+    /// 3 to 15 digits with separators, as a number is dialled.
+    Dialled,
+    /// A moment: seconds, milliseconds or microseconds since 1970, or a date with its hour (RFC 3339).
+    Time,
+    /// A web address with a path.
+    Url,
+    /// A text that begins as a vCard does (RFC 6350).
+    Card,
+    /// A text that begins as a calendar or an event of one does (RFC 5545).
+    Calendar,
+    /// Three bytes or more that are no switch.
+    Content,
 }
 
 impl Form {
@@ -51,6 +71,14 @@ impl Form {
         ("token", Form::Token),
         ("number", Form::Number),
         ("switch", Form::Switch),
+        ("package", Form::Package),
+        ("packages", Form::Packages),
+        ("dialled", Form::Dialled),
+        ("time", Form::Time),
+        ("url", Form::Url),
+        ("card", Form::Card),
+        ("calendar", Form::Calendar),
+        ("content", Form::Content),
     ];
 
     /// The form of that name.
@@ -76,6 +104,27 @@ impl Form {
             Form::Token => 8..=512,
             Form::Number => 1..=25,
             Form::Switch => 1..=5,
+            Form::Package => 6..=128,
+            Form::Packages => 27..=usize::MAX,
+            Form::Dialled => 3..=24,
+            Form::Time => 10..=35,
+            Form::Url => 12..=usize::MAX,
+            Form::Card | Form::Calendar => 12..=usize::MAX,
+            Form::Content => 3..=usize::MAX,
+        }
+    }
+
+    /// Whether a value that begins with this byte can have the form.
+    pub(super) fn may_begin(self, first: u8) -> bool {
+        match self {
+            Form::Imei | Form::Imsi => first.is_ascii_digit(),
+            Form::Iccid => first == b'8',
+            Form::Mac => first.is_ascii_hexdigit(),
+            Form::Email => first.is_ascii_alphanumeric() || b"._%+-".contains(&first),
+            Form::Phone => matches!(first, b'+' | b'0'),
+            Form::Package | Form::Packages => first.is_ascii_lowercase(),
+            Form::Card | Form::Calendar => matches!(first, b'B' | b'b'),
+            _ => true,
         }
     }
 
@@ -118,6 +167,16 @@ impl Form {
             }
             Form::Number => is_number(value),
             Form::Switch => matches!(value, b"0" | b"1" | b"true" | b"false" | b"True" | b"False"),
+            Form::Package => is_package(value),
+            Form::Packages => is_packages(value),
+            Form::Dialled => is_dialled(value),
+            Form::Time => is_time(value),
+            Form::Url => is_url(value),
+            Form::Card => begins(value, b"VCARD"),
+            Form::Calendar => [&b"VCALENDAR"[..], b"VEVENT"]
+                .iter()
+                .any(|what| begins(value, what)),
+            Form::Content => is_content(value),
         }
     }
 }
@@ -335,6 +394,72 @@ mod tests {
                 &["", ".", "1.2.3", "1e5", "abc"],
             ),
             (Form::Switch, &["0", "true"], &["2", "yes"]),
+            (
+                Form::Package,
+                &["com.whatsapp", "org.example.notes_2.free"],
+                &[
+                    "com.example.MainActivity",
+                    "www.example.com",
+                    "com",
+                    "com..app",
+                    "com.1app",
+                ],
+            ),
+            (
+                Form::Packages,
+                &["com.a.one,com.b.two:3; org.c.three|de.d.four"],
+                &[
+                    "com.a.one,com.b.two,org.c.three",
+                    "com.a.one,com.b.two,org.c.three,and so on",
+                ],
+            ),
+            (
+                Form::Dialled,
+                &["10086", "+49 (30) 1234-5678", "(030) 123456"],
+                &["12", "+", "3.14159", "0x1234", "1234567890123456"],
+            ),
+            (
+                Form::Time,
+                &[
+                    "1405717449",
+                    "1405717449000",
+                    "1405717449.25",
+                    "2014-07-18T21:04:09Z",
+                    "2014-07-18 21:04",
+                ],
+                &[
+                    "405717449",
+                    "9405717449000",
+                    "2014-07-18",
+                    "1405717449x",
+                    "140571744.9",
+                ],
+            ),
+            (
+                Form::Url,
+                &["https://example.org/a?b=c"],
+                &[
+                    "https://example.org",
+                    "ftp://example.org/a",
+                    "https://example.org/a b",
+                    "https://localhost/",
+                ],
+            ),
+            (
+                Form::Card,
+                &["BEGIN:VCARD\r\nVERSION:3.0"],
+                &["BEGIN:VEVENT\r\n", "x BEGIN:VCARD"],
+            ),
+            (
+                Form::Calendar,
+                &["BEGIN:VCALENDAR\r\n", "begin:vevent\n"],
+                &["BEGIN:VCARD\r\nVERSION:3.0", "BEGIN:VEVENS\r\n"],
+            ),
+            (
+                Form::Content,
+                &["my secret", "8731"],
+                &["true", "NULL", "12"],
+            ),
         ];
         for (form, right, wrong) in cases {
             for value in *right {
@@ -342,6 +467,10 @@ mod tests {
             }
             for value in *wrong {
                 assert!(!form.holds(value.as_bytes()), "{form:?} {value}");
+            }
+            for value in *right {
+                assert!(form.may_begin(value.as_bytes()[0]), "{form:?} {value}");
+                assert!(form.lens().contains(&value.len()), "{form:?} {value}");
             }
             assert!(!form.holds(b""), "{form:?}");
         }

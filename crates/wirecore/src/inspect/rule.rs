@@ -3,6 +3,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::form::Form;
+use super::records::{mark, Beside, Mark, Parts};
 use crate::scan::grams::Filter;
 use crate::scan::words::word_at;
 
@@ -14,10 +15,36 @@ pub struct FieldRule {
     /// For what leaves the phone, or for what comes to it.
     pub up: bool,
     /// Exact lower-case names, separated by `|`; any name on the way to the field may be it. `a/b` is a field `b`
-    /// of `a`; `=a` is the field itself, not what lies in it; `*` is any field, for a value known by its form.
+    /// of `a`; `=a` is the field itself, not what lies in it; `*` is any field, for a value known by its form; `#` is
+    /// any field whose own name the test holds for, whatever its value.
     pub key: String,
     /// What the value must be like.
     pub value: ValueTest,
+    /// Fields that must stand in the same object, each with its test.
+    pub beside: Vec<Beside>,
+    /// How many different values a message must hold under one name; 0 and 1 are the same.
+    pub times: u32,
+}
+
+/// A rule that a field satisfies, or completes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Fired {
+    pub rule: u32,
+    pub times: u32,
+    /// The rule's own field, where different ones are counted.
+    pub mark: Mark,
+}
+
+/// What one field must satisfy for a rule.
+#[derive(Clone, Copy)]
+struct Part {
+    /// Its rule's place.
+    rule: usize,
+    /// Its own bit, and those of all parts of the rule.
+    bit: u32,
+    all: u32,
+    up: bool,
+    value: ValueTest,
 }
 
 /// A test of a field's value.
@@ -66,6 +93,15 @@ impl ValueTest {
             ValueTest::Form(form) => form.lens().contains(&len),
         }
     }
+
+    /// Can it hold for a value that begins so?
+    fn may_begin(self, first: u8) -> bool {
+        match self {
+            ValueTest::Digits { .. } => first.is_ascii_digit(),
+            ValueTest::Form(form) => form.may_begin(first),
+            _ => true,
+        }
+    }
 }
 
 /// Longest field name that a rule may have, bytes.
@@ -74,17 +110,27 @@ const MAX_KEY: usize = 63;
 /// Compiled rules of both directions.
 #[derive(Default)]
 pub(super) struct Rules {
-    all: Vec<FieldRule>,
+    /// Index and times of each rule.
+    all: Vec<(u32, u32)>,
+    parts: Vec<Part>,
+    /// Parts by the names that they are for.
     by_key: FxHashMap<Box<[u8]>, Vec<usize>>,
     /// Most names are ruled out by it.
     names: Filter<2>,
     /// First names of pairs ("device" of "device/id").
     parents: FxHashSet<Box<[u8]>>,
-    /// Rules for any field.
-    anywhere: Vec<usize>,
-    /// Lengths of values that these may hold for, one bit a length; the last bit is for all longer ones.
-    anywhere_lens: Box<[bool]>,
+    /// Tests for any field, each with the parts that it is for.
+    anywhere: Vec<(ValueTest, Vec<usize>)>,
+    /// Which of these may hold for a value of a length (the last is for all longer ones), one bit each.
+    anywhere_lens: Box<[u32]>,
+    /// Which of these may hold for a value by its first byte.
+    anywhere_first: Box<[u32]>,
+    /// Parts that test the field's own name.
+    of_names: Vec<usize>,
 }
+
+/// Most parts for any field: their bits are those of a number.
+const MOST_ANYWHERE: usize = 32;
 
 /// Values longer than that are looked at by every rule for any field.
 const LONGEST_VALUE: usize = 512;
@@ -99,8 +145,10 @@ pub(super) struct Way {
     before: Option<usize>,
     /// Where its last name that is no number stands.
     own: Option<(usize, usize)>,
-    /// Rules that one of its names satisfies.
+    /// Parts that one of its names satisfies.
     rules: Vec<usize>,
+    /// What the object at hand has shown of rules with several parts.
+    parts: Parts,
 }
 
 impl Way {
@@ -112,30 +160,54 @@ impl Way {
             && path[..stem] == self.stem[..]
             && !path[stem + 1..].contains(&b'/')
     }
+
+    /// Another place or window begins: its fields stand beside none of the last one's.
+    pub(super) fn begin(&mut self) {
+        self.parts.forget();
+    }
 }
 
 impl Rules {
     pub(super) fn compile(rules: Vec<FieldRule>) -> Result<Self, String> {
         let mut by_key: FxHashMap<Box<[u8]>, Vec<usize>> = FxHashMap::default();
-        let mut anywhere = Vec::new();
-        for (place, rule) in rules.iter().enumerate() {
-            for key in rule.key.split('|') {
-                if key == "*" {
-                    anywhere.push(place);
-                    continue;
-                }
-                let wrong = if key.is_empty() {
-                    "is empty"
-                } else if key.len() > MAX_KEY {
-                    "is too long"
-                } else if key.bytes().any(|b| b.is_ascii_uppercase()) {
-                    "is not in lower case"
-                } else {
-                    by_key.entry(key.as_bytes().into()).or_default().push(place);
-                    continue;
-                };
-                return Err(format!("a field name of rule {} {wrong}", rule.index));
+        let (mut parts, mut of_names) = (Vec::new(), Vec::new());
+        let mut anywhere: Vec<(ValueTest, Vec<usize>)> = Vec::new();
+        let mut all = Vec::with_capacity(rules.len());
+        for (place, rule) in rules.into_iter().enumerate() {
+            all.push((rule.index, rule.times));
+            let own = std::iter::once((&rule.key, rule.value));
+            let others = rule.beside.iter().map(|other| (&other.key, other.value));
+            if rule.beside.len() >= 32 {
+                return Err(format!("rule {} has too many parts", rule.index));
             }
+            for (number, (keys, value)) in own.chain(others).enumerate() {
+                let part = parts.len();
+                parts.push(Part {
+                    rule: place,
+                    bit: 1 << number,
+                    all: u32::MAX >> (31 - rule.beside.len()),
+                    up: rule.up,
+                    value,
+                });
+                for key in keys.split('|') {
+                    match key {
+                        "*" => match anywhere.iter_mut().find(|(test, _)| *test == value) {
+                            Some((_, its)) => its.push(part),
+                            None => anywhere.push((value, vec![part])),
+                        },
+                        "#" => of_names.push(part),
+                        _ => match wrong_with(key) {
+                            None => by_key.entry(key.as_bytes().into()).or_default().push(part),
+                            Some(wrong) => {
+                                return Err(format!("a field name of rule {} {wrong}", rule.index))
+                            }
+                        },
+                    }
+                }
+            }
+        }
+        if anywhere.len() > MOST_ANYWHERE {
+            return Err(format!("more than {MOST_ANYWHERE} rules are for any field"));
         }
         let grams = by_key
             .keys()
@@ -144,17 +216,26 @@ impl Rules {
             let slash = key.iter().position(|&b| b == b'/')?;
             Some(key[..slash].into())
         });
-        let lens = (0..=LONGEST_VALUE).map(|len| {
-            let may = |place: &usize| len == LONGEST_VALUE || rules[*place].value.may_hold(len);
-            anywhere.iter().any(may)
-        });
+        let bits = |holds: &dyn Fn(ValueTest) -> bool| {
+            let tests = anywhere.iter().enumerate();
+            tests.fold(0, |bits, (place, (test, _))| {
+                bits | u32::from(holds(*test)) << place
+            })
+        };
         Ok(Rules {
             names: Filter::build(by_key.len(), grams),
             parents: pairs.collect(),
-            anywhere_lens: lens.collect(),
-            all: rules,
+            anywhere_lens: (0..=LONGEST_VALUE)
+                .map(|len| bits(&|test| len == LONGEST_VALUE || test.may_hold(len)))
+                .collect(),
+            anywhere_first: (0..=255)
+                .map(|first| bits(&|test| test.may_begin(first)))
+                .collect(),
+            all,
+            parts,
             by_key,
             anywhere,
+            of_names,
         })
     }
 
@@ -162,52 +243,95 @@ impl Rules {
         self.all.is_empty()
     }
 
-    /// Calls `fired` with the index of each rule of this direction that a name on `path` and the value satisfy.
+    /// Calls `fired` for each rule of this direction that a name on `path` and the value satisfy.
     /// `way` remembers the last path.
     pub(super) fn look(
         &self,
         way: &mut Way,
         (up, path, key): (bool, &str, &str),
         value: &[u8],
-        fired: &mut dyn FnMut(u32),
+        fired: &mut dyn FnMut(Fired),
     ) {
         let bare = value.trim_ascii();
-        if self.anywhere_lens.get(bare.len().min(LONGEST_VALUE)) == Some(&true) {
-            for rule in self.anywhere.iter().map(|&place| &self.all[place]) {
-                if rule.up == up && rule.value.holds(bare) {
-                    fired(rule.index);
-                }
-            }
-        }
         let path = path.as_bytes();
         if !way.leads_to(up, path) {
             self.learn(way, up, path);
-        }
-        let mut test = |place: usize| {
-            let rule = &self.all[place];
-            if rule.up == up && rule.value.holds(bare) {
-                fired(rule.index);
-            }
-        };
-        for &place in &way.rules {
-            test(place);
         }
         let name = match path.get(way.stem.len()) {
             Some(b'/') => &path[way.stem.len() + 1..],
             _ => path, // without any slash
         };
+        let Way {
+            stem,
+            before,
+            own,
+            rules,
+            parts,
+            ..
+        } = way;
+        let mut see = |place: usize, value: &[u8]| {
+            let Part {
+                rule: at, bit, all, ..
+            } = self.parts[place];
+            let (rule, times) = self.all[at];
+            let mut own_mark = (0, 0);
+            if times > 1 {
+                let name = match *own {
+                    Some((start, end)) if is_number(name) => &path[start..end],
+                    None if is_number(name) => key.as_bytes(),
+                    _ => name,
+                };
+                own_mark = mark(name, value);
+            }
+            let done = if bit == all {
+                Some(own_mark)
+            } else {
+                parts.complete(at, (bit, all), own_mark, stem)
+            };
+            if let Some(mark) = done {
+                fired(Fired { rule, times, mark });
+            }
+        };
+        if let (Some(&first), false) = (bare.first(), self.anywhere.is_empty()) {
+            let mut may = self.anywhere_lens[bare.len().min(LONGEST_VALUE)]
+                & self.anywhere_first[usize::from(first)];
+            while may != 0 {
+                let (test, its) = &self.anywhere[may.trailing_zeros() as usize];
+                if test.holds(bare) {
+                    let same = its.iter().filter(|&&place| self.parts[place].up == up);
+                    same.for_each(|&place| see(place, bare));
+                }
+                may &= may - 1;
+            }
+        }
+        let mut test = |place: usize| {
+            let part = &self.parts[place];
+            if part.up == up && part.value.holds(bare) {
+                see(place, bare);
+            }
+        };
+        for &place in &*rules {
+            test(place);
+        }
         self.each_of(name, true, !is_number(name), &mut test);
         if key.as_bytes() != name {
             // In a list, or without a path, another name is the field's own.
-            let own = is_number(name) && way.own.is_none();
+            let own = is_number(name) && own.is_none();
             self.each_of(key.as_bytes(), true, own, &mut test);
         }
         // The last two names together, for fields that only their parent tells apart ("device/id").
-        if let Some(before) = way.before {
+        if let Some(before) = *before {
             self.each_of(&path[before..], true, false, &mut test);
         }
-        if let (true, Some((start, end))) = (is_number(name), way.own) {
+        if let (true, Some((start, end))) = (is_number(name), *own) {
             self.each_of(&path[start..end], false, true, &mut test);
+        }
+        for &place in &self.of_names {
+            let part = &self.parts[place];
+            let dotted = name.iter().take(8).any(|&b| b == b'.'); // as the name of an app is
+            if dotted && part.up == up && part.value.holds(name) {
+                see(place, name);
+            }
         }
     }
 
@@ -218,10 +342,12 @@ impl Rules {
             up,
             stem: std::mem::take(&mut way.stem),
             rules: std::mem::take(&mut way.rules),
+            parts: std::mem::take(&mut way.parts),
             ..Way::default()
         };
         way.stem.clear();
         way.rules.clear();
+        way.parts.enter(&path[..end.unwrap_or(0)]);
         let Some(end) = end else {
             return;
         };
@@ -277,6 +403,19 @@ impl Rules {
     }
 }
 
+/// What is wrong with a field's name in a rule.
+fn wrong_with(key: &str) -> Option<&'static str> {
+    if key.is_empty() {
+        Some("is empty")
+    } else if key.len() > MAX_KEY {
+        Some("is too long")
+    } else if key.bytes().any(|b| b.is_ascii_uppercase()) {
+        Some("is not in lower case")
+    } else {
+        None
+    }
+}
+
 /// A name of digits only, or an empty one, is an item's place in a list.
 fn is_number(name: &[u8]) -> bool {
     name.iter().all(u8::is_ascii_digit)
@@ -290,121 +429,5 @@ fn gram(name: &[u8]) -> u64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn fired(value: ValueTest, path: &str, key: &str, bytes: &[u8]) -> bool {
-        let rule = FieldRule {
-            index: 4,
-            up: true,
-            key: "imei|device_id".to_owned(),
-            value,
-        };
-        let rules = Rules::compile(vec![rule]).unwrap();
-        let mut any = false;
-        let mut way = Way::default();
-        let up = (true, path, key);
-        rules.look(&mut way, up, bytes, &mut |index| any |= index == 4);
-        rules.look(&mut way, (false, path, key), bytes, &mut |_| {
-            panic!("a rule for up fired on what comes down")
-        });
-        let mut again = false;
-        rules.look(&mut way, up, bytes, &mut |index| again |= index == 4);
-        assert_eq!(any, again, "what is remembered of the way changes nothing");
-        any
-    }
-
-    #[test]
-    fn any_name_on_the_way_may_be_the_key_in_any_case() {
-        for (path, key) in [
-            ("/a/IMEI/0", ""),
-            ("device_id", "x"),
-            ("", "Imei"),
-            ("/x/@imei", ""),
-            ("/Device_Id", "Device_Id"),
-        ] {
-            assert!(fired(ValueTest::Any, path, key, b""), "{path} {key}");
-        }
-        for (path, key) in [
-            ("/imeis", ""),
-            ("", ""),
-            ("/my_imei", "device"),
-            ("imei2", ""),
-        ] {
-            assert!(!fired(ValueTest::Any, path, key, b""), "{path} {key}");
-        }
-        assert!(!fired(ValueTest::Any, &"i".repeat(1000), "", b""));
-    }
-
-    #[test]
-    fn a_rule_may_be_for_the_field_itself_for_a_pair_or_for_any_field() {
-        let seen = |key: &str, path: &str, place: &str, value: &[u8]| {
-            let rule = FieldRule {
-                index: 4,
-                up: true,
-                key: key.to_owned(),
-                value: ValueTest::Form(Form::Uuid),
-            };
-            let mut any = false;
-            let rules = Rules::compile(vec![rule]).unwrap();
-            let field = (true, path, place);
-            rules.look(&mut Way::default(), field, value, &mut |_| any = true);
-            any
-        };
-        let uuid = b"827d8162-0e1c-48cd-892e-4abd3df95ba8";
-        assert!(seen("=app", "/x/App", "", uuid));
-        assert!(seen("=app", "/app/0", "", uuid), "an element of the list");
-        assert!(seen("=app", "", "app", uuid), "a header or cookie");
-        assert!(
-            !seen("=app", "/app/id", "", uuid),
-            "what lies in it is another field"
-        );
-        assert!(seen("device/id", "/x/Device/ID", "", uuid));
-        assert!(!seen("device/id", "/x/id", "", uuid));
-        assert!(seen("*", "/what/ever", "", uuid));
-        assert!(!seen("*", "/what/ever", "", b"no uuid"));
-    }
-
-    #[test]
-    fn values_are_tested() {
-        let digits = ValueTest::Digits { min: 14, max: 16 };
-        let cases: [(ValueTest, &[u8], bool); 13] = [
-            (ValueTest::NonEmpty, b" x", true),
-            (ValueTest::NonEmpty, b" \n", false),
-            (ValueTest::NonEmpty, b"null", false),
-            (digits, b"490154203237518", true),
-            (digits, b" 490154203237518\n", true),
-            (digits, b"49015420323751x", false),
-            (digits, b"4901542032375", false),
-            (digits, b"49015420323751812", false),
-            (ValueTest::Text, b"call me at 8", true),
-            (ValueTest::Text, "\u{56de}\u{5bb6}".as_bytes(), true),
-            (ValueTest::Text, b"1234", false),
-            (ValueTest::Text, b"a\x00b", false),
-            (ValueTest::Text, b"\xff\xfe", false),
-        ];
-        for (test, value, expected) in cases {
-            assert_eq!(
-                fired(test, "/imei", "imei", value),
-                expected,
-                "{test:?} {value:?}"
-            );
-        }
-    }
-
-    #[test]
-    fn a_wrong_name_is_refused() {
-        for key in ["", "a||b", "IMEI", &"x".repeat(64)] {
-            let rule = FieldRule {
-                index: 7,
-                up: true,
-                key: key.to_owned(),
-                value: ValueTest::Any,
-            };
-            assert!(
-                Rules::compile(vec![rule]).err().unwrap().contains("rule 7"),
-                "{key}"
-            );
-        }
-    }
-}
+#[path = "rule_tests.rs"]
+mod tests;

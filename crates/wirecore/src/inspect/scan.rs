@@ -47,6 +47,7 @@ impl<'a> Scan<'a> {
         (frames, tally): (&'a mut Frames, &'a mut Tally),
         out: &'a mut Findings,
     ) -> Self {
+        frames.way.begin();
         Scan {
             watch,
             piece,
@@ -355,13 +356,13 @@ impl<'a> Scan<'a> {
         };
         let field = (piece.up, last.map_or("", |step| &step.path[..]), key);
         let (nodes, way) = frames.with_way();
-        watch.rules.look(way, field, node.bytes, &mut |rule| {
-            if carry.fires(rule) {
+        watch.rules.look(way, field, node.bytes, &mut |fired| {
+            if carry.fires(fired) {
                 let (steps, shift) = steps_of(before, node.steps, piece.offset);
                 let (start, end) = (shift, shift + node.bytes.len() as u64);
                 let sizes = sizes(piece, before, nodes.iter());
                 let hit = FoundHit {
-                    needle: rule,
+                    needle: fired.rule,
                     detector: true,
                     place: piece.place.to_owned(),
                     steps,

@@ -2,7 +2,7 @@
 //! padding, over several lines. The child is what a token stands for.
 
 use super::look::TOKEN;
-use super::token::{tokens, Kind};
+use super::token::{indent_len, tokens, Kind};
 use super::tree::{Tree, View};
 use super::{base32, hex, Codec, Hint};
 use crate::record::Step;
@@ -86,7 +86,7 @@ const PLACES: [[u32; 256]; 4] = {
     tables
 };
 
-/// Appends what the digits stand for; line ends are skipped, padding or anything else ends it.
+/// Appends what the digits stand for; line ends and indents are skipped, padding or anything else ends it.
 pub(super) fn decode(raw: &[u8], out: &mut Vec<u8>) {
     out.reserve(raw.len() / 4 * 3 + 3);
     let mut pos = 0;
@@ -99,7 +99,7 @@ pub(super) fn decode(raw: &[u8], out: &mut Vec<u8>) {
         let mut count = 0;
         while count < 4 {
             match raw.get(pos) {
-                Some(b'\r' | b'\n') => {}
+                Some(b'\r' | b'\n') => pos += indent_len(&raw[pos + 1..]),
                 Some(&b) if PLACES[0][b as usize] != NONE => {
                     group[count] = PLACES[count][b as usize];
                     count += 1;

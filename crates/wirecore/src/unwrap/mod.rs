@@ -13,6 +13,7 @@ mod bson;
 mod cbor;
 mod compressed;
 mod cookie;
+mod delimited;
 mod entities;
 mod exif;
 mod film;
@@ -131,6 +132,7 @@ impl std::fmt::Debug for Codec {
 pub const CODECS: &[Codec] = &[
     // Before those that look for compressed members at any place: its fields hold them.
     protobuf::CODEC,
+    delimited::CODEC,
     msgpack::CODEC,
     cbor::CODEC,
     bson::CODEC,

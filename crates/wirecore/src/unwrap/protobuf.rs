@@ -46,7 +46,7 @@ const TELLING: usize = 8;
 const NUMBER_MAX: u64 = (1 << 29) - 1;
 
 /// Messages inside messages that are looked into before the bytes are taken for one.
-const DEPTH: usize = 8;
+pub(super) const DEPTH: usize = 8;
 
 /// Fields and nothing else, in bytes that nobody could read aloud: a text may begin with what looks
 /// like a tag and its own length.
@@ -66,7 +66,8 @@ const SAID: [&str; 4] = [
     "application/grpc",
 ];
 
-fn are_fields(bytes: &[u8]) -> bool {
+/// Is it nothing but fields?
+pub(super) fn are_fields(bytes: &[u8]) -> bool {
     let mut at = 0;
     while let Some(field) = field(bytes, at) {
         at = field.value.end;
@@ -76,7 +77,7 @@ fn are_fields(bytes: &[u8]) -> bool {
 
 /// True when all bytes are fields, one of which holds something known. Without the latter one in a
 /// few hundred short ciphertexts would be taken apart, and its parts be too short to be called opaque.
-fn is_message(bytes: &[u8], depth: usize) -> bool {
+pub(super) fn is_message(bytes: &[u8], depth: usize) -> bool {
     let mut at = 0;
     let mut longest = 0..0;
     let mut known = false;
@@ -336,7 +337,7 @@ fn field(bytes: &[u8], at: usize) -> Option<Field> {
 }
 
 /// A number of seven bits a byte, the lowest first, and the offset behind it.
-fn varint(bytes: &[u8], at: usize) -> Option<(u64, usize)> {
+pub(super) fn varint(bytes: &[u8], at: usize) -> Option<(u64, usize)> {
     let mut value = 0;
     for (n, &b) in bytes.get(at..)?.iter().take(10).enumerate() {
         if n == 9 && b > 1 {

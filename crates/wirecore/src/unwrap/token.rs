@@ -27,6 +27,10 @@ const INSIDE_MIN: usize = 16;
 const BINARY_MIN: usize = 16;
 /// Lines of base64 in mail and PEM are 64 or 76 long; shorter lines do not go on.
 const LINE_MIN: usize = 60;
+/// The same where the next line is indented, as writers of property lists do: they shorten the lines by it.
+const INDENTED_MIN: usize = 40;
+/// Blanks before a line.
+const INDENT_MAX: usize = 64;
 
 /// Shows every token worth decoding, in order, until `each` says false. `form`: the bytes are a
 /// value of a form, in which a careless sender's `+` became a space.
@@ -104,12 +108,23 @@ fn run_end(bytes: &[u8], start: usize) -> usize {
             Some([b'\n', ..]) => pos + 1,
             _ => return pos,
         };
-        if pos - line < LINE_MIN || !bytes.get(next).is_some_and(|&b| is_token(b)) {
+        let indent = indent_len(&bytes[next..]);
+        let next = next + indent;
+        let least = if indent > 0 { INDENTED_MIN } else { LINE_MIN };
+        if pos - line < least || !bytes.get(next).is_some_and(|&b| is_token(b)) {
             return pos;
         }
         line = next;
         pos = next;
     }
+}
+
+/// How many blanks a line begins with.
+pub(super) fn indent_len(line: &[u8]) -> usize {
+    let near = &line[..line.len().min(INDENT_MAX)];
+    near.iter()
+        .take_while(|&&b| matches!(b, b' ' | b'\t'))
+        .count()
 }
 
 /// How many `=` follow, six at most (base32's; base64 has two).
@@ -207,7 +222,7 @@ const MARKS: [u8; 256] = {
             b'A'..=b'Z' => UPPER | hex,
             b'a'..=b'z' => LOWER | hex,
             b'0'..=b'9' => DIGIT,
-            b'\r' | b'\n' => NOT_HEX,
+            b'\r' | b'\n' | b'\t' | b' ' => NOT_HEX,
             _ => SIGN | NOT_HEX,
         };
         b += 1;
@@ -294,7 +309,15 @@ fn is_base64_worth(padded: &[u8], len: usize, shape: &Shape) -> bool {
 
 /// True for text, and for what begins like a compressed thing, an image or UTF-16.
 fn is_telling(sample: &[u8], cut: bool) -> bool {
-    const MAGIC: [&[u8]; 7] = [
+    const MAGIC: [&[u8]; 15] = [
+        b"RIFF",
+        b"GIF8",
+        b"II*\0",
+        b"MM\0*",
+        b"OggS",
+        b"#!AMR",
+        b"SQLite format 3\0",
+        b"bplist00",
         b"\x1f\x8b\x08",
         b"\x28\xb5\x2f\xfd",
         b"\xff\xd8\xff",
@@ -309,6 +332,9 @@ fn is_telling(sample: &[u8], cut: bool) -> bool {
         && MAGIC.iter().any(|magic| sample.starts_with(magic))
     {
         return true;
+    }
+    if sample.get(4..8) == Some(b"ftyp") {
+        return true; // MP4, HEIC and their like
     }
     if super::utf16::likely_order(sample).is_some() {
         return true;

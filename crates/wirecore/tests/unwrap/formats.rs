@@ -81,7 +81,15 @@ fn random_bytes_are_no_record_of_any_kind() {
         let seen = read(&noise);
         let taken = seen.nodes.iter().find(|node| {
             [
-                "msgpack", "cbor", "bson", "bplist", "zip", "tar", "utf32", "lz4",
+                "msgpack",
+                "cbor",
+                "bson",
+                "bplist",
+                "zip",
+                "tar",
+                "utf32",
+                "lz4",
+                "delimited",
             ]
             .iter()
             .any(|codec| node.way().contains(codec))
@@ -183,6 +191,39 @@ fn names_of_fields_that_hide_values_are_read() {
 }
 
 #[test]
+fn messages_behind_their_lengths_are_read_one_by_one() {
+    let seen = read(&written("protobuf_delimited"));
+    let (way, path, _) = way_and_path(&seen, TEXT);
+    assert_eq!(
+        (way.as_str(), path.as_str()),
+        ("delimited > protobuf", "/8")
+    );
+    assert_eq!(way_and_path(&seen, IMEI).0, "delimited > protobuf");
+    assert!(seen.opaque.is_empty());
+}
+
+#[test]
+fn a_property_list_inside_another_is_read_although_its_lines_are_indented() {
+    let seen = read(&written("plist_in_plist"));
+    assert_eq!(way_and_path(&seen, IMEI).0, "xml > base64 > bplist");
+    assert_eq!(way_and_path(&seen, TEXT).0, "xml > base64 > bplist");
+}
+
+#[test]
+fn base64_of_a_known_kind_of_file_is_read_however_many_signs_it_has() {
+    let mut file = b"RIFF\x00\x10\x00\x00WEBPVP8 ".to_vec();
+    file.extend(b"\xfb\xef\xbe\x01\x02\x03".repeat(200)); // "++++" in every second group
+    let text = String::from_utf8(wrap::base64(&file)).unwrap();
+    let seen = read(format!("{{\"img\":\"{text}\"}}").as_bytes());
+    assert!(
+        seen.nodes
+            .iter()
+            .any(|node| node.bytes == file && node.way() == "json > base64"),
+        "not decoded"
+    );
+}
+
+#[test]
 fn damaged_documents_do_no_harm_and_every_step_can_be_derived() {
     for name in [
         "msgpack",
@@ -190,6 +231,8 @@ fn damaged_documents_do_no_harm_and_every_step_can_be_derived() {
         "cbor_endless",
         "bson",
         "bplist",
+        "protobuf_delimited",
+        "plist_in_plist",
         "zip",
         "zip_streamed",
         "tar",
