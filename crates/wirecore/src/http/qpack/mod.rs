@@ -109,16 +109,14 @@ impl Qpack {
             begun.extend_from_slice(bytes);
             &begun[..]
         };
-        let mut rest = Prefixed::new(all);
         let mut at = 0;
-        while rest.left() > 0 && until.is_none_or(|wanted| self.inserted() < wanted) {
+        while at < all.len() && until.is_none_or(|wanted| self.inserted() < wanted) {
+            // An instruction that is longer than the bound is not carried out, however much of it has come.
+            let window = &all[at..all.len().min(at + bounds.list)];
+            let mut rest = Prefixed::new(window);
             let read = self.instruction(&mut rest, bounds, scratch);
-            // How long it is counts, and not how much of it has come.
-            let len = match read {
-                None => all.len() - at,
-                Some(_) => all.len() - at - rest.left(),
-            };
-            if read == Some(false) || len > bounds.list {
+            let too_long = read.is_none() && all.len() - at > bounds.list;
+            if read == Some(false) || too_long {
                 self.broken = true;
                 return Taken::all(bytes.len(), (all.len() - at) as u64);
             }
@@ -130,7 +128,7 @@ impl Qpack {
                 }
                 return Taken::all(bytes.len(), 0);
             }
-            at = all.len() - rest.left();
+            at += window.len() - rest.left();
         }
         Taken::all(at - before, 0)
     }
