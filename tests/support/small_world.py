@@ -120,6 +120,16 @@ class SmallWorld:
         for shape in shapes:
             self._hit(ident, time, shape=shape, up=True)
 
+    def token(self, host: str, time: Instant, value: int) -> None:
+        """A request with a token like a digest, told by what the core compares it by, that nothing explains."""
+        ident = self.flow(host, time, up=300, readable=self.reads(host))
+        if self.reads(host):
+            self._message(ident, host, time, up=True, size=300)
+            self.rows["token"].append(
+                {"flow": ident, "from_client": True, "time_ns": int(time), "place": "body",
+                 "steps": '[{"codec":"json","start":0,"end":90,"path":"/v"}]', "value": value}
+            )  # fmt: skip
+
     def answer(self, host: str, time: Instant, *shapes: str) -> None:
         """An answer of a known shape."""
         ident = self.flow(host, time, up=100, down=400, readable=self.reads(host))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import random
 import struct
 from datetime import UTC, datetime
@@ -15,6 +14,7 @@ from wirelab.lab import App, Lab, LabOptions, Request, Response
 from wirewitness import api
 from wirewitness.case import audit
 from wirewitness.cli import main
+from wirewitness.evidence import read_evidence
 from wirewitness.model.errors import InputError
 
 START = datetime(2014, 7, 20, tzinfo=UTC)
@@ -124,8 +124,7 @@ def test_the_finding_is_shown_again_from_both_files(night, tmp_path, capsys):
     assert stages[-1].data == photo()
     assert main(["show", str(tmp_path / "audit"), exposure.id, "--json"]) == 0
     assert exposure.id in capsys.readouterr().out
-    index = json.loads((tmp_path / "audit/evidence/index.json").read_text())
-    assert exposure.id in index["findings"]
+    assert exposure.id in read_evidence(tmp_path / "audit")
 
 
 @pytest.mark.parametrize("overlap", [1, 9])

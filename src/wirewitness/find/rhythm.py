@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
-from wirewitness.find.beats import LEAST_EVENTS, SHORTEST, Beat, Floats, find_beat
+from wirewitness.find.beats import LEAST_EVENTS, SHORTEST, TOLERANCES, Beat, Floats, find_beat
 from wirewitness.find.contacts import Contacts
 from wirewitness.model.instant import NS, Instant
 from wirewitness.model.rhythm import Rhythm
@@ -30,6 +31,15 @@ _MOST_STRETCHES = 4
 What = Literal["contact", "upload"]
 
 
+@dataclass(frozen=True)
+class _Stretch:
+    """The events from where to where a beat is kept, and those of them that keep it."""
+
+    events: Floats
+    kept: Floats
+    beat: Beat
+
+
 def find_rhythm(destination: str, times: Sequence[int], what: What = "contact") -> Rhythm | None:
     """The clearest rhythm of a series; None when no period is less probable by chance than `beats.ALPHA`."""
     return min(
@@ -40,8 +50,8 @@ def find_rhythm(destination: str, times: Sequence[int], what: What = "contact") 
 def find_series_rhythms(destination: str, times: Sequence[int], what: What = "contact") -> tuple[Rhythm, ...]:
     """All rhythms of a series, in the order of time. `times` ascending, in nanoseconds."""
     for events, merge in _readings(times):
-        if found := sorted(_stretches(events, merge, _MOST_STRETCHES), key=lambda one: one[0][0]):
-            return tuple(_rhythm(destination, what, times[0], *one) for one in found)
+        if found := sorted(_stretches(events, merge, _MOST_STRETCHES), key=lambda one: float(one.events[0])):
+            return tuple(_rhythm(destination, what, times[0], one) for one in found)
     return ()
 
 
@@ -72,8 +82,8 @@ def _merge(times: Sequence[int], gap: float) -> Floats:
     return seconds[first][:MOST_EVENTS]
 
 
-def _stretches(events: Floats, merge: float, most: int) -> Iterator[tuple[Floats, Beat]]:
-    """Stretches of the series with the beat that each keeps, the widest first."""
+def _stretches(events: Floats, merge: float, most: int) -> Iterator[_Stretch]:
+    """Stretches of the series, the widest first."""
     if len(events) < LEAST_EVENTS or most == 0:
         return
     beat = find_beat(events - events[0], merge, len(MERGE_S))
@@ -83,9 +93,24 @@ def _stretches(events: Floats, merge: float, most: int) -> Iterator[tuple[Floats
     inside = events[first:last]
     if len(inside) < len(events):
         beat = find_beat(inside - inside[0], merge, len(MERGE_S)) or beat
-    yield inside, beat
+    kept = inside[beat.on] if len(beat.on) == len(inside) else inside
+    before = _also_kept(events[first] - events[:first][::-1], beat.period)
+    after = _also_kept(events[last:] - events[last - 1], beat.period)
+    first, last = first - before, last + after
+    kept = np.concatenate((events[first:][:before], kept, events[last - after : last]))
+    yield _Stretch(events[first:last], kept, beat)
     for rest in (events[:first], events[last:]):
         yield from _stretches(rest, merge, most - 1)
+
+
+def _also_kept(away: Floats, period: float) -> int:
+    """How many events at a stretch's border, at so many seconds from it, are less exact but near their beat.
+
+    Each is held against the stretch's beat and not against its neighbour: another period drifts away.
+    """
+    beats = np.arange(1, len(away) + 1) * period
+    off = np.abs(away - beats) > TOLERANCES[-1] * period
+    return int(off.argmax()) if off.any() else len(away)
 
 
 def _stretch(beat: Beat) -> tuple[int, int]:
@@ -100,14 +125,14 @@ def _stretch(beat: Beat) -> tuple[int, int]:
     return int(sums[: last + 1].argmin()), last
 
 
-def _rhythm(destination: str, what: What, origin: int, events: Floats, beat: Beat) -> Rhythm:
+def _rhythm(destination: str, what: What, origin: int, stretch: _Stretch) -> Rhythm:
     """Median lag with the 95 % interval of the median by order statistics (no shape is assumed)."""
+    events, beat = stretch.events, stretch.beat
     count = len(beat.lags)
     reach = 0.98 * math.sqrt(count)
     low = beat.lags[max(0, math.floor(count / 2 - reach))]
     high = beat.lags[min(count - 1, math.ceil(count / 2 + reach))]
-    kept = events[beat.on] if len(beat.on) == len(events) else events
-    missed = np.maximum(0, np.rint(np.diff(kept) / beat.period) - 1).sum()
+    missed = np.maximum(0, np.rint(np.diff(stretch.kept) / beat.period) - 1).sum()
     return Rhythm(
         destination=destination,
         what=what,

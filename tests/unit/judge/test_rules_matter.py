@@ -43,6 +43,12 @@ def unread_bytes(world):
     return claim()
 
 
+def unexplained_tokens(world):
+    for hour in (5, 7):
+        world.token(API, at(1, hour), 20140722)
+    return small_world.claim("Q", "denies", "exposure", data=["identifier"], controls=["K-identifier"])
+
+
 def missing_bytes(world):
     world.flow(UPLOAD, at(1, 5), up=5_000, gap_bytes_client=9_000)
     return claim()
@@ -88,6 +94,7 @@ SCENES = {
         unknown_consent,
         leads,
         unread_bytes,
+        unexplained_tokens,
         missing_bytes,
         refused_attempts,
         missing_hours,

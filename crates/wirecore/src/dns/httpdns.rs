@@ -119,8 +119,6 @@ const NAMES: usize = 32;
 pub struct Question {
     form: &'static Form,
     names: Vec<String>,
-    /// Where the parameter's value stands in the target.
-    pub value: Range<usize>,
 }
 
 /// The question that a request's target asks; None for any other request.
@@ -132,10 +130,10 @@ pub fn question(target: &[u8]) -> Option<Question> {
     forms.peek()?;
     forms.find_map(|form| {
         let value = parameter(target, form.parameter)?;
-        let text = unescaped(&target[value.clone()])?;
+        let text = unescaped(&target[value])?;
         let names: Option<Vec<String>> = text.split(',').map(host).collect();
         let names = names.filter(|names| names.len() <= NAMES)?;
-        Some(Question { form, names, value })
+        Some(Question { form, names })
     })
 }
 
@@ -154,6 +152,11 @@ pub fn answer(question: &Question, body: &[u8], limits: &Limits, out: &mut dyn F
 }
 
 impl Question {
+    /// The names that it asks for.
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
     /// The name as it was asked for, where it was.
     fn asked(&self, name: &str) -> Option<&str> {
         let name = host(name)?;

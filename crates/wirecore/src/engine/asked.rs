@@ -11,7 +11,6 @@ use crate::record::Name;
 use super::desk::Desk;
 use super::message::{Look, OpenMessage, DNS_MESSAGE};
 use super::rows::Rows;
-use super::shown::begins;
 
 /// Which question of HTTPDNS the answers of a connection without streams are to: the same number belongs together.
 #[derive(Default)]
@@ -51,17 +50,16 @@ impl Asking {
 }
 
 impl OpenMessage {
-    /// The question that a request asks in its target, whose findings are at hand. A name in which a fact was found
-    /// stays out of the table of names.
+    /// The question that a request asks in its target, A name that holds a fact stays out of the table of names.
     pub(super) fn take_question(&mut self, head: &MessageHead<'_>, desk: &Desk, rows: &mut Rows) {
-        let told = |value: &std::ops::Range<usize>| {
-            let mut hits = desk.findings.hits.iter().filter(|hit| !hit.detector);
-            hits.any(|hit| value.contains(&(begins(hit) as usize)))
-        };
+        let holds_fact = |name: &str| desk.inspector.without_facts(name).is_some();
         if let Some(question) = httpdns::question(head.target) {
-            self.asked = Some(Box::new(question)).filter(|asked| !told(&asked.value));
-        } else if let Some((message, value)) = question_of_get(head) {
-            if !told(&value) {
+            let told = question.names().iter().any(|name| holds_fact(name));
+            self.asked = (!told).then(|| Box::new(question));
+        } else if let Some(message) = question_of_get(head) {
+            let mut told = false;
+            parse_message(&message, &mut |name| told |= holds_fact(&name.name));
+            if !told {
                 self.tell_message(&message, self.row.time_ns, rows);
             }
         }
@@ -129,17 +127,15 @@ impl OpenMessage {
     }
 }
 
-/// The DNS message in the target of a GET (RFC 8484, section 4.1), and where it stands.
-fn question_of_get(head: &MessageHead<'_>) -> Option<(Vec<u8>, std::ops::Range<usize>)> {
+/// The DNS message in the target of a GET (RFC 8484, section 4.1).
+fn question_of_get(head: &MessageHead<'_>) -> Option<Vec<u8>> {
     let value = httpdns::parameter(head.target, "dns")?;
     head.get("accept")
         .filter(|accept| memchr::memmem::find(accept, DNS_MESSAGE.as_bytes()).is_some())?;
     let mut message = Vec::new();
     let mut decoder = Base64::default();
-    let sound = decoder
-        .feed(&head.target[value.clone()], &mut message)
-        .is_none()
+    let sound = decoder.feed(&head.target[value], &mut message).is_none()
         && decoder.feed(b"=", &mut message).is_none();
     let is_question = message.get(2).is_some_and(|flags| flags & 0x80 == 0);
-    (sound && is_question && looks_like_dns(&message)).then_some((message, value))
+    (sound && is_question && looks_like_dns(&message)).then_some(message)
 }
