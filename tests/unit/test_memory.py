@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import random
 import struct
 import subprocess
 import sys
 
 import pytest
+from peak_memory import watched
 
 MEMORY_MIB = 256
 CONNECTIONS = 50_000
@@ -83,10 +83,6 @@ def test_very_many_small_flows_fit_in_the_bound(tmp_path, flow):
         str(tmp_path / "out"),
         "--quiet",
     ]
-    with subprocess.Popen(command, stderr=subprocess.PIPE) as process:
-        assert process.stderr is not None
-        words = process.stderr.read()
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    assert process.returncode == 0, words
-    assert usage.ru_maxrss / 1024 <= MEMORY_MIB
+    ran = subprocess.run(watched(*command), capture_output=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    assert int(ran.stdout) / 1024 <= MEMORY_MIB

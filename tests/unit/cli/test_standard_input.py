@@ -12,15 +12,20 @@ import time
 from contextlib import contextmanager
 
 import pytest
+from peak_memory import watched
 from tiny_case import owner_file, small_case, tiny_capture
 
 from wirewitness.cli import main
 
 
+def audit_of_a_pipe(folder):
+    return [sys.executable, "-m", "wirewitness", "audit", "-", "-o", str(folder / "night")]
+
+
 @contextmanager
 def listening(folder, *arguments):
     """The command with a pipe as its standard input."""
-    command = [sys.executable, "-m", "wirewitness", "audit", "-", "-o", str(folder / "night"), *arguments]
+    command = [*audit_of_a_pipe(folder), *arguments]
     process = subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=folder
     )
@@ -147,14 +152,15 @@ def test_at_a_terminal_it_says_what_to_pipe(given, monkeypatch, capsys):
 def most_memory(folder, pieces):
     """What an audit of such a stream needs at most, in MiB."""
     folder.mkdir()
-    with listening(folder, "--quiet") as process:
-        for piece in pieces:
-            process.stdin.write(piece)
-        process.stdin.close()
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        assert process.returncode == 0, process.stderr.read()
-    return usage.ru_maxrss / 1024
+    command = watched(*audit_of_a_pipe(folder), "--quiet")
+    process = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=folder
+    )
+    for piece in pieces:
+        process.stdin.write(piece)
+    told, wrong = process.communicate()
+    assert process.returncode == 0, wrong
+    return int(told) / 1024
 
 
 def test_a_long_stream_needs_no_more_memory_than_a_short_one(given):

@@ -401,7 +401,7 @@ def test_templates_are_compiled_once_and_a_damaged_or_foreign_entry_is_made_anew
             entry.write_bytes(entry.read_bytes()[:40] if damage is None else damage)
         page._environment.cache_clear()
         assert render_page(result, texts) == without
-    assert len(list(folder.iterdir())) == 9
+    assert len(list(folder.iterdir())) == 10
     page._environment.cache_clear()
     monkeypatch.setattr(page.Environment, "_compile", lambda *_: pytest.fail("compiled again"))
     assert render_page(result, texts) == without
