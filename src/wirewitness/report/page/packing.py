@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 LENGTHS = (MOST, 96, 64, 48)
 """Bytes of each window that are tried: fewer where there are so many that whole ones do not fit."""
-SAMPLE, HOPELESS = 2_000, 1.5
+SAMPLE, HOPELESS = 2_000, 1.15
 """Rows of which the size of all is guessed; beyond so many times the room there
 is, it is not tried: what many rows have in common comes once, and a sample shows little of that."""
 OWN = 64
