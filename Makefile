@@ -1,5 +1,7 @@
 # The two commands of the README are `make demo` and `make test`. Each sets up what it needs; a second call is quick.
 PY := .venv/bin/python
+# Where the environment forbids byte code, each program that a test starts would compile every module anew.
+export PYTHONDONTWRITEBYTECODE :=
 RUST := $(shell find crates -name '*.rs' -o -name Cargo.toml) Cargo.toml Cargo.lock
 LANG_OPTION := $(if $(DEMO_LANG),--lang $(DEMO_LANG),)
 
