@@ -56,6 +56,9 @@ def fixtures() -> dict[str, bytes]:
         "fragments.mp4": _film("mp4", "libx264", movflags="frag_keyframe+empty_moov"),
         "film.mov": _film("mov", "mpeg4"),
         "film.3gp": _film("3gp", "mpeg4", sound="libopencore_amrnb"),
+        "film.mkv": _film("matroska", "libx264"),
+        "film.webm": _film("webm", "libvpx", sound="libopus"),
+        "live.webm": _sound("webm", "libopus", live="1"),
         "sound.m4a": _sound("ipod", "aac"),
         "sound.aac": _sound("adts", "aac"),
         "sound.opus": _sound("opus", "libopus"),
@@ -131,13 +134,13 @@ def _written(kind: str, fill: Callable[[av.container.OutputContainer], None], **
         return path.read_bytes()
 
 
-def _sound(kind: str, codec: str) -> bytes:
+def _sound(kind: str, codec: str, **options: str) -> bytes:
     rate = 8000 if "amr" in codec else RATE
 
     def fill(container: av.container.OutputContainer) -> None:
         _add_sound(container.add_stream(codec, rate=rate, layout="mono"), container, rate, 40)
 
-    return _written(kind, fill)
+    return _written(kind, fill, **options)
 
 
 def _film(kind: str, codec: str, sound: str = "aac", **options: str) -> bytes:

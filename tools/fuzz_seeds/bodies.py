@@ -108,3 +108,6 @@ def bodies() -> Iterator[tuple[str, str, bytes]]:
         data = (pictures / name).read_bytes()
         if len(data) < 7000:
             yield "media", name, b"before" + data + b"after"
+    media = ROOT / "crates/wirecore/tests/fixtures/media"
+    for name in ("film.mkv", "film.webm", "live.webm"):
+        yield "media", name.replace(".", "_cut."), b"before" + (media / name).read_bytes()[:4000]

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::{adts, amr, bmp, gif, iso, jpeg, mp3, ogg, png, riff, tiff};
+use super::{adts, amr, bmp, gif, iso, jpeg, matroska, mp3, ogg, png, riff, tiff};
 use crate::unwrap::look::is_random;
 
 /// What a machine says of the bytes it was fed; the number counts those of them that it took.
@@ -130,6 +130,7 @@ pub(super) const SIGNATURES: &[Signature] = &[
     at_start(b"#!AMR\n", || Box::<amr::Amr>::default()),
     at_start(b"#!AMR-WB\n", || Box::<amr::Amr>::default()),
     at_start(b"OggS\0", || Box::<ogg::Ogg>::default()),
+    at_start(b"\x1A\x45\xDF\xA3", || Box::<matroska::Matroska>::default()),
     at_start(b"ID3\x02", || Box::<mp3::Mp3>::default()),
     at_start(b"ID3\x03", || Box::<mp3::Mp3>::default()),
     at_start(b"ID3\x04", || Box::<mp3::Mp3>::default()),

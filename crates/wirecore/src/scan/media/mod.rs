@@ -14,6 +14,8 @@ mod iso;
 mod iso_tables;
 mod jpeg;
 mod kept;
+mod matroska;
+mod matroska_tracks;
 mod mp3;
 mod ogg;
 mod pixels;
@@ -36,8 +38,8 @@ pub const MIN_IMAGE: usize = 57;
 /// A file of a known format (an image, a sound, a film) that was seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Image {
-    /// "jpeg", "png", "gif", "webp", "bmp", "tiff", "dng", "heic", "avif", "mp4", "mov", "3gp", "m4a", "avi", "wav",
-    /// "opus", "ogg", "amr", "aac" or "mp3".
+    /// "jpeg", "png", "gif", "webp", "bmp", "tiff", "dng", "heic", "avif", "mp4", "mov", "3gp", "m4a", "mkv", "webm",
+    /// "mka", "weba", "avi", "wav", "opus", "ogg", "amr", "aac" or "mp3".
     pub format: &'static str,
     /// First byte, counted from the start of the place.
     pub start: u64,
