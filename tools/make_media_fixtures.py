@@ -65,6 +65,7 @@ def fixtures() -> dict[str, bytes]:
         "sound.amr": _sound("amr", "libopencore_amrnb"),
         "sound.wav": _sound("wav", "pcm_s16le"),
         "sound.mp3": _sound("mp3", "libmp3lame"),
+        "bare.mp3": _sound("mp3", "libmp3lame", id3v2_version="0"),
     }
 
 

@@ -33,6 +33,7 @@ const FILES: &[(&str, &str)] = &[
     ("sound.amr", "amr"),
     ("sound.wav", "wav"),
     ("sound.mp3", "mp3"),
+    ("bare.mp3", "mp3"),
 ];
 
 fn file(name: &str) -> Vec<u8> {

@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use super::frames::Frames;
 use super::{adts, amr, bmp, gif, iso, jpeg, matroska, mp3, ogg, png, riff, tiff};
 use crate::unwrap::look::is_random;
 
@@ -104,7 +105,11 @@ const fn bitmap(bytes: &'static [u8]) -> Signature {
 }
 
 fn sound() -> Box<dyn Format> {
-    Box::<adts::Adts>::default()
+    Box::new(Frames::new(adts::Adts::default(), 0))
+}
+
+fn bare_mp3() -> Box<dyn Format> {
+    Box::new(Frames::new(mp3::Layer3::default(), 0))
 }
 
 /// Every signature; at least three bytes each.
@@ -127,13 +132,30 @@ pub(super) const SIGNATURES: &[Signature] = &[
     bitmap(b"\0\0\x38\0\0\0"),
     bitmap(b"\0\0\x6C\0\0\0"),
     bitmap(b"\0\0\x7C\0\0\0"),
-    at_start(b"#!AMR\n", || Box::<amr::Amr>::default()),
-    at_start(b"#!AMR-WB\n", || Box::<amr::Amr>::default()),
+    at_start(b"#!AMR\n", || Box::new(Frames::new(amr::Amr(false), 6))),
+    at_start(b"#!AMR-WB\n", || Box::new(Frames::new(amr::Amr(true), 9))),
     at_start(b"OggS\0", || Box::<ogg::Ogg>::default()),
     at_start(b"\x1A\x45\xDF\xA3", || Box::<matroska::Matroska>::default()),
     at_start(b"ID3\x02", || Box::<mp3::Mp3>::default()),
     at_start(b"ID3\x03", || Box::<mp3::Mp3>::default()),
     at_start(b"ID3\x04", || Box::<mp3::Mp3>::default()),
+    // Of MP3 without a tag, the rates in use: 64 to 320 kbit/s at 44.1 and 48 kHz, 32 to 64 at half of these.
+    at_start(b"\xFF\xFB\x50", bare_mp3),
+    at_start(b"\xFF\xFB\x54", bare_mp3),
+    at_start(b"\xFF\xFB\x70", bare_mp3),
+    at_start(b"\xFF\xFB\x90", bare_mp3),
+    at_start(b"\xFF\xFB\x94", bare_mp3),
+    at_start(b"\xFF\xFB\xB0", bare_mp3),
+    at_start(b"\xFF\xFB\xB4", bare_mp3),
+    at_start(b"\xFF\xFB\xD0", bare_mp3),
+    at_start(b"\xFF\xFB\xE0", bare_mp3),
+    at_start(b"\xFF\xFB\xE4", bare_mp3),
+    at_start(b"\xFF\xF3\x40", bare_mp3),
+    at_start(b"\xFF\xF3\x44", bare_mp3),
+    at_start(b"\xFF\xF3\x60", bare_mp3),
+    at_start(b"\xFF\xF3\x64", bare_mp3),
+    at_start(b"\xFF\xF3\x80", bare_mp3),
+    at_start(b"\xFF\xF3\x84", bare_mp3),
     // Of AAC, the sampling rates that are in use (8 to 48 kHz), low complexity.
     at_start(b"\xFF\xF1\x4C", sound),
     at_start(b"\xFF\xF1\x50", sound),

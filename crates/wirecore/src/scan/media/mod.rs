@@ -9,6 +9,7 @@ mod adts;
 mod amr;
 mod bmp;
 mod format;
+mod frames;
 mod gif;
 mod iso;
 mod iso_tables;
