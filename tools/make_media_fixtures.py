@@ -59,6 +59,11 @@ def fixtures() -> dict[str, bytes]:
         "film.mkv": _film("matroska", "libx264"),
         "film.webm": _film("webm", "libvpx", sound="libopus"),
         "live.webm": _sound("webm", "libopus", live="1"),
+        "film.avi": _film("avi", "mpeg4", sound="libmp3lame"),
+        "pictures.avi": _film("avi", "mjpeg", sound="pcm_s16le"),
+        "live.avi": _film("avi", "libx264", streamed=True),
+        "sound.flac": _sound("flac", "flac", frames=12),
+        "live.flac": _sound("flac", "flac", frames=12, streamed=True),
         "sound.m4a": _sound("ipod", "aac"),
         "sound.aac": _sound("adts", "aac"),
         "sound.opus": _sound("opus", "libopus"),
@@ -126,8 +131,30 @@ def _add_sound(
     container.mux(stream.encode(None))
 
 
-def _written(kind: str, fill: Callable[[av.container.OutputContainer], None], **options: str) -> bytes:
+class _Line(io.RawIOBase):
+    """What takes bytes and never goes back: who writes to it cannot say beforehand how much comes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.data = bytearray()
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: bytes) -> int:  # type: ignore[override]
+        self.data += data
+        return len(data)
+
+
+def _written(
+    kind: str, fill: Callable[[av.container.OutputContainer], None], streamed: bool, options: dict[str, str]
+) -> bytes:
     """A file that `fill` writes; on disk, since some are written twice."""
+    if streamed:
+        line = _Line()
+        with av.open(line, "w", format=kind, options=options) as container:
+            fill(container)
+        return bytes(line.data)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "file"
         with av.open(str(path), "w", format=kind, options=options) as container:
@@ -135,23 +162,24 @@ def _written(kind: str, fill: Callable[[av.container.OutputContainer], None], **
         return path.read_bytes()
 
 
-def _sound(kind: str, codec: str, **options: str) -> bytes:
+def _sound(kind: str, codec: str, *, frames: int = 40, streamed: bool = False, **options: str) -> bytes:
     rate = 8000 if "amr" in codec else RATE
 
     def fill(container: av.container.OutputContainer) -> None:
-        _add_sound(container.add_stream(codec, rate=rate, layout="mono"), container, rate, 40)
+        _add_sound(container.add_stream(codec, rate=rate, layout="mono"), container, rate, frames)
 
-    return _written(kind, fill, **options)
+    return _written(kind, fill, streamed, options)
 
 
-def _film(kind: str, codec: str, sound: str = "aac", **options: str) -> bytes:
+def _film(kind: str, codec: str, sound: str = "aac", *, streamed: bool = False, **options: str) -> bytes:
     rate = 8000 if "amr" in sound else RATE
 
     def fill(container: av.container.OutputContainer) -> None:
         container.metadata["location"] = f"{PLACE[0]:+09.4f}{PLACE[1]:+010.4f}/"
         container.metadata["creation_time"] = "2014-07-18T21:04:09Z"
         film = container.add_stream(codec, rate=10)
-        film.width, film.height, film.pix_fmt = 176, 144, "yuv420p"
+        film.width, film.height = 176, 144
+        film.pix_fmt = "yuvj420p" if codec == "mjpeg" else "yuv420p"
         film.bit_rate = 120_000
         tone = container.add_stream(sound, rate=rate, layout="mono")
         base = np.asarray(_picture(3).resize((176, 144)))
@@ -162,7 +190,7 @@ def _film(kind: str, codec: str, sound: str = "aac", **options: str) -> bytes:
         container.mux(film.encode(None))
         _add_sound(tone, container, rate, 20)
 
-    return _written(kind, fill, **options)
+    return _written(kind, fill, streamed, options)
 
 
 if __name__ == "__main__":

@@ -109,5 +109,5 @@ def bodies() -> Iterator[tuple[str, str, bytes]]:
         if len(data) < 7000:
             yield "media", name, b"before" + data + b"after"
     media = ROOT / "crates/wirecore/tests/fixtures/media"
-    for name in ("film.mkv", "film.webm", "live.webm", "bare.mp3"):
+    for name in ("film.mkv", "film.webm", "live.webm", "bare.mp3", "live.avi", "live.flac"):
         yield "media", name.replace(".", "_cut."), b"before" + (media / name).read_bytes()[:4000]

@@ -108,7 +108,7 @@ WHERE (NOT o.detector OR o.evidence OR v.kind IS NULL)
 
 _FILES = (DataKind.PHOTO.value, DataKind.VIDEO.value, DataKind.AUDIO.value)
 _FILMS = ("mp4", "mov", "3gp", "mkv", "webm", "avi")
-_SOUNDS = ("wav", "opus", "ogg", "amr", "aac", "mp3", "m4a", "mka", "weba")
+_SOUNDS = ("wav", "flac", "opus", "ogg", "amr", "aac", "mp3", "m4a", "mka", "weba")
 _KIND_OF_FORMAT = (
     f"CASE WHEN m.format IN {_FILMS} THEN 'video' WHEN m.format IN {_SOUNDS} THEN 'audio' ELSE 'photo' END"
 )

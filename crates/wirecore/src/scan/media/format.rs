@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use super::frames::Frames;
-use super::{adts, amr, bmp, gif, iso, jpeg, matroska, mp3, ogg, png, riff, tiff};
+use super::{adts, amr, avi, bmp, flac, gif, iso, jpeg, matroska, mp3, ogg, png, riff, tiff};
 use crate::unwrap::look::is_random;
 
 /// What a machine says of the bytes it was fed; the number counts those of them that it took.
@@ -94,6 +94,16 @@ const fn at_start(bytes: &'static [u8], machine: fn() -> Box<dyn Format>) -> Sig
     }
 }
 
+/// What stands behind the name and length that WebP, WAV and AVI share.
+const fn in_riff(bytes: &'static [u8], machine: fn() -> Box<dyn Format>) -> Signature {
+    Signature {
+        bytes,
+        back: 8,
+        first: b"RIFF",
+        machine,
+    }
+}
+
 /// A header's length, which stands behind the offset of the pixels, of which the upper half is zero.
 const fn bitmap(bytes: &'static [u8]) -> Signature {
     Signature {
@@ -118,7 +128,10 @@ pub(super) const SIGNATURES: &[Signature] = &[
     at_start(png::SIGNATURE, || Box::<png::Png>::default()),
     at_start(b"GIF87a", || Box::<gif::Gif>::default()),
     at_start(b"GIF89a", || Box::<gif::Gif>::default()),
-    at_start(b"RIFF", || Box::<riff::Riff>::default()),
+    in_riff(b"WEBP", || Box::<riff::Riff>::default()),
+    in_riff(b"WAVE", || Box::<riff::Riff>::default()),
+    in_riff(b"AVI LIST", || Box::<avi::Avi>::default()),
+    at_start(b"fLaC", || Box::<flac::Flac>::default()),
     Signature {
         bytes: b"ftyp",
         back: 4,

@@ -7,7 +7,11 @@
 
 mod adts;
 mod amr;
+mod avi;
+mod avi_streams;
 mod bmp;
+mod flac;
+mod flac_frame;
 mod format;
 mod frames;
 mod gif;
@@ -40,7 +44,7 @@ pub const MIN_IMAGE: usize = 57;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Image {
     /// "jpeg", "png", "gif", "webp", "bmp", "tiff", "dng", "heic", "avif", "mp4", "mov", "3gp", "m4a", "mkv", "webm",
-    /// "mka", "weba", "avi", "wav", "opus", "ogg", "amr", "aac" or "mp3".
+    /// "mka", "weba", "avi", "wav", "flac", "opus", "ogg", "amr", "aac" or "mp3".
     pub format: &'static str,
     /// First byte, counted from the start of the place.
     pub start: u64,

@@ -1,5 +1,5 @@
-//! RIFF (Microsoft and IBM, 1991): WebP, WAV and AVI. Chunks with lengths that tile the file to the length that its
-//! head gives.
+//! RIFF (Microsoft and IBM, 1991): WebP and WAV (of AVI: `avi.rs`). Chunks with lengths that tile the file to the length
+//! that its head gives.
 //!
 //! Sound that is not compressed must not look sealed; what is compressed in a WAV is not verified; a WebP's picture is,
 //! when all of it is at hand (`webp.rs`).
@@ -12,7 +12,7 @@ enum State {
     /// Twelve bytes.
     #[default]
     Head,
-    /// A chunk's eight bytes, and for a list its kind.
+    /// A chunk's eight bytes.
     Chunk,
     Skip,
 }
@@ -21,7 +21,6 @@ enum State {
 enum Kind {
     Webp,
     Wave,
-    Avi,
 }
 
 /// The machine of one RIFF file.
@@ -62,7 +61,6 @@ impl Riff {
         self.kind = match &name {
             b"WEBP" => Some(Kind::Webp),
             b"WAVE" => Some(Kind::Wave),
-            b"AVI " => Some(Kind::Avi),
             _ => None,
         };
         self.len = match size {
@@ -79,10 +77,6 @@ impl Riff {
         let [k0, k1, k2, k3, a, b, c, d, ..] = self.small;
         self.chunk = [k0, k1, k2, k3];
         let len = u64::from(u32::from_le_bytes([a, b, c, d]));
-        let listed = &self.chunk == b"LIST" && self.kind == Some(Kind::Avi);
-        if listed && self.have == 8 {
-            return true; // its kind is due
-        }
         let known = match self.kind {
             Some(Kind::Webp) => matches!(
                 &self.chunk,
@@ -102,11 +96,6 @@ impl Riff {
         self.have = 0;
         self.begun.clear();
         self.chunks += 1;
-        if listed {
-            self.left = 0; // its chunks follow
-            self.boundary = content;
-            return known;
-        }
         self.left = len + len % 2;
         self.state = if self.left == 0 {
             State::Chunk
@@ -203,7 +192,7 @@ impl Format for Riff {
             at += 1;
             let good = match (self.state, self.have) {
                 (State::Head, 12) => self.read_head(),
-                (State::Chunk, 8 | 12) => self.read_chunk(self.taken + at as u64),
+                (State::Chunk, 8) => self.read_chunk(self.taken + at as u64),
                 _ => true,
             };
             if !good {
@@ -219,7 +208,6 @@ impl Format for Riff {
         match self.kind? {
             Kind::Webp => (width > 0).then_some(("webp", width, height)),
             Kind::Wave => (self.chunks > 0).then_some(("wav", 0, 0)),
-            Kind::Avi => (self.chunks > 1).then_some(("avi", 0, 0)),
         }
     }
 
@@ -244,7 +232,6 @@ impl Format for Riff {
         let mut holes = self.holes.clone();
         match self.kind {
             Some(Kind::Webp) if !self.proved => holes.extend(self.pictures.iter().copied()),
-            Some(Kind::Avi) => return vec![(12, end)],
             _ => {}
         }
         if self.boundary < end {
