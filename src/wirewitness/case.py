@@ -71,12 +71,12 @@ def audit(
     evidence: bool = True,
     also: Sequence[Path] = (),
     custody: Custody | None = None,
-    finish: Callable[[Path], object] | None = None,
+    finish: Callable[[Path, Result], object] | None = None,
 ) -> Result:
     """Audits captures and writes the case folder `output` (result.json, inputs.json, tables/*.parquet).
 
     `evidence` keeps the bytes around the findings, too (`evidence/`). `finish` adds to the folder (the
-    report) before it gets its name, so that it appears whole or not at all.
+    report, from the result) before it gets its name, so that it appears whole or not at all.
 
     `custody` says who takes the captures in, where and when; it is kept with their hashes (`custody.json`), a
     capture that an earlier audit in `output` took in keeps its first record. Without it none is kept.
@@ -98,12 +98,16 @@ def audit(
             inputs = _with_words_on_keys(inputs)
         watch = watch_for(inputs.owner)
         spill = folder / "spill"  # gone with the tables' scratch
-        request = replace(_request(inputs, watch), windows=spill if evidence and with_core else None)
-        decoder.decode_captures(request, folder / "tables", progress)
+        windows = spill if evidence and with_core else None
+        decoder.decode_captures(
+            replace(_request(inputs, watch), windows=windows), folder / "tables", progress
+        )
+        watch = replace(watch, needles=watch.needles.without_digests)  # a million need 40 MB
         with AddressBook() as book, Tables(folder / "tables", spill) as tables:
             result = examine(inputs, watch, tables, book, progress)
             result = join_runs(result, inputs.case.claims, _other_runs(inputs, also))
-            if request.windows:
+            tables.give_back()
+            if windows:
                 progress("evidence", 0, 0)
                 keep_evidence(folder, result, tables, spill)
             hide_hosts_in_files(tables, folder / "tables")
@@ -117,7 +121,7 @@ def audit(
             )
             write_intake(folder, take_in(inputs.infos, stated, earlier))
         if finish is not None:
-            finish(folder)
+            finish(folder, result)
     return result
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 from wirewitness.case_inputs import Inputs
 from wirewitness.find.needles import SHORT_BYTES, Watch
@@ -27,6 +28,7 @@ def gather_evidence(
     facts = [fact for fact in inputs.owner.facts if fact.id in watch.searched]
     shapes = {rule.kind for rule in watch.needles.rules if rule.evidence}
     recorded = inputs.recorded
+    place = cache(Place)  # many addresses of one network share one
     offset = estimate_offset(inputs.case, recorded)
     return Evidence(
         first=min((r.first for r in recorded), default=None),
@@ -34,7 +36,7 @@ def gather_evidence(
         timeline=timeline,
         situations=situations.all,
         places={
-            (d.host, d.address): Place(d.country, d.country_date, d.network, d.organisation, d.apps)
+            (d.host, d.address): place(d.country, d.country_date, d.network, d.organisation, d.apps)
             for d in destinations
         },
         planted={control.id: control for control in inputs.case.controls},

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -52,17 +52,17 @@ def new_folder(output: Path, *, force: bool) -> Iterator[Path]:
 
 def write_result(folder: Path, result: Result) -> None:
     """`result.json`, flushed to the disk, so that a full disk is met here and not later."""
-    _write(folder / RESULT, result.text)
+    _write(folder / RESULT, result.pieces())
 
 
 def write_inputs(folder: Path, output: Path, kept: KeptInputs) -> None:
     """`inputs.json`: where the inputs are, relative to the folder's place to be; no secrets."""
-    _write(folder / INPUTS, kept.text(output))
+    _write(folder / INPUTS, [kept.text(output)])
 
 
 def write_intake(folder: Path, intake: Intake) -> None:
     """`custody.json`: who took the captures in, where and when."""
-    _write(folder / CUSTODY, intake_text(intake))
+    _write(folder / CUSTODY, [intake_text(intake)])
 
 
 def refuse_folder(output: Path, *, force: bool) -> None:
@@ -108,9 +108,9 @@ def _put(folder: Path, output: Path) -> None:
             shutil.rmtree(aside, ignore_errors=True)
 
 
-def _write(path: Path, text: str) -> None:
+def _write(path: Path, pieces: Iterable[str]) -> None:
     with path.open("w", encoding="utf-8") as file:
-        file.write(text)
+        file.writelines(pieces)
         file.flush()
         os.fsync(file.fileno())
 

@@ -261,7 +261,7 @@ class _Watch:
     """What to look for, as the core takes it."""
 
     plain: list[tuple[int, bytes, bool, str]]
-    digests: list[tuple[int, str, bytes]]
+    digests: list[tuple[int, str, int, bytes, bytes]]
     files: list[tuple[int, bytes, int, bytes]]
     pictures: list[tuple[int, bytes]]
     salted: list[tuple[int, bytes]]
@@ -270,14 +270,17 @@ class _Watch:
 
 
 def _watch(needles: Needles) -> _Watch:
-    numbers = iter(range(len(needles.fact_of())))
+    fact_of = needles.fact_of()
+    first = needles.first_digest
+    others = len(needles.files) + len(needles.pictures) + len(needles.salted)
+    numbers = iter(range(len(fact_of) - others, len(fact_of)))
     return _Watch(
-        plain=[(next(numbers), form.data, form.whole_token, form.digest) for form in needles.plain],
-        digests=[(next(numbers), form.algorithm, form.data) for form in needles.digests],
+        plain=[(n, form.data, form.whole_token, form.digest) for n, form in enumerate(needles.plain)],
+        digests=[(first, pack.algorithm, pack.size, pack.facts, pack.data) for pack in needles.digests],
         files=[(next(numbers), form.sha256, form.length, form.print) for form in needles.files],
         pictures=[(next(numbers), form.data) for form in needles.pictures],
         salted=[(next(numbers), form.data) for form in needles.salted],
-        fact_of=list(needles.fact_of()),
+        fact_of=list(fact_of),
         rules=[
             (
                 *(index, rule.up, "|".join(rule.keys), rule.test, rule.least, rule.most),

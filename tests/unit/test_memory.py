@@ -1,4 +1,4 @@
-"""What an audit of very many small connections needs at most, measured in a process of its own."""
+"""What an audit of very many small connections, or of very many destinations, needs at most, measured in a process of its own."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import sys
 
 import pytest
 from peak_memory import watched
+
+from wirewitness.model.result import Result
 
 MEMORY_MIB = 256
 CONNECTIONS = 50_000
@@ -61,28 +63,37 @@ def datagrams(chance) -> list[tuple[bytes, int, int]]:
     return [one(True), one(False)] * 4
 
 
+def capture_of(path, records, *, addresses) -> None:
+    """As many conversations of these records, with so many servers."""
+    with path.open("wb") as file:
+        file.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 0xFFFF, 101))
+        for number in range(CONNECTIONS):
+            server, port = number % addresses, struct.pack("!H", 10_000 + number // addresses)
+            for record, at, port_at in records:
+                data = bytearray(record)
+                data[at + 2 : at + 4], data[port_at : port_at + 2] = struct.pack("!H", server), port
+                file.write(data)
+
+
+def peak_mib(capture, output) -> float:
+    command = [sys.executable, "-m", "wirewitness", "audit", str(capture), "-o", str(output), "--quiet"]
+    ran = subprocess.run(watched(*command), capture_output=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    return int(ran.stdout) / 1024
+
+
 @pytest.mark.parametrize("flow", [connection, datagrams])
 def test_very_many_small_flows_fit_in_the_bound(tmp_path, flow):
     capture = tmp_path / "many.pcap"
-    records = flow(random.Random(2014))
-    with capture.open("wb") as file:
-        file.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 0xFFFF, 101))
-        for number in range(CONNECTIONS):
-            address, port = number % ADDRESSES, struct.pack("!H", 10_000 + number // ADDRESSES)
-            for record, at, port_at in records:
-                data = bytearray(record)
-                data[at + 3], data[port_at : port_at + 2] = address, port
-                file.write(data)
-    command = [
-        sys.executable,
-        "-m",
-        "wirewitness",
-        "audit",
-        str(capture),
-        "-o",
-        str(tmp_path / "out"),
-        "--quiet",
-    ]
-    ran = subprocess.run(watched(*command), capture_output=True, check=False)
-    assert ran.returncode == 0, ran.stderr
-    assert int(ran.stdout) / 1024 <= MEMORY_MIB
+    capture_of(capture, flow(random.Random(2014)), addresses=ADDRESSES)
+    assert peak_mib(capture, tmp_path / "out") <= MEMORY_MIB
+
+
+def test_very_many_destinations_fit_in_the_bound(tmp_path):
+    capture = tmp_path / "many.pcap"
+    capture_of(capture, datagrams(random.Random(2014))[:2], addresses=CONNECTIONS)
+    assert peak_mib(capture, tmp_path / "out") <= MEMORY_MIB
+    with (tmp_path / "out/result.json").open(encoding="utf-8") as file:
+        destinations = Result.read(file, "result.json").destinations
+    assert len({one.address for one in destinations}) == CONNECTIONS
+    assert {one.flows for one in destinations} == {1}

@@ -49,7 +49,7 @@ def cases(tmp_path_factory):
             case.write_text(case.read_text().replace("A small case", BAD).replace("VN-1", BAD))
             request = f"GET /x?q={BAD} HTTP/1.1\r\nHost: h.example\r\nUser-Agent: {BAD}\r\n\r\n".encode()
             tiny_capture(folder / name / "captures" / "tiny.pcap", request)
-        audit(case=case, output=folder / name / "audit", finish=lambda at: render_report(at, Language.EN))
+        audit(case=case, output=folder / name / "audit", finish=lambda at, _: render_report(at, Language.EN))
         made.append(folder / name / "audit")
     return made
 

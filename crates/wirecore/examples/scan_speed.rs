@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use wirecore::inspect::{Carry, Findings, Inspector, Piece, Watch};
 use wirecore::limits::Limits;
-use wirecore::scan::digests::Digest;
+use wirecore::scan::digests::{Digest, Pack};
 use wirecore::scan::media::Search;
 use wirecore::scan::needles::{Needles, Plain};
 use wirecore::unwrap::Keys;
@@ -49,8 +49,8 @@ fn needles(random: &mut Random, count: usize, lens: &[usize], digests: usize) ->
         algorithm: "sha256",
         bytes: random.text(32, BASE64),
     };
-    let digests = (0..digests as u32).map(digest).collect();
-    Needles::compile(plain, digests, vec![]).expect("well-formed needles")
+    let digests: Vec<_> = (0..digests as u32).map(digest).collect();
+    Needles::compile(plain, Pack::all(&digests), vec![]).expect("well-formed needles")
 }
 
 /// Processor time of this process in nanoseconds (Linux), so that a busy machine does not blur the figures.

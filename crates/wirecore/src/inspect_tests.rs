@@ -1,5 +1,5 @@
 use super::*;
-use crate::scan::digests::Digest;
+use crate::scan::digests::{Digest, Pack};
 use crate::scan::media::{self, fingerprints};
 use crate::scan::needles::{FileHash, Plain};
 use crate::scan::printed::hex;
@@ -40,7 +40,7 @@ fn watch(rules: Vec<FieldRule>) -> Arc<Watch> {
             len,
         })
         .collect();
-    let needles = Needles::compile(plain, vec![digest], files).unwrap();
+    let needles = Needles::compile(plain, Pack::all(&[digest]), files).unwrap();
     Arc::new(Watch::new(needles, vec![0, 1, 2, 3, 0, 0], rules).unwrap())
 }
 

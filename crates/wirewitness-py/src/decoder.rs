@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
 use pyo3_arrow::PyRecordBatch;
 use wirecore::anomaly::{Kind, OpaqueReason};
 use wirecore::capture::Rotation;
@@ -13,7 +14,7 @@ use wirecore::engine::{Config, Engine, Keep, Rows, PORTION_ROWS};
 use wirecore::inspect::{Beside, FieldRule, Form, ValueTest, Watch};
 use wirecore::limits::Limits;
 use wirecore::record::Odd;
-use wirecore::scan::digests::Digest;
+use wirecore::scan::digests::Pack;
 use wirecore::scan::needles::{FileHash, Needles, Plain};
 use wirecore::scan::pieces::{Pieces, Print};
 use wirecore::scan::salted::Value;
@@ -31,6 +32,9 @@ const LOOK_EVERY: usize = 4_096;
 
 /// Needles by index, as Python gives them: `(needle, bytes, whole_token, digest)`; the digest is empty for the fact itself.
 pub type PlainArgument = (u32, Vec<u8>, bool, String);
+/// `(first, algorithm, size, facts, raw)`: digests of `size` bytes, end to end in `raw`, and whose each is as `u32` in the
+/// machine's order. The needle of a digest is `first` and its fact.
+pub type DigestsArgument = (u32, String, usize, PyBackedBytes, PyBackedBytes);
 /// `(needle, sha256, length, print)`; the print is empty for a file of which no piece can be told.
 pub type FileArgument = (u32, Vec<u8>, u64, Vec<u8>);
 /// `(index, up, key, test, min, max)`; test is "any", "non_empty", "digits" or "text".
@@ -75,7 +79,7 @@ impl Decoder {
         paths: Vec<String>,
         keylogs: Vec<Vec<u8>>,
         plain: Vec<PlainArgument>,
-        digests: Vec<(u32, String, Vec<u8>)>,
+        digests: Vec<DigestsArgument>,
         files: Vec<FileArgument>,
         pictures: Vec<(u32, Vec<u8>)>,
         salted: Vec<(u32, Vec<u8>)>,
@@ -249,7 +253,7 @@ impl Decoder {
 /// What to look for, compiled; and whether some rule looks at what comes down.
 pub fn watch_of(
     plain: Vec<PlainArgument>,
-    digests: Vec<(u32, String, Vec<u8>)>,
+    digests: Vec<DigestsArgument>,
     files: Vec<FileArgument>,
     pictures: Vec<(u32, Vec<u8>)>,
     salted: Vec<(u32, Vec<u8>)>,
@@ -276,11 +280,13 @@ pub fn watch_of(
         .collect();
     let digests = digests
         .into_iter()
-        .map(|(needle, algorithm, bytes)| {
-            Ok(Digest {
-                needle,
+        .map(|(first, algorithm, size, facts, raw)| {
+            Ok(Pack {
+                first,
                 algorithm: known(&algorithm)?,
-                bytes,
+                size,
+                facts: Arc::new(facts),
+                raw: Arc::new(raw),
             })
         })
         .collect::<PyResult<Vec<_>>>()?;

@@ -12,7 +12,8 @@ use wirecore::engine::{keep_told, Teller as Core, ToldMessage, PORTION_ROWS};
 use wirecore::record::{Flow, Name};
 
 use crate::decoder::{
-    addresses, chunk_key_map, queue, watch_of, FileArgument, PlainArgument, RuleArgument,
+    addresses, chunk_key_map, queue, watch_of, DigestsArgument, FileArgument, PlainArgument,
+    RuleArgument,
 };
 use crate::rederive::{derive_steps, StepArgument};
 
@@ -173,7 +174,7 @@ impl Teller {
     #[allow(clippy::too_many_arguments, clippy::needless_pass_by_value)]
     fn new(
         plain: Vec<PlainArgument>,
-        digests: Vec<(u32, String, Vec<u8>)>,
+        digests: Vec<DigestsArgument>,
         files: Vec<FileArgument>,
         pictures: Vec<(u32, Vec<u8>)>,
         salted: Vec<(u32, Vec<u8>)>,

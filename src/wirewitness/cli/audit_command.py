@@ -141,7 +141,7 @@ def audit(
             force=force,
             progress=progress,
             live=following,
-            finish=lambda folder: render_report(folder, texts.language),
+            finish=lambda folder, result: render_report(folder, texts.language, result=result),
         )
     page = output / "report.html"
     for note in result.notes:

@@ -104,7 +104,12 @@ def _folder(output: Path | None, *, force: bool) -> Path:
 
 
 def _audited(case: Path, folder: Path, texts: Texts) -> Result:
-    audit([], folder, case=case, finish=lambda whole: render_report(whole, texts.language))
+    audit(
+        [],
+        folder,
+        case=case,
+        finish=lambda whole, result: render_report(whole, texts.language, result=result),
+    )
     return read_result(folder)
 
 

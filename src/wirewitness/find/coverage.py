@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from sys import intern
 
 from wirewitness.find.attempts import find_attempts
 from wirewitness.find.tables import Tables
@@ -36,7 +37,10 @@ def find_coverage(
     """
     up, readable, handshake, gaps, gap_bytes = (int(n or 0) for n in tables.rows(_TOTALS)[0])
     flows, size = (int(n or 0) for n in tables.rows(_OTHERS)[0])
-    opaque = tuple(Opaque(str(d), int(b or 0), str(r), int(n or 0)) for d, b, r, n in tables.rows(_OPAQUE))
+    opaque = tuple(
+        Opaque(intern(str(d)), int(b or 0), intern(str(r)), int(n or 0))
+        for d, b, r, n in tables.stream(_OPAQUE)
+    )
     encrypted_within = sum(one.up_bytes for one in opaque if one.reason == "own_encryption")
     return Coverage(
         up_bytes=up,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from sys import intern
 
 from wirewitness.find.lookups import AddressBook, carrier_of, organisations, registrable_domain
 from wirewitness.find.senders import Senders, find_senders
@@ -41,7 +42,8 @@ def find_destinations(
     found = []
     aliases = _aliases(tables)
     senders = find_senders(tables)
-    for row in tables.rows(_ROWS):
+    # Tens of thousands of addresses are possible: row by row, and what repeats is kept once.
+    for row in tables.stream(_ROWS):
         host, address, source, flows, up, down, readable, first, last, refused, subject, names = row
         domain = registrable_domain(str(host))
         network = book.network(str(address))
@@ -51,18 +53,18 @@ def find_destinations(
             owner, owner_source = named, "its certificate"
         found.append(
             Destination(
-                host=str(host),
-                host_source=str(source),
-                domain=domain,
-                organisation=owner,
-                organisation_source=owner_source,
+                host=intern(str(host)),
+                host_source=intern(str(source)),
+                domain=intern(domain),
+                organisation=_kept(owner),
+                organisation_source=_kept(owner_source),
                 purpose=purpose,
                 party=_party(str(host), vendor_domains, apps.apps),
-                address=str(address),
-                country=book.country(str(address)),
+                address=intern(str(address)),
+                country=_kept(book.country(str(address))),
                 country_date=book.country_date,
-                network=network,
-                carrier=carrier_of(network),
+                network=_kept(network),
+                carrier=_kept(carrier_of(network)),
                 alias=_alias(str(host), aliases),
                 cloaked=_cloaked(str(host), aliases),
                 apps=apps.apps,
@@ -77,6 +79,10 @@ def find_destinations(
             )
         )
     return found
+
+
+def _kept(text: str | None) -> str | None:
+    return None if text is None else intern(text)
 
 
 def _aliases(tables: Tables) -> dict[str, str]:

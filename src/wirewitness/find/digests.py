@@ -5,11 +5,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import zlib
-from collections.abc import Iterator
+from array import array
+from collections.abc import Iterable, Iterator
 
 from wirewitness.find.murmur import murmur3_32, murmur3_128
 from wirewitness.find.rule_files import load_rules
-from wirewitness.model.needle import DigestForm, PlainForm
+from wirewitness.model.needle import DigestForm, DigestPack, PlainForm
 
 COMMON = ("md5", "sha1", "sha256")
 """Those that trackers nest and shorten."""
@@ -34,6 +35,31 @@ WEAK = frozenset({"crc32", "murmur3"})
 WEAK_BITS = 32
 _WEAK_CHARACTERS = 8
 """A number that happens to be printed shorter than that tells even less."""
+
+
+class Packing:
+    """Digests as they are gathered, side by side instead of as an object each."""
+
+    def __init__(self) -> None:
+        self._packs: dict[tuple[str, int], tuple[array[int], bytearray]] = {}
+        self.facts = 0
+        """One more than the highest number of a fact that has digests."""
+
+    def take(self, forms: Iterable[DigestForm]) -> None:
+        """Adds some."""
+        for form in forms:
+            facts, data = self._packs.setdefault((form.algorithm, len(form.data)), (array("I"), bytearray()))
+            facts.append(form.fact)
+            data += form.data
+            self.facts = max(self.facts, form.fact + 1)
+
+    def packs(self) -> tuple[DigestPack, ...]:
+        """All of them; nothing is left here, for they are many."""
+        done = []
+        for algorithm, size in sorted(self._packs):
+            facts, data = self._packs.pop((algorithm, size))
+            done.append(DigestPack(algorithm, size, facts.tobytes(), bytes(data)))
+        return tuple(done)
 
 
 def digests(fact: int, text: bytes) -> Iterator[DigestForm]:

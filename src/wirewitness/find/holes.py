@@ -7,6 +7,8 @@ names all of them.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
+from sys import intern
 
 from wirewitness.find.lookups import registrable_domain
 from wirewitness.find.tables import Tables
@@ -24,7 +26,7 @@ GAP = "gap"
 """The reason of a hole that is missing from the capture; the others are the core's opaque reasons."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Hole:
     """Bytes between the phone and one host at one address in flows that touch exactly these situations."""
 
@@ -89,16 +91,17 @@ def find_holes(tables: Tables) -> list[Hole]:
     """All of them. Needs `phone_flow` and `slice`; leaves the scratch table `unread`."""
     _put_carriers(tables)
     tables.run(_UNREAD)
+    touched = cache(lambda text: frozenset(int(number) for number in text.split(",")))
     return [
         Hole(
-            situations=frozenset(int(number) for number in str(situations).split(",")),
-            host=str(host),
-            address=str(address),
+            situations=touched(str(situations)),
+            host=intern(str(host)),
+            address=intern(str(address)),
             up=bool(up),
-            reason=str(reason),
+            reason=intern(str(reason)),
             bytes=int(size or 0),
         )
-        for situations, host, address, up, reason, size in tables.rows(_HOLES)
+        for situations, host, address, up, reason, size in tables.stream(_HOLES)
     ]
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from wirewitness.find.base64_forms import inside_base64
 from wirewitness.find.chance import Weight, weigh
-from wirewitness.find.digests import COMMON, WEAK, murmurs, nested, oddly_printed, weak_prints
+from wirewitness.find.digests import COMMON, WEAK, Packing, murmurs, nested, oddly_printed, weak_prints
 from wirewitness.find.digests import digests as digests_of
 from wirewitness.find.pictures import block_for, picture_of, print_of
 from wirewitness.find.rule_files import load_rules
@@ -145,7 +145,7 @@ class _Forms:
     plain: list[PlainForm] = field(default_factory=list)
     stretches: list[PlainForm] = field(default_factory=list)
     lone: list[PlainForm] = field(default_factory=list)
-    digests: list[DigestForm] = field(default_factory=list)
+    digests: Packing = field(default_factory=Packing)
     files: list[FileForm] = field(default_factory=list)
     pictures: list[PictureForm] = field(default_factory=list)
     salted: list[SaltedForm] = field(default_factory=list)
@@ -162,7 +162,7 @@ class _Forms:
         form, stretches, digests = _of_file(number, data, self.block)
         self.files.append(form)
         self.stretches += stretches
-        self.digests += digests
+        self.digests.take(digests)
         if fact.kind is not DataKind.PHOTO:
             return
         picture, _why = picture_of(data)
@@ -174,11 +174,12 @@ class _Forms:
     def take_values(self, number: int, fact: Fact) -> bool:
         """By every spelling of every value; True when some are short."""
         before = len(self.plain)
+        texts = (text for value in fact.values for text in spellings(fact.kind, value, self.region))
+        for text in dict.fromkeys(texts):  # each once: digests are not looked through for others like them
+            self.plain += _plain(number, text)
+            if not fact.masked:
+                self._take_digests(number, fact.kind, text.encode())
         for value in fact.values:
-            for text in spellings(fact.kind, value, self.region):
-                self.plain += _plain(number, text)
-                if not fact.masked:
-                    self._take_digests(number, fact.kind, text.encode())
             if fact.kind is DataKind.LOCATION and not fact.masked:
                 alone = (PlainForm(number, text.encode(), whole_token=True) for text in coordinates(value))
                 self.lone += [form for form in alone if len(form.data) >= SHORT_BYTES]
@@ -188,10 +189,10 @@ class _Forms:
         return any(len(form.data) < SHORT_BYTES for form in self.plain[before:])
 
     def _take_digests(self, number: int, kind: DataKind, text: bytes) -> None:
-        self.digests += digests_of(number, text)
+        self.digests.take(digests_of(number, text))
         if kind.value.startswith("identifier."):
-            self.digests += nested(number, text)
-            self.digests += murmurs(number, text)
+            self.digests.take(nested(number, text))
+            self.digests.take(murmurs(number, text))
             self.plain += oddly_printed(number, text)
             self.plain += weak_prints(number, text)
             self.plain += inside_base64(number, text)
@@ -201,11 +202,12 @@ class _Forms:
         """Each form once."""
         return Needles(
             tuple(dict.fromkeys([*self.plain, *_own(self.stretches), *self.lone])),
-            tuple(dict.fromkeys(self.digests)),
+            self.digests.packs(),
             tuple(self.files),
             tuple(self.pictures),
             tuple(dict.fromkeys(self.salted)),
             rules,
+            hashed=self.digests.facts,
         )
 
     def short(self, plain: tuple[PlainForm, ...]) -> frozenset[int]:

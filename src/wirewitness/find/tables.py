@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Self, TypeAlias
 
@@ -13,7 +14,7 @@ import duckdb
 from wirewitness.model.decoding import TABLES
 from wirewitness.model.errors import Bug
 
-MEMORY = "64MB"
+MEMORY, LEAST_MEMORY = "64MB", "16MB"
 Cell: TypeAlias = str | int | float | bool | None
 
 
@@ -85,6 +86,13 @@ class Tables:
             columns_given = [[row[at] for row in given] for at in range(len(given[0]))]
             places = ", ".join("unnest(?)" for _ in columns_given)
             self._ask(f"INSERT INTO {name} SELECT {places}", columns_given)
+
+    def give_back(self) -> None:
+        """Gives back what is kept of tables in memory: other work comes, and asks little of them."""
+        # A lower limit is refused where more is in use; then there is nothing to give back.
+        with suppress(duckdb.OutOfMemoryException):
+            self._db.execute(f"SET memory_limit = '{LEAST_MEMORY}'")
+        self.run(f"SET memory_limit = '{MEMORY}'")
 
     def close(self) -> None:
         """Gives memory and the spilled files back; `spill` is gone."""

@@ -7,9 +7,9 @@ counts in every situation that the flow touches: a blind spot may be anywhere in
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from sys import intern
 
 from wirewitness.find.tables import Cell, Tables
 from wirewitness.model.instant import Instant
@@ -26,7 +26,7 @@ class Slice:
     situation: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Traffic:
     """What went between the phone and one host at one address in flows that began in one situation.
 
@@ -41,7 +41,7 @@ class Traffic:
     readable_up: int
     down: int
     readable_down: int
-    refused: dict[str, int]
+    refused: Mapping[str, int]
     retried: int
 
 
@@ -84,30 +84,35 @@ GROUP BY ALL ORDER BY ALL
 def find_traffic(tables: Tables) -> list[Traffic]:
     """Every (situation, host, address) with traffic or an attempt. Needs `phone_flow` and `slice`."""
     tables.run(_REFUSED)
-    sums: dict[tuple[int, str, str], _Sum] = defaultdict(_Sum)
-    for situation, host, address, *numbers in tables.rows(_BEGUN):
-        sums[_int(situation), str(host), str(address)].numbers = [_int(n) for n in numbers]
-    for situation, host, address, how, failed, retried in tables.rows(_ATTEMPTS):
-        one = sums[_int(situation), str(host), str(address)]
+    tried: dict[tuple[int, str, str], _Tried] = {}
+    for situation, host, address, how, failed, retried in tables.stream(_ATTEMPTS):
+        one = tried.setdefault((_int(situation), intern(str(host)), intern(str(address))), _Tried())
         one.retried += _int(retried)
         if failed:
-            one.refused[str(how)] = _int(failed)
-    return [
-        Traffic(
-            situation, host, address, flows, up, readable_up, down, readable_down, one.refused, one.retried
+            one.refused[intern(str(how))] = _int(failed)
+    found = []
+    # Tens of thousands of addresses are possible: row by row, and what repeats is kept once.
+    for situation, host, address, flows, *sizes in tables.stream(_BEGUN):
+        key = (_int(situation), intern(str(host)), intern(str(address)))
+        one = tried.pop(key, _NOT_TRIED)
+        up, readable_up, down, readable_down = map(_int, sizes)
+        found.append(
+            Traffic(*key, _int(flows), up, readable_up, down, readable_down, one.refused, one.retried)
         )
-        for (situation, host, address), one in sorted(sums.items(), key=lambda item: item[0])
-        for flows, up, readable_up, down, readable_down in [one.numbers]
-    ]
+    found += [Traffic(*key, 0, 0, 0, 0, 0, one.refused, one.retried) for key, one in tried.items()]
+    found.sort(key=lambda one: (one.situation, one.host, one.address))
+    return found
 
 
-@dataclass
-class _Sum:
-    """A row while it is being added up; `numbers` are flows, up, readable up, down, readable down."""
+@dataclass(slots=True)
+class _Tried:
+    """Attempts while they are being added up."""
 
-    numbers: list[int] = field(default_factory=lambda: [0] * 5)
     refused: dict[str, int] = field(default_factory=dict)
     retried: int = 0
+
+
+_NOT_TRIED = _Tried()
 
 
 def _int(value: Cell) -> int:

@@ -7,10 +7,13 @@ sums over the rows may exceed the whole.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from heapq import nsmallest
+from itertools import groupby
 
-from wirewitness.find.holes import GAP
+from wirewitness.find.holes import GAP, Hole
+from wirewitness.find.traffic import Traffic
 from wirewitness.judge.evidence import Evidence
 from wirewitness.judge.scope import Scope
 from wirewitness.judge.situations import Situation
@@ -53,14 +56,17 @@ def coverage_table(
         for claim, verdict in zip(claims, verdicts, strict=True)
         if verdict.outcome is Outcome.CANNOT_TELL and claim.about != "state"
     ]
-    rows = [
+    rows = (
         _told(host, condition, row, times[condition], scopes)
-        for (host, condition), row in _sums(evidence, conditions).items()
-    ]
-    rows.sort(
-        key=lambda one: (-one.hidden_bytes, -one.refused, one.destination, sorted(one.condition.items()))
+        for host, sums in _sums(evidence, conditions)
+        for condition, row in sums.items()
     )
-    return tuple(rows[:MOST_ROWS])
+    first = nsmallest(
+        MOST_ROWS,
+        rows,
+        key=lambda one: (-one.hidden_bytes, -one.refused, one.destination, sorted(one.condition.items())),
+    )
+    return tuple(first)
 
 
 def hidden_room(rows: Sequence[DestinationCoverage]) -> tuple[HiddenRoom, ...]:
@@ -72,27 +78,46 @@ def hidden_room(rows: Sequence[DestinationCoverage]) -> tuple[HiddenRoom, ...]:
     )
 
 
-def _sums(evidence: Evidence, conditions: Mapping[int, _Condition]) -> dict[tuple[str, _Condition], _Row]:
-    rows: dict[tuple[str, _Condition], _Row] = defaultdict(_Row)
-    for traffic in evidence.traffic:
-        row = rows[traffic.host or traffic.address, conditions[traffic.situation]]
-        row.numbers.add(traffic.situation)
-        row.addresses.add(traffic.address)
-        row.up += traffic.up
-        row.readable += traffic.readable_up
-        row.refused += sum(traffic.refused.values())
-    for hole in evidence.holes:
-        if not hole.up:
+def _sums(
+    evidence: Evidence, conditions: Mapping[int, _Condition]
+) -> Iterator[tuple[str, dict[_Condition, _Row]]]:
+    """Destination by destination, for there may be tens of thousands."""
+
+    def name(one: Traffic | Hole) -> str:
+        return one.host or one.address
+
+    everything: list[Traffic | Hole] = [*evidence.traffic, *(hole for hole in evidence.holes if hole.up)]
+    everything.sort(key=name)
+    for destination, together in groupby(everything, name):
+        yield destination, _sums_of(together, conditions)
+
+
+def _sums_of(
+    together: Iterable[Traffic | Hole], conditions: Mapping[int, _Condition]
+) -> dict[_Condition, _Row]:
+    rows: dict[_Condition, _Row] = defaultdict(_Row)
+    for one in together:
+        if isinstance(one, Hole):
+            _add_hole(rows, one, conditions)
             continue
-        for condition in {conditions[number] for number in hole.situations}:
-            row = rows[hole.host or hole.address, condition]
-            row.numbers |= {number for number in hole.situations if conditions[number] == condition}
-            row.addresses.add(hole.address)
-            if hole.reason == GAP:
-                row.gap += hole.bytes
-            else:
-                row.opaque[hole.reason] += hole.bytes
+        row = rows[conditions[one.situation]]
+        row.numbers.add(one.situation)
+        row.addresses.add(one.address)
+        row.up += one.up
+        row.readable += one.readable_up
+        row.refused += sum(one.refused.values())
     return rows
+
+
+def _add_hole(rows: dict[_Condition, _Row], hole: Hole, conditions: Mapping[int, _Condition]) -> None:
+    for condition in {conditions[number] for number in hole.situations}:
+        row = rows[condition]
+        row.numbers |= {number for number in hole.situations if conditions[number] == condition}
+        row.addresses.add(hole.address)
+        if hole.reason == GAP:
+            row.gap += hole.bytes
+        else:
+            row.opaque[hole.reason] += hole.bytes
 
 
 def _hours(

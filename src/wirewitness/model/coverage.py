@@ -8,7 +8,7 @@ from typing import Literal
 from wirewitness.model.instant import Instant
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Opaque:
     """Unread bytes that left the phone for one destination, for one reason (of the core's closed list)."""
 

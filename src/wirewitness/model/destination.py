@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from wirewitness.model.instant import Instant
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)  # there may be tens of thousands
 class Destination:
     """One host at one address. Bytes are application bytes (design section 8); `up` leaves the phone.
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class PlainForm:
     """Bytes that stand for a fact. `whole_token`: its neighbours must not be letters or digits.
 
@@ -18,13 +19,34 @@ class PlainForm:
     digest: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class DigestForm:
     """A raw digest of one spelling of a fact; `algorithm` is a name of the core's list."""
 
     fact: int
     algorithm: str
     data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class DigestPack:
+    """Digests of one algorithm and of `size` bytes, end to end in `data`, and whose each is.
+
+    An owner's file can have a million: as an object each they would need half a gigabyte. `facts` are the
+    numbers of the facts, unsigned, of four bytes each in the machine's order.
+    """
+
+    algorithm: str
+    size: int
+    facts: bytes = field(repr=False)
+    data: bytes = field(repr=False)
+
+    def __len__(self) -> int:
+        return len(self.data) // self.size
+
+    def __iter__(self) -> Iterator[DigestForm]:
+        for at, fact in enumerate(memoryview(self.facts).cast("I")):
+            yield DigestForm(fact, self.algorithm, self.data[at * self.size : (at + 1) * self.size])
 
 
 @dataclass(frozen=True)
@@ -93,20 +115,35 @@ class FieldRule:
 
 @dataclass(frozen=True)
 class Needles:
-    """Everything that is looked for. The core's needle numbers count the lists in this order, rules apart."""
+    """Everything that is looked for. The core's needle numbers count the lists in this order, rules apart.
+
+    All digests of a fact have one number: that of the first fact's (`first_digest`) and the fact's own.
+    `hashed`: how many numbers the digests take.
+    """
 
     plain: tuple[PlainForm, ...] = ()
-    digests: tuple[DigestForm, ...] = ()
+    digests: tuple[DigestPack, ...] = ()
     files: tuple[FileForm, ...] = ()
     pictures: tuple[PictureForm, ...] = ()
     salted: tuple[SaltedForm, ...] = ()
     rules: tuple[FieldRule, ...] = ()
+    hashed: int = 0
+
+    @property
+    def first_digest(self) -> int:
+        """The number of the needle that stands for the digests of fact number 0."""
+        return len(self.plain)
+
+    @property
+    def without_digests(self) -> Needles:
+        """The same numbers without the digests themselves, which only the decoder needs."""
+        return replace(self, digests=())
 
     def fact_of(self) -> tuple[int, ...]:
         """The index of the fact for each needle number."""
         return (
             *(form.fact for form in self.plain),
-            *(form.fact for form in self.digests),
+            *range(self.hashed),
             *(form.fact for form in self.files),
             *(form.fact for form in self.pictures),
             *(form.fact for form in self.salted),

@@ -7,6 +7,7 @@ True
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TextIO
 
@@ -17,7 +18,7 @@ from wirewitness.model.exposure import Exposure
 from wirewitness.model.instant import Instant
 from wirewitness.model.json_form import from_pieces, to_json
 from wirewitness.model.json_pieces import Pieces
-from wirewitness.model.json_text import json_text
+from wirewitness.model.json_text import json_pieces
 from wirewitness.model.remark import Remark
 from wirewitness.model.rhythm import Rhythm
 from wirewitness.model.verdict import Outcome, Polarity, Strength
@@ -241,7 +242,11 @@ class Result:
     @property
     def text(self) -> str:
         """The JSON text, one member a line; the same result gives the same bytes."""
-        return json_text(to_json(self))
+        return "".join(self.pieces())
+
+    def pieces(self) -> Iterator[str]:
+        """The same text in pieces, so that a hundred thousand findings never stand in memory as text."""
+        return json_pieces(self, to_json)
 
     @classmethod
     def from_text(cls, text: str, path: Path | str = "result.json") -> Result:

@@ -39,13 +39,18 @@ def read_result(folder: Path) -> Result:
 
 
 def render_report(
-    folder: Path, language: Language, *, reveal: bool = False, output: Path | None = None
+    folder: Path,
+    language: Language,
+    *,
+    reveal: bool = False,
+    output: Path | None = None,
+    result: Result | None = None,
 ) -> Path:
     """Write `report.html` into a case folder (or `output`), whole or not at all, and return its path.
 
-    Private values stay masked unless `reveal`.
+    Private values stay masked unless `reveal`. `result` is the folder's own where it is at hand.
     """
-    result = read_result(folder)
+    result = result or read_result(folder)
     times = read_times(folder, (rhythm.destination for rhythm in result.rhythms[:MOST_PLOTS]))
     page = render_page(
         result, Texts(language), Seen(read_evidence(folder), times, read_intake(folder), reveal=reveal)

@@ -48,7 +48,7 @@ def main() -> int:
             case=Path(order["case"]) if order["case"] else None,
             custody=Custody(Instant(time.time_ns() // NS * NS)),
             progress=progress,
-            finish=lambda folder: render_report(folder, language),
+            finish=lambda folder, result: render_report(folder, language, result=result),
         )
     except (WitnessError, OSError) as error:
         _say(stage="failed", done=0, total=0, error=str(error))

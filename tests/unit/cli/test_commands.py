@@ -23,7 +23,7 @@ def audited(example, monkeypatch):
         asked.append((captures, output, options))
         output.mkdir(parents=True)
         (output / "result.json").write_text(example.example().text, "utf-8")
-        options["finish"](output)
+        options["finish"](output, example.example())
         return example.example()
 
     monkeypatch.setattr(audit_command, "audit_case", fake)

@@ -4,11 +4,28 @@ from __future__ import annotations
 
 import json
 import unicodedata
+from dataclasses import dataclass
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wirewitness.model.json_text import json_text
+from wirewitness.model.json_form import to_json
+from wirewitness.model.json_text import AT_ONCE, json_pieces, json_text
+
+
+@dataclass(frozen=True)
+class Inner:
+    from_: int
+    names: tuple[object, ...]
+
+
+@dataclass(frozen=True)
+class Outer:
+    first: object
+    inner: Inner
+    items: tuple[object, ...]
+    last: str = "\n]}"
+
 
 VALUES = st.recursive(
     st.none()
@@ -39,3 +56,16 @@ def test_escapes_and_marks_are_spelt_out() -> None:
 
 def test_a_file_name_that_is_no_text_can_be_spelt_and_read_back() -> None:
     assert json.loads(json_text({"path": "x\udcff.pcap"})) == {"path": "x\udcff.pcap"}
+
+
+@given(
+    value=VALUES,
+    counts=st.lists(
+        st.sampled_from([0, 1, AT_ONCE, AT_ONCE + 1, 2 * AT_ONCE, 2 * AT_ONCE + 1]), min_size=2, max_size=2
+    ),
+)
+def test_pieces_of_a_long_document_are_the_whole_text(value, counts) -> None:
+    inner, outer = counts
+    document = Outer(value, Inner(1, (Inner(2, ("]",)),) * inner), (value,) * min(outer, AT_ONCE + 1))
+    pieces = list(json_pieces(document, to_json))
+    assert "".join(pieces) == json_text(to_json(document))

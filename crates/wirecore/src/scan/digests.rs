@@ -3,7 +3,9 @@
 //! In: raw digests, then texts. Out: each token of a text that spells one of them, with its range and codec.
 //! A million digests cost no more than one, for only tokens of the right length are decoded and looked up.
 
+use std::collections::BTreeMap;
 use std::iter;
+use std::sync::Arc;
 
 use memchr::memchr2_iter;
 
@@ -71,19 +73,103 @@ pub struct DigestSeen {
     pub raw_len: usize,
 }
 
-struct Known {
-    needle: u32,
-    algorithm: &'static str,
-    start: u32,
-    len: u8,
+/// Bytes that somebody else may keep: a million digests stand in memory once.
+pub type Bytes = Arc<dyn AsRef<[u8]> + Send + Sync>;
+
+/// Digests of one algorithm and length.
+#[derive(Clone)]
+pub struct Pack {
+    /// The needle of a digest is this and its number in `facts`.
+    pub first: u32,
+    /// Its name.
+    pub algorithm: &'static str,
+    /// Length of each, bytes.
+    pub size: usize,
+    /// A number of four bytes for each digest, in the machine's order.
+    pub facts: Bytes,
+    /// The digests, end to end.
+    pub raw: Bytes,
+}
+
+impl Pack {
+    /// The same digests, packed.
+    pub fn all(digests: &[Digest]) -> Vec<Pack> {
+        let mut groups: BTreeMap<_, (Vec<u8>, Vec<u8>)> = BTreeMap::new();
+        for digest in digests {
+            let group = groups.entry((digest.algorithm, digest.bytes.len()));
+            let (facts, raw) = group.or_default();
+            facts.extend_from_slice(&digest.needle.to_ne_bytes());
+            raw.extend_from_slice(&digest.bytes);
+        }
+        let packs = groups
+            .into_iter()
+            .map(|((algorithm, size), (facts, raw))| Pack {
+                first: 0,
+                algorithm,
+                size,
+                facts: Arc::new(facts),
+                raw: Arc::new(raw),
+            });
+        packs.collect()
+    }
+}
+
+/// A pack with the order of its digests.
+struct Sorted {
+    pack: Pack,
+    /// The digests' numbers, sorted by their bytes and facts.
+    order: Vec<u32>,
+}
+
+impl Sorted {
+    fn of(pack: Pack) -> Result<Self, String> {
+        let Pack {
+            algorithm, size, ..
+        } = pack;
+        if !(MIN_DIGEST..=MAX_DIGEST).contains(&size) {
+            return Err(format!("a digest by {algorithm} has {size} bytes; {MIN_DIGEST} to {MAX_DIGEST} are possible"));
+        }
+        let raw = (*pack.raw).as_ref().len();
+        let facts = (*pack.facts).as_ref().len();
+        if facts % 4 != 0 || facts / 4 * size != raw {
+            return Err(format!(
+                "the digests by {algorithm} do not tile their bytes"
+            ));
+        }
+        let count = u32::try_from(facts / 4).map_err(|_| "too many digests".to_owned())?;
+        let mut sorted = Sorted {
+            pack,
+            order: Vec::new(),
+        };
+        let mut order: Vec<u32> = (0..count).collect();
+        order.sort_unstable_by_key(|&at| (sorted.bytes(at), sorted.needle(at)));
+        sorted.order = order;
+        Ok(sorted)
+    }
+
+    fn bytes(&self, at: u32) -> &[u8] {
+        &(*self.pack.raw).as_ref()[at as usize * self.pack.size..][..self.pack.size]
+    }
+
+    fn needle(&self, at: u32) -> u32 {
+        let fact = &(*self.pack.facts).as_ref()[at as usize * 4..];
+        let fact = u32::from_ne_bytes([fact[0], fact[1], fact[2], fact[3]]);
+        self.pack.first.saturating_add(fact) // one beyond all facts is refused, as a needle that no fact has
+    }
+
+    /// The needles of which these bytes are the digest.
+    fn known<'s>(&'s self, raw: &'s [u8]) -> impl Iterator<Item = u32> + 's {
+        let first = self.order.partition_point(|&at| self.bytes(at) < raw);
+        let same = self.order[first..].iter();
+        let same = same.take_while(move |&&at| self.bytes(at) == raw);
+        same.map(|&at| self.needle(at))
+    }
 }
 
 /// Compiled digests.
 #[derive(Default)]
 pub(super) struct Digests {
-    /// Sorted by their bytes.
-    known: Vec<Known>,
-    raw: Vec<u8>,
+    packs: Vec<Sorted>,
     filter: Filter<2>,
     /// Raw lengths that occur, ascending.
     lens: Vec<usize>,
@@ -95,48 +181,29 @@ fn base64_len(raw: usize) -> usize {
 }
 
 impl Digests {
-    pub(super) fn compile(mut digests: Vec<Digest>) -> Result<Self, String> {
-        for digest in &digests {
-            let len = digest.bytes.len();
-            if !(MIN_DIGEST..=MAX_DIGEST).contains(&len) {
-                let needle = digest.needle;
-                return Err(format!("a digest of needle {needle} has {len} bytes; {MIN_DIGEST} to {MAX_DIGEST} are possible"));
-            }
-        }
-        if digests.len() > u32::MAX as usize / MAX_DIGEST {
-            return Err("too many digests".to_owned());
-        }
-        digests.sort_unstable_by(|a, b| (&a.bytes, a.needle).cmp(&(&b.bytes, b.needle)));
-        let mut lens: Vec<usize> = digests.iter().map(|d| d.bytes.len()).collect();
+    pub(super) fn compile(packs: Vec<Pack>) -> Result<Self, String> {
+        let packs = packs
+            .into_iter()
+            .map(Sorted::of)
+            .collect::<Result<Vec<_>, _>>()?;
+        let mut lens: Vec<usize> = packs.iter().map(|sorted| sorted.pack.size).collect();
         lens.sort_unstable();
         lens.dedup();
-        let mut raw = Vec::new();
-        let known = digests.iter().map(|digest| {
-            let start = raw.len() as u32;
-            raw.extend_from_slice(&digest.bytes);
-            Known {
-                needle: digest.needle,
-                algorithm: digest.algorithm,
-                start,
-                len: digest.bytes.len() as u8,
-            }
-        });
-        let known = known.collect();
-        let filter = Filter::build(digests.len(), digests.iter().map(|d| word_at(&d.bytes, 0)));
+        let all = packs
+            .iter()
+            .flat_map(|sorted| sorted.order.iter().map(|&at| sorted.bytes(at)));
+        let count = packs.iter().map(|sorted| sorted.order.len()).sum();
+        let filter = Filter::build(count, all.map(|bytes| word_at(bytes, 0)));
         Ok(Digests {
-            known,
-            raw,
+            packs,
             filter,
             lens,
         })
     }
 
-    fn bytes(&self, known: &Known) -> &[u8] {
-        &self.raw[known.start as usize..][..known.len as usize]
-    }
-
     pub(super) fn needles(&self) -> impl Iterator<Item = u32> + '_ {
-        self.known.iter().map(|known| known.needle)
+        let packs = self.packs.iter();
+        packs.flat_map(|sorted| sorted.order.iter().map(|&at| sorted.needle(at)))
     }
 
     /// All needles and algorithms of which these bytes are a digest.
@@ -146,15 +213,15 @@ impl Digests {
     ) -> impl Iterator<Item = (u32, &'static str)> + 's {
         let maybe =
             self.lens.binary_search(&raw.len()).is_ok() && self.filter.may_hold(word_at(raw, 0));
-        let first = if maybe {
-            self.known.partition_point(|k| self.bytes(k) < raw)
-        } else {
-            self.known.len()
-        };
-        let same = self.known[first..]
+        let packs = if maybe { &self.packs[..] } else { &[] };
+        packs
             .iter()
-            .take_while(move |k| self.bytes(k) == raw);
-        same.map(|k| (k.needle, k.algorithm))
+            .filter(|sorted| sorted.pack.size == raw.len())
+            .flat_map(|sorted| {
+                sorted
+                    .known(raw)
+                    .map(|needle| (needle, sorted.pack.algorithm))
+            })
     }
 
     /// Every token of `text` that spells a digest.

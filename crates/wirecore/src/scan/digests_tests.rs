@@ -35,7 +35,7 @@ fn a_digest_behind_a_percent_escape_is_a_token_of_its_own() {
         algorithm: "md5",
         bytes: (0x30..0x40).collect(),
     };
-    let digests = Digests::compile(vec![digest]).unwrap();
+    let digests = Digests::compile(Pack::all(&[digest])).unwrap();
     let printed = hex(&(0x30..0x40).collect::<Vec<u8>>());
     for (before, whole) in [
         ("%22", true),
@@ -65,7 +65,7 @@ fn found(digests: &Digests, text: &[u8]) -> Vec<DigestSeen> {
 fn a_digest_is_found_in_every_spelling_at_every_place_of_a_text() {
     let mut random = Random::new(5);
     let given = some_digests(&mut random);
-    let digests = Digests::compile(given.clone()).unwrap();
+    let digests = Digests::compile(Pack::all(&given)).unwrap();
     let around = [
         ("", ""),
         ("\"h\":\"", "\","),
@@ -112,7 +112,7 @@ fn a_path_segment_and_a_name_with_dashes_hold_digests_too() {
         algorithm: "sha1",
         bytes: raw.to_vec(),
     };
-    let digests = Digests::compile(vec![digest]).unwrap();
+    let digests = Digests::compile(Pack::all(&[digest])).unwrap();
     for text in [
         format!("/v1/photos/{}/thumbnail", hex(&raw)),
         format!("/v1/photos/{}", url(&base64(&raw))),
@@ -127,12 +127,12 @@ fn a_path_segment_and_a_name_with_dashes_hold_digests_too() {
 #[test]
 fn a_longer_or_shorter_run_is_another_token() {
     let raw: Vec<u8> = (0..16).map(|i| i * 17).collect();
-    let digests = Digests::compile(vec![Digest {
+    let digest = Digest {
         needle: 1,
         algorithm: "md5",
         bytes: raw.clone(),
-    }])
-    .unwrap();
+    };
+    let digests = Digests::compile(Pack::all(&[digest])).unwrap();
     let (hex, base64) = (hex(&raw), base64(&raw));
     for text in [
         format!("{hex}0"),
@@ -148,7 +148,7 @@ fn a_longer_or_shorter_run_is_another_token() {
 #[test]
 fn random_tokens_of_the_right_shape_are_not_digests() {
     let mut random = Random::new(6);
-    let digests = Digests::compile(some_digests(&mut random)).unwrap();
+    let digests = Digests::compile(Pack::all(&some_digests(&mut random))).unwrap();
     for _ in 0..2000 {
         let raw = random.bytes(20);
         assert_eq!(
@@ -169,7 +169,7 @@ fn facts_with_the_same_digest_are_all_named() {
         algorithm: "sha256",
         bytes: vec![7; 32],
     };
-    let digests = Digests::compile(vec![digest(2), digest(1)]).unwrap();
+    let digests = Digests::compile(Pack::all(&[digest(2), digest(1)])).unwrap();
     let needles: Vec<u32> = found(&digests, hex(&[7; 32]).as_bytes())
         .iter()
         .map(|d| d.needle)
@@ -181,7 +181,7 @@ fn facts_with_the_same_digest_are_all_named() {
 #[test]
 fn one_endless_token_is_looked_at_once() {
     let mut random = Random::new(7);
-    let digests = Digests::compile(some_digests(&mut random)).unwrap();
+    let digests = Digests::compile(Pack::all(&some_digests(&mut random))).unwrap();
     let token: Vec<u8> = (0..1 << 20)
         .map(|_| b"aZ+/09-_"[random.below(8) as usize])
         .collect();
@@ -196,9 +196,23 @@ fn lengths_outside_the_possible_are_refused() {
             algorithm: "md5",
             bytes: vec![0; len],
         };
-        assert!(Digests::compile(vec![digest])
+        assert!(Digests::compile(Pack::all(&[digest]))
             .err()
             .unwrap()
-            .contains("needle 3"));
+            .contains(&format!("has {len} bytes")));
+    }
+}
+
+#[test]
+fn bytes_that_are_not_as_many_digests_as_there_are_facts_are_refused() {
+    for (facts, raw) in [(4, 15), (4, 32), (8, 16), (5, 16)] {
+        let pack = Pack {
+            first: 0,
+            algorithm: "md5",
+            size: 16,
+            facts: Arc::new(vec![0; facts]),
+            raw: Arc::new(vec![0; raw]),
+        };
+        assert!(Digests::compile(vec![pack]).err().unwrap().contains("md5"));
     }
 }

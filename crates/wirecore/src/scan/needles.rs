@@ -10,7 +10,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::digests::{Digest, DigestSeen, Digests};
+use super::digests::{DigestSeen, Digests, Pack};
 use super::free::{Free, MIN_FORM};
 use super::tally::Tally;
 use super::tokens::Tokens;
@@ -58,7 +58,7 @@ impl Needles {
     /// Compiles. An error is one sentence about a wrong form, naming its needle.
     pub fn compile(
         plain: Vec<Plain>,
-        digests: Vec<Digest>,
+        digests: Vec<Pack>,
         files: Vec<FileHash>,
     ) -> Result<Self, String> {
         for form in &plain {
