@@ -167,16 +167,26 @@ def learn(rows: list[Row]) -> Found:
     found: Found = defaultdict(dict)
     for key, kind, users in _pure(rows, lambda row: row.keys):
         found[kind, ""][key] = users
+    meant = _meant(rows)
     for endpoint in sorted({row.endpoint for row in rows}):
         own = [row for row in rows if row.endpoint == endpoint]
         for key, kind, users in _pure(own, lambda row: row.close_keys):
-            if key not in found[kind, ""]:
+            if key not in found[kind, ""] and meant[endpoint.split("/")[0], key] == kind:
                 found[kind, endpoint][key] = users
     for names in found.values():
         # A pair says nothing that its name alone says.
         for key in [k for k in names if "/" in k and "=" + k.rsplit("/", 1)[-1] in names]:
             del names[key]
     return {where: names for where, names in found.items() if names}
+
+
+def _meant(rows: list[Row]) -> dict[tuple[str, str], str]:
+    """What most values under a name are at all endpoints of a company: a rule counts for all of its hosts."""
+    seen: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    for row in rows:
+        for key in row.close_keys:
+            seen[row.endpoint.split("/")[0], key][row.kind] += 1
+    return {where: kinds.most_common(1)[0][0] for where, kinds in seen.items()}
 
 
 def _pure(rows: list[Row], keys: Callable[[Row], list[str]]) -> Iterator[tuple[str, str, set[str]]]:
