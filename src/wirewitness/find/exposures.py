@@ -18,6 +18,7 @@ from wirewitness.find.chance import REFUSED_FROM, ByChance, weigh_findings
 from wirewitness.find.lookups import AddressBook
 from wirewitness.find.needles import Watch
 from wirewitness.find.private_hosts import shown_host
+from wirewitness.find.rule_files import load_rules
 from wirewitness.find.tables import Cell, Tables
 from wirewitness.model.exposure import ConsentStatus, Exposure, Step
 from wirewitness.model.instant import Instant
@@ -299,6 +300,7 @@ def _exposure(row: Sequence[Cell], captures: Sequence[str], book: AddressBook, *
         chance=_rounded(float(chance or 0)),
         conditions={},
         consent=ConsentStatus("unknown", None),
+        confidence=load_rules().measured.get(str(kind)) if source == "detector" and not evidence else None,
     )
 
 

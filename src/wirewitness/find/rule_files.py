@@ -5,6 +5,7 @@ What a row's `test` may be the core knows, and refuses another.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from wirewitness.model.errors import Bug
+from wirewitness.model.exposure import Confidence
 from wirewitness.model.fact import Fact
 from wirewitness.model.kind import DataKind, expand
 from wirewitness.model.needle import Beside, FieldRule
@@ -32,6 +34,8 @@ class Rules:
     common: frozenset[str]
     seeds: tuple[tuple[str, int], ...]
     """Hash and seed."""
+    measured: Mapping[str, Confidence]
+    """By kind of data; written by tools/measure_detectors.py."""
 
 
 @cache
@@ -45,6 +49,10 @@ def load_rules() -> Rules:
         ),
         common=frozenset(value for row in _rows("common", "common") for value in row["values"]),
         seeds=tuple((row["hash"], row["seed"]) for row in _rows("seeds", "seed")),
+        measured={
+            row["kind"]: Confidence(row["right"], row["found"], row["at_least"], row["basis"])
+            for row in _rows("measured", "measured")
+        },
     )
 
 

@@ -32,6 +32,20 @@ class ConsentStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class Confidence:
+    """How often what detectors took for this kind of data was right, as measured with the package's rules.
+
+    `right` of `found` findings; `at_least`: the lower end of the 95 % interval (Wilson). `basis`: "apps",
+    labelled values of real apps; "generated", requests made for the purpose: the world may differ.
+    """
+
+    right: int
+    found: int
+    at_least: float
+    basis: Literal["apps", "generated"]
+
+
+@dataclass(frozen=True, slots=True)
 class Exposure:
     """Where which fact was seen. It holds the fact's id, never its value.
 
@@ -43,7 +57,7 @@ class Exposure:
     "picture" or "picture_part" where a photo was known by its looks,
     "piece" where a stretch of its own bytes was. `chance`: of a short number, how likely chance finds as many
     values of the kind at this host; 0 where chance plays no part. `detail` names the detector's rule or
-    the image's size; "" for facts.
+    the image's size; "" for facts. `confidence`: of a detector's lead, where it was measured for the kind.
     """
 
     id: str
@@ -69,3 +83,4 @@ class Exposure:
     chance: float
     conditions: dict[str, str]
     consent: ConsentStatus
+    confidence: Confidence | None = None

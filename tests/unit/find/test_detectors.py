@@ -23,6 +23,8 @@ def leads(tmp_path, body, host="api.vendor.example"):
     assert [one for one in result.exposures if one.evidence and not one.masked] == [], (
         "a form convicts nobody"
     )
+    measured = load_rules().measured
+    assert all(one.confidence == measured.get(one.kind) for one in result.exposures if not one.masked)
     return {(one.kind, one.masked) for one in result.exposures}
 
 
@@ -139,3 +141,19 @@ def test_every_rule_has_a_reason_and_a_known_kind():
     rules = load_rules().fields
     assert len(rules) > 60
     assert [rule.name for rule in rules if len(rule.reason) < 20] == []
+
+
+def test_the_confidence_of_a_kind_is_what_the_page_says_was_measured():
+    page = (Path(__file__).parents[3] / "docs/method/detectors.md").read_text(encoding="utf-8")
+    rows = [line.split(" | ") for line in page.splitlines() if line.startswith("| `")]
+    told = {row[0].strip("| `"): row for row in reversed(rows)}  # the first table, of apps, comes before
+    measured = load_rules().measured
+    assert measured.keys() == told.keys()
+    for kind, one in measured.items():
+        assert 0 < one.at_least <= one.right / one.found <= 1
+        if kind == "identifier.android_id":
+            continue  # the page reads one label otherwise in its table, and says below what it is as told
+        assert int(told[kind][2].replace(",", "")) == one.right, kind
+        assert told[kind][3].startswith(f"{one.right / one.found:.4f} ({one.at_least:.4f} to"), kind
+    android = measured["identifier.android_id"]
+    assert f"`identifier.android_id` is {android.right / android.found:.4f} ({android.at_least:.4f}" in page
