@@ -4,23 +4,25 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use wirecore::scan::media::images;
-use wirecore::scan::picture::{decode, Album as Core, Grey};
+use wirecore::scan::picture::{decode, Album as Core, Grey, Unseen};
 use wirecore::scan::pieces::Print;
 
 /// What is kept of a picture to compare others with; or why not: "plain", "too_large", "undecodable".
 #[pyfunction]
 pub fn picture<'py>(py: Python<'py>, file: &[u8]) -> (Option<Bound<'py, PyBytes>>, &'static str) {
-    let looked = py.detach(|| {
-        let whole = images(file).into_iter().filter(|image| image.complete);
-        let mut looked = whole.map(|image| {
-            let range = image.start as usize..image.end as usize;
-            decode(image.format, &file[range])
-        });
-        // Of a format that is not decoded, the picture in it.
-        let first = looked.next()?;
-        Some(first.or_else(|why| looked.find_map(Result::ok).ok_or(why)))
-    });
+    let looked = py.detach(|| first(file));
     told(py, looked)
+}
+
+/// The first image of a file; of a format that is not decoded, the picture in it.
+fn first(file: &[u8]) -> Option<Result<Grey, Unseen>> {
+    let whole = images(file).into_iter().filter(|image| image.complete);
+    let mut looked = whole.map(|image| {
+        let range = image.start as usize..image.end as usize;
+        decode(image.format, &file[range])
+    });
+    let first = looked.next()?;
+    Some(first.or_else(|why| looked.find_map(Result::ok).ok_or(why)))
 }
 
 /// The same from the brightness of all pixels, as another decoder gave them.
@@ -36,7 +38,7 @@ pub fn picture_of_pixels<'py>(
 
 fn told(
     py: Python<'_>,
-    looked: Option<Result<Grey, wirecore::scan::picture::Unseen>>,
+    looked: Option<Result<Grey, Unseen>>,
 ) -> (Option<Bound<'_, PyBytes>>, &'static str) {
     match looked {
         Some(Ok(grey)) if Core::takes(&grey) => (Some(PyBytes::new(py, &grey.to_bytes())), ""),
@@ -91,5 +93,24 @@ impl Album {
             .detach(|| self.album.find(&grey))
             .map_err(|why| wrong(why.text()))?;
         Ok(seen.map(|seen| (seen.needle, seen.likeness.text(), seen.agreement)))
+    }
+
+    /// The same of an image's file, as it is looked at in traffic; the second is why it cannot be told, or empty.
+    fn look(
+        &self,
+        py: Python<'_>,
+        file: &[u8],
+    ) -> (Option<(u32, &'static str, f32)>, &'static str) {
+        let seen = py.detach(|| {
+            let grey = first(file).unwrap_or(Err(Unseen::Undecodable))?;
+            self.album.find(&grey)
+        });
+        match seen {
+            Ok(seen) => (
+                seen.map(|seen| (seen.needle, seen.likeness.text(), seen.agreement)),
+                "",
+            ),
+            Err(why) => (None, why.text()),
+        }
     }
 }
