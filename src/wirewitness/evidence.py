@@ -8,16 +8,18 @@ as the capture, and no table holds them. Nothing is read again for it, however m
 from __future__ import annotations
 
 import json
+from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import accumulate
 from pathlib import Path
 
 import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from wirewitness.find.tables import Cell, Tables
+from wirewitness.find.tables import Tables
 from wirewitness.model.errors import InputError
 from wirewitness.model.exposure import Exposure
 from wirewitness.model.result import Result
@@ -86,7 +88,7 @@ def write_evidence(folder: Path, windows: Iterable[tuple[str, Window]]) -> None:
     path = folder / WINDOWS
     path.parent.mkdir(parents=True, exist_ok=True)
     with pq.ParquetWriter(path, _SCHEMA, compression="zstd", write_page_checksum=True) as out:
-        rows: list[tuple[Cell, ...]] = []
+        rows: list[tuple[str, int, str, str]] = []
         for id_, one in windows:
             rows.append((id_, one.begin, one.data.hex(), orjson.dumps(one.stages).decode()))
             if len(rows) == _ROWS:
@@ -160,9 +162,24 @@ def _stages(one: Exposure, kept: _Kept, bodies: Mapping[int, tuple[int, int]]) -
     return (*as_sent, (one.where, decoded or first), *zip(labels, made, strict=True))
 
 
-def _batch(rows: Sequence[tuple[Cell, ...]]) -> pa.RecordBatch:
-    columns = [pa.array([row[at] for row in rows], field.type) for at, field in enumerate(_SCHEMA)]
+def _batch(rows: Sequence[tuple[str, int, str, str]]) -> pa.RecordBatch:
+    # From buffers: of a list Arrow would ask whether it is one of pandas, and load it (half a second, 60 MB).
+    begins = pa.py_buffer(array("Q", (row[1] for row in rows)))
+    columns = [
+        _texts([row[0] for row in rows]),
+        pa.Array.from_buffers(pa.uint64(), len(rows), [None, begins]),
+        _texts([row[2] for row in rows]),
+        _texts([row[3] for row in rows]),
+    ]
     return pa.RecordBatch.from_arrays(columns, schema=_SCHEMA)
+
+
+def _texts(texts: Sequence[str]) -> pa.Array:
+    encoded = [text.encode() for text in texts]
+    ends = array("i", accumulate((len(one) for one in encoded), initial=0))
+    return pa.Array.from_buffers(
+        pa.string(), len(texts), [None, pa.py_buffer(ends), pa.py_buffer(b"".join(encoded))]
+    )
 
 
 def read_evidence(folder: Path) -> Mapping[str, Window]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import Self
 
 import maxminddb
-from publicsuffixlist import PublicSuffixList
+from publicsuffixlist import PSLFILE, PublicSuffixList
 
 from wirewitness.model.errors import Bug, InputError
 from wirewitness.model.result import Database
@@ -98,7 +99,17 @@ class AddressBook:
 
 @cache
 def _suffixes() -> PublicSuffixList:
-    return PublicSuffixList(accept_unknown=True)
+    # The library would encode each of ten thousand names; all but a few hundred are ASCII and stay so.
+    return PublicSuffixList(source=_suffix_lines(), accept_unknown=True, accept_encoded_idn=False)
+
+
+def _suffix_lines() -> Iterator[str]:
+    with Path(PSLFILE).open(encoding="utf-8") as file:
+        for line in file:
+            yield line
+            if not line.isascii() and not line.startswith("//"):
+                exception, name = line.startswith("!"), line.split()[0].lstrip("!")
+                yield "!" * exception + name.lower().encode("idna").decode()
 
 
 def registrable_domain(host: str) -> str:

@@ -6,11 +6,19 @@ import json
 from itertools import pairwise
 
 import pytest
+from publicsuffixlist import PublicSuffixList
 from told_files import HOST, PHONE, SERVER
 
 from wirewitness.case import audit
 from wirewitness.find.destinations import _party, certified
-from wirewitness.find.lookups import AddressBook, carrier_of, carriers, organisations, registrable_domain
+from wirewitness.find.lookups import (
+    AddressBook,
+    _suffixes,
+    carrier_of,
+    carriers,
+    organisations,
+    registrable_domain,
+)
 
 
 def audited(tmp_path, *events):
@@ -112,6 +120,20 @@ def test_a_host_is_the_apps_own_where_its_package_or_our_table_says_so(app, host
 )
 def test_the_network_says_who_carries(network, carrier):
     assert carrier_of(network) == carrier
+
+
+@pytest.mark.parametrize(
+    ("host", "domain"),
+    [("a.b.公司.cn", "b.公司.cn"), ("a.b.xn--55qx5d.cn", "b.xn--55qx5d.cn"), ("x.www.ck", "www.ck"), ("a.b.ck", "a.b.ck"),
+     ("t.example.nowhere", "example.nowhere")],
+)  # fmt: skip
+def test_a_registrable_domain_follows_the_public_list_in_either_writing(host, domain):
+    assert registrable_domain(host) == domain
+
+
+def test_the_list_is_read_as_its_library_reads_it():
+    ours, theirs = _suffixes(), PublicSuffixList(accept_unknown=True)
+    assert vars(ours) == vars(theirs)
 
 
 def test_the_tables_hold_a_few_hundred_rows_each_with_a_reason_and_registrable_domains():

@@ -13,10 +13,7 @@ const ROOTS: &[&[u8]] = &[
 
 /// `com.example.app`: a domain turned round, all in small letters, as systems name an app. Classes have capitals.
 pub(super) fn is_package(value: &[u8]) -> bool {
-    let Some(dot) = value.iter().take(8).position(|&b| b == b'.') else {
-        return false;
-    };
-    if !ROOTS.contains(&&value[..dot]) || value.len() > 128 {
+    if !begins_as_package(value) || value.len() > 128 {
         return false;
     }
     let mut parts = 0;
@@ -30,12 +27,24 @@ pub(super) fn is_package(value: &[u8]) -> bool {
     named && (2..=8).contains(&parts)
 }
 
+fn begins_as_package(value: &[u8]) -> bool {
+    let dot = value.iter().take(8).position(|&b| b == b'.');
+    dot.is_some_and(|dot| ROOTS.contains(&&value[..dot]))
+}
+
 /// Names of four apps or more in one text, with commas, semicolons, bars or line ends between them; each may be
 /// followed by a version (`com.example.app:12`).
 pub(super) fn is_packages(value: &[u8]) -> bool {
+    let parts = |b: &u8| matches!(b, b',' | b';' | b'|' | b'\n');
+    // Most texts are ruled out by their first bytes, before the first separator is looked for.
+    let empty = |b: &u8| parts(b) || b.is_ascii_whitespace();
+    let begin = value.iter().position(|b| !empty(b)).unwrap_or_default();
+    if !begins_as_package(&value[begin..]) {
+        return false;
+    }
     let mut count = 0;
     value
-        .split(|b| matches!(b, b',' | b';' | b'|' | b'\n'))
+        .split(parts)
         .map(<[u8]>::trim_ascii)
         .filter(|part| !part.is_empty())
         .all(|part| {

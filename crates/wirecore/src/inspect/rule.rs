@@ -43,7 +43,6 @@ struct Part {
     /// Its own bit, and those of all parts of the rule.
     bit: u32,
     all: u32,
-    up: bool,
     value: ValueTest,
 }
 
@@ -113,8 +112,14 @@ pub(super) struct Rules {
     /// Index and times of each rule.
     all: Vec<(u32, u32)>,
     parts: Vec<Part>,
-    /// Parts by the names that they are for.
-    by_key: FxHashMap<Box<[u8]>, Vec<usize>>,
+    /// For what comes down, and for what goes up.
+    sides: [Side; 2],
+}
+
+/// Which parts a field of one direction is tested for.
+#[derive(Default)]
+struct Side {
+    by_key: FxHashMap<Box<[u8]>, Named>,
     /// Most names are ruled out by it.
     names: Filter<2>,
     /// First names of pairs ("device" of "device/id").
@@ -127,6 +132,15 @@ pub(super) struct Rules {
     anywhere_first: Box<[u32]>,
     /// Parts that test the field's own name.
     of_names: Vec<usize>,
+}
+
+/// Parts by a name that they are for.
+#[derive(Default)]
+struct Named {
+    /// As one on the way to the field.
+    any: Vec<usize>,
+    /// As that of the field itself.
+    own: Vec<usize>,
 }
 
 /// Most parts for any field: their bits are those of a number.
@@ -169,9 +183,8 @@ impl Way {
 
 impl Rules {
     pub(super) fn compile(rules: Vec<FieldRule>) -> Result<Self, String> {
-        let mut by_key: FxHashMap<Box<[u8]>, Vec<usize>> = FxHashMap::default();
-        let (mut parts, mut of_names) = (Vec::new(), Vec::new());
-        let mut anywhere: Vec<(ValueTest, Vec<usize>)> = Vec::new();
+        let mut sides = [Side::default(), Side::default()];
+        let mut parts = Vec::new();
         let mut all = Vec::with_capacity(rules.len());
         for (place, rule) in rules.into_iter().enumerate() {
             all.push((rule.index, rule.times));
@@ -180,63 +193,25 @@ impl Rules {
             if rule.beside.len() >= 32 {
                 return Err(format!("rule {} has too many parts", rule.index));
             }
+            let side = &mut sides[usize::from(rule.up)];
             for (number, (keys, value)) in own.chain(others).enumerate() {
                 let part = parts.len();
                 parts.push(Part {
                     rule: place,
                     bit: 1 << number,
                     all: u32::MAX >> (31 - rule.beside.len()),
-                    up: rule.up,
                     value,
                 });
                 for key in keys.split('|') {
-                    match key {
-                        "*" => match anywhere.iter_mut().find(|(test, _)| *test == value) {
-                            Some((_, its)) => its.push(part),
-                            None => anywhere.push((value, vec![part])),
-                        },
-                        "#" => of_names.push(part),
-                        _ => match wrong_with(key) {
-                            None => by_key.entry(key.as_bytes().into()).or_default().push(part),
-                            Some(wrong) => {
-                                return Err(format!("a field name of rule {} {wrong}", rule.index))
-                            }
-                        },
-                    }
+                    side.add(key, value, part)
+                        .map_err(|wrong| format!("a field name of rule {} {wrong}", rule.index))?;
                 }
             }
         }
-        if anywhere.len() > MOST_ANYWHERE {
-            return Err(format!("more than {MOST_ANYWHERE} rules are for any field"));
+        for side in &mut sides {
+            side.compile()?;
         }
-        let grams = by_key
-            .keys()
-            .map(|key| gram(key.strip_prefix(b"=").unwrap_or(key)));
-        let pairs = by_key.keys().filter_map(|key| {
-            let slash = key.iter().position(|&b| b == b'/')?;
-            Some(key[..slash].into())
-        });
-        let bits = |holds: &dyn Fn(ValueTest) -> bool| {
-            let tests = anywhere.iter().enumerate();
-            tests.fold(0, |bits, (place, (test, _))| {
-                bits | u32::from(holds(*test)) << place
-            })
-        };
-        Ok(Rules {
-            names: Filter::build(by_key.len(), grams),
-            parents: pairs.collect(),
-            anywhere_lens: (0..=LONGEST_VALUE)
-                .map(|len| bits(&|test| len == LONGEST_VALUE || test.may_hold(len)))
-                .collect(),
-            anywhere_first: (0..=255)
-                .map(|first| bits(&|test| test.may_begin(first)))
-                .collect(),
-            all,
-            parts,
-            by_key,
-            anywhere,
-            of_names,
-        })
+        Ok(Rules { all, parts, sides })
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -252,10 +227,11 @@ impl Rules {
         value: &[u8],
         fired: &mut dyn FnMut(Fired),
     ) {
+        let side = &self.sides[usize::from(up)];
         let bare = value.trim_ascii();
         let path = path.as_bytes();
         if !way.leads_to(up, path) {
-            self.learn(way, up, path);
+            side.learn(way, up, path);
         }
         let name = match path.get(way.stem.len()) {
             Some(b'/') => &path[way.stem.len() + 1..],
@@ -292,47 +268,103 @@ impl Rules {
                 fired(Fired { rule, times, mark });
             }
         };
-        if let (Some(&first), false) = (bare.first(), self.anywhere.is_empty()) {
-            let mut may = self.anywhere_lens[bare.len().min(LONGEST_VALUE)]
-                & self.anywhere_first[usize::from(first)];
+        if let (Some(&first), false) = (bare.first(), side.anywhere.is_empty()) {
+            let mut may = side.anywhere_lens[bare.len().min(LONGEST_VALUE)]
+                & side.anywhere_first[usize::from(first)];
             while may != 0 {
-                let (test, its) = &self.anywhere[may.trailing_zeros() as usize];
+                let (test, its) = &side.anywhere[may.trailing_zeros() as usize];
                 if test.holds(bare) {
-                    let same = its.iter().filter(|&&place| self.parts[place].up == up);
-                    same.for_each(|&place| see(place, bare));
+                    for &place in its {
+                        see(place, bare);
+                    }
                 }
                 may &= may - 1;
             }
         }
         let mut test = |place: usize| {
-            let part = &self.parts[place];
-            if part.up == up && part.value.holds(bare) {
+            if self.parts[place].value.holds(bare) {
                 see(place, bare);
             }
         };
         for &place in &*rules {
             test(place);
         }
-        self.each_of(name, true, !is_number(name), &mut test);
+        side.each_of(name, true, !is_number(name), &mut test);
         if key.as_bytes() != name {
             // In a list, or without a path, another name is the field's own.
             let own = is_number(name) && own.is_none();
-            self.each_of(key.as_bytes(), true, own, &mut test);
+            side.each_of(key.as_bytes(), true, own, &mut test);
         }
         // The last two names together, for fields that only their parent tells apart ("device/id").
         if let Some(before) = *before {
-            self.each_of(&path[before..], true, false, &mut test);
+            side.each_of(&path[before..], true, false, &mut test);
         }
         if let (true, Some((start, end))) = (is_number(name), *own) {
-            self.each_of(&path[start..end], false, true, &mut test);
+            side.each_of(&path[start..end], false, true, &mut test);
         }
-        for &place in &self.of_names {
-            let part = &self.parts[place];
-            let dotted = name.iter().take(8).any(|&b| b == b'.'); // as the name of an app is
-            if dotted && part.up == up && part.value.holds(name) {
-                see(place, name);
+        let dotted = || name.iter().take(8).any(|&b| b == b'.'); // as the name of an app is
+        if !side.of_names.is_empty() && dotted() {
+            for &place in &side.of_names {
+                if self.parts[place].value.holds(name) {
+                    see(place, name);
+                }
             }
         }
+    }
+}
+
+impl Side {
+    /// A part is for the fields of that name; an error is what is wrong with it.
+    fn add(&mut self, key: &str, value: ValueTest, part: usize) -> Result<(), &'static str> {
+        match key {
+            "*" => match self.anywhere.iter_mut().find(|(test, _)| *test == value) {
+                Some((_, its)) => its.push(part),
+                None => self.anywhere.push((value, vec![part])),
+            },
+            "#" => self.of_names.push(part),
+            _ => {
+                if let Some(wrong) = wrong_with(key) {
+                    return Err(wrong);
+                }
+                let (name, is_own) = match key.strip_prefix('=') {
+                    Some(own) => (own, true),
+                    None => (key, false),
+                };
+                let named = self.by_key.entry(name.as_bytes().into()).or_default();
+                if is_own {
+                    named.own.push(part);
+                } else {
+                    named.any.push(part);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes what rules out most fields.
+    fn compile(&mut self) -> Result<(), String> {
+        if self.anywhere.len() > MOST_ANYWHERE {
+            return Err(format!("more than {MOST_ANYWHERE} rules are for any field"));
+        }
+        let bits = |holds: &dyn Fn(ValueTest) -> bool| {
+            let tests = self.anywhere.iter().enumerate();
+            tests.fold(0, |bits, (place, (test, _))| {
+                bits | u32::from(holds(*test)) << place
+            })
+        };
+        self.anywhere_lens = (0..=LONGEST_VALUE)
+            .map(|len| bits(&|test| len == LONGEST_VALUE || test.may_hold(len)))
+            .collect();
+        self.anywhere_first = (0..=255)
+            .map(|first| bits(&|test| test.may_begin(first)))
+            .collect();
+        self.names = Filter::build(self.by_key.len(), self.by_key.keys().map(|key| gram(key)));
+        let pairs = self.by_key.keys().filter_map(|key| {
+            let slash = key.iter().position(|&b| b == b'/')?;
+            Some(key[..slash].into())
+        });
+        self.parents = pairs.collect();
+        Ok(())
     }
 
     /// Goes the way to a field's own name once.
@@ -374,32 +406,26 @@ impl Rules {
     fn each_of(&self, name: &[u8], any: bool, own: bool, each: &mut dyn FnMut(usize)) {
         let name = name.strip_prefix(b"@").unwrap_or(name); // an XML attribute
         if self.names.may_hold(gram(name)) {
-            if any {
-                self.look_up(false, name, each);
-            }
-            if own {
-                self.look_up(true, name, each);
+            if let Some(named) = self.look_up(name) {
+                let any = named.any.iter().filter(|_| any);
+                let own = named.own.iter().filter(|_| own);
+                for &place in any.chain(own) {
+                    each(place);
+                }
             }
         }
     }
 
     #[inline(never)]
-    fn look_up(&self, own: bool, name: &[u8], each: &mut dyn FnMut(usize)) {
-        let mark: &[u8] = if own { b"=" } else { b"" };
-        let len = mark.len() + name.len();
-        if len > MAX_KEY || name.is_empty() {
-            return;
+    fn look_up(&self, name: &[u8]) -> Option<&Named> {
+        if name.is_empty() {
+            return None;
         }
         let mut lower = [0; MAX_KEY];
-        let lower = &mut lower[..len];
-        lower[..mark.len()].copy_from_slice(mark);
-        lower[mark.len()..].copy_from_slice(name);
+        let lower = lower.get_mut(..name.len())?;
+        lower.copy_from_slice(name);
         lower.make_ascii_lowercase();
-        if let Some(places) = self.by_key.get(&*lower) {
-            for &place in places {
-                each(place);
-            }
-        }
+        self.by_key.get(&*lower)
     }
 }
 

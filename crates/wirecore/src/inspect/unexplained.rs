@@ -136,7 +136,17 @@ impl Unexplained {
     }
 
     /// Takes a leaf that comes down, if it is such a token.
+    #[inline]
     pub(super) fn take_received(&mut self, node: &Node<'_>) {
+        let len = node.bytes.len();
+        // Most leaves have another length.
+        if is_printed_long(len) || is_digest_long(len) {
+            self.receive(node);
+        }
+    }
+
+    #[inline(never)]
+    fn receive(&mut self, node: &Node<'_>) {
         let bytes = node.bytes;
         if self.received.len() == RECEIVED {
             return;

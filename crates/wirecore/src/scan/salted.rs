@@ -303,21 +303,35 @@ impl SecondPass {
     }
 }
 
-/// May a field of this name hold a salt or a key?
+/// May a field of this name hold a salt or a key? Asked of nearly every field: nothing is copied.
 pub fn names_a_salt(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    let last = name.rsplit(['/', ':']).next().unwrap_or_default();
-    let short = matches!(
-        last,
-        "k" | "s" | "t" | "ts" | "r" | "n" | "iv" | "date" | "day" | "hour"
-    );
-    short
-        || [
-            "salt", "key", "nonce", "rand", "secret", "time", "seed", "stamp", "session",
-        ]
-        .iter()
-        .any(|word| last.contains(word))
+    let name = name.as_bytes();
+    let before = name.iter().rposition(|b| matches!(b, b'/' | b':'));
+    let last = &name[before.map_or(0, |at| at + 1)..];
+    let is = |word: &&[u8]| last.eq_ignore_ascii_case(word);
+    (last.len() <= 4 && SALT_NAMES.iter().any(is))
+        || (0..last.len()).any(|at| {
+            let words: &[&[u8]] = match last[at] | 0x20 {
+                b'k' => &[b"key"],
+                b'n' => &[b"nonce"],
+                b'r' => &[b"rand"],
+                b's' => &[b"salt", b"secret", b"seed", b"stamp", b"session"],
+                b't' => &[b"time"],
+                _ => return false,
+            };
+            let rest = &last[at..];
+            let begins = |word: &&[u8]| {
+                let head = rest.get(..word.len());
+                head.is_some_and(|head| head.eq_ignore_ascii_case(word))
+            };
+            words.iter().any(begins)
+        })
 }
+
+/// Names that are a salt's only as a whole; the longest has four letters.
+const SALT_NAMES: [&[u8]; 10] = [
+    b"k", b"s", b"t", b"ts", b"r", b"n", b"iv", b"date", b"day", b"hour",
+];
 
 /// Is it the length of a digest that is tried?
 pub fn is_digest_long(len: usize) -> bool {

@@ -14,12 +14,11 @@ impl Tally {
     /// Counts the token that begins at `start`, of which the first two bytes are given.
     #[inline]
     pub(super) fn look(&mut self, text: &[u8], start: usize, pair: [u8; 2]) {
-        if HEX[usize::from(pair[0])] && HEX[usize::from(pair[1])] {
+        if counts(pair) {
             self.count(text, start);
         }
     }
 
-    #[inline(never)]
     fn count(&mut self, text: &[u8], start: usize) {
         let mut all_digits = true;
         let mut len = 0;
@@ -53,6 +52,11 @@ impl Tally {
             .chain(of("hex", &self.hex))
             .filter(|(_, _, count)| *count > 0)
     }
+}
+
+/// May a token that begins with these two bytes be counted?
+pub(super) fn counts(pair: [u8; 2]) -> bool {
+    pair.iter().all(|&byte| HEX[usize::from(byte)])
 }
 
 /// Hexadecimal digits of either case.

@@ -6,7 +6,7 @@
 
 use super::blocks::{bits, bits_of_few, Alphanumeric, BLOCK};
 use super::grams::{Grams, Place};
-use super::tally::Tally;
+use super::tally::{self, Tally};
 use super::words::word_at;
 
 /// A run at the start of a form is told apart up to this length; longer ones are one class.
@@ -17,8 +17,10 @@ const LONGEST: usize = 8;
 pub(super) struct Tokens {
     four: Grams,
     two: Grams,
-    /// Their first two bytes: most places are ruled out by one bit.
+    /// Their first two bytes.
     pairs: Pairs,
+    /// These, and two hexadecimal digits, which the tally counts: most places are ruled out by one bit.
+    worth_a_look: Pairs,
     /// Lengths of the run of letters and digits with which forms begin (0: none).
     runs: [bool; LONGEST + 1],
     /// Length of the shortest form.
@@ -53,10 +55,12 @@ impl Tokens {
     /// `forms` are `(index, bytes)` with at least two bytes each.
     pub(super) fn build<'a>(forms: impl Iterator<Item = (u32, &'a [u8])>) -> Self {
         let (mut four, mut two, mut runs) = (Vec::new(), Vec::new(), [false; LONGEST + 1]);
-        let (mut pairs, mut shortest) = (Pairs::default(), usize::MAX);
+        let (mut pairs, mut worth_a_look) = (Pairs::default(), Pairs::default());
+        let mut shortest = usize::MAX;
         for (form, bytes) in forms {
             if let Some(pair) = bytes.first_chunk() {
                 pairs.insert(*pair);
+                worth_a_look.insert(*pair);
             }
             let place = Place { form, offset: 0 };
             match bytes.first_chunk::<4>() {
@@ -70,10 +74,16 @@ impl Tokens {
             runs[run.min(LONGEST)] = true;
             shortest = shortest.min(bytes.len());
         }
+        for pair in (0..=u16::MAX).map(u16::to_le_bytes) {
+            if tally::counts(pair) {
+                worth_a_look.insert(pair);
+            }
+        }
         Tokens {
             four: Grams::build(four),
             two: Grams::build(two),
             pairs,
+            worth_a_look,
             runs,
             shortest,
         }
@@ -143,17 +153,26 @@ impl Tokens {
         while starts != 0 {
             let start = at + starts.trailing_zeros() as usize;
             starts &= starts - 1;
-            if let Some(&[a, b]) = text.get(start..start + 2) {
-                tally.look(text, start, [a, b]);
-                if self.pairs.holds([a, b]) {
-                    self.look_up(text, start, candidate);
+            if let Some(&pair) = text.get(start..).and_then(<[u8]>::first_chunk) {
+                if self.worth_a_look.holds(pair) {
+                    self.look_closer(text, (start, pair), tally, candidate);
                 }
             }
         }
     }
 
     #[inline(never)]
-    fn look_up(&self, text: &[u8], at: usize, candidate: &mut dyn FnMut(u32, usize)) {
+    fn look_closer(
+        &self,
+        text: &[u8],
+        (at, pair): (usize, [u8; 2]),
+        tally: &mut Tally,
+        candidate: &mut dyn FnMut(u32, usize),
+    ) {
+        tally.look(text, at, pair);
+        if !self.pairs.holds(pair) {
+            return;
+        }
         let word = word_at(text, at);
         for (grams, gram) in [(&self.four, word & 0xFFFF_FFFF), (&self.two, word & 0xFFFF)] {
             if grams.may_hold(gram) {

@@ -118,11 +118,17 @@ pub(super) fn is_text(bytes: &[u8]) -> bool {
 
 /// True when every byte could be read aloud: UTF-8 without controls.
 pub(super) fn is_readable(bytes: &[u8]) -> bool {
+    // Arithmetic on whole blocks turns into vector code.
+    let controls = |block: &[u8]| block.iter().fold(false, |any, &b| any | is_control(b));
     !bytes.is_empty()
-        && !bytes
-            .iter()
-            .any(|&b| b < b' ' && !b.is_ascii_whitespace() || b == 127)
+        && !bytes.chunks(64).any(controls)
         && simdutf8::basic::from_utf8(bytes).is_ok()
+}
+
+/// A control that no text has: ASCII's, without its white space.
+#[inline]
+fn is_control(b: u8) -> bool {
+    matches!(b, 0..=8 | 0x0b | 0x0e..=0x1f | 0x7f)
 }
 
 /// Fewest bytes of which randomness can be told.

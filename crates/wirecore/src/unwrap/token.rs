@@ -206,37 +206,46 @@ struct Shape {
 /// Bytes of a token that are looked at for its shape.
 const SHAPED: usize = 1024;
 
+/// Bytes whose signs are counted in one byte.
+const BLOCK: usize = 64;
+
 const UPPER: u8 = 1;
 const LOWER: u8 = 2;
 const DIGIT: u8 = 4;
 const SIGN: u8 = 8;
 const NOT_HEX: u8 = 16;
 
-const MARKS: [u8; 256] = {
-    let mut table = [NOT_HEX; 256];
-    let mut b = 0;
-    while b < 256 {
-        let byte = b as u8;
-        let hex = if byte.is_ascii_hexdigit() { 0 } else { NOT_HEX };
-        table[b] = match byte {
-            b'A'..=b'Z' => UPPER | hex,
-            b'a'..=b'z' => LOWER | hex,
-            b'0'..=b'9' => DIGIT,
-            b'\r' | b'\n' | b'\t' | b' ' => NOT_HEX,
-            _ => SIGN | NOT_HEX,
-        };
-        b += 1;
-    }
-    table
-};
+/// Arithmetic without branches: a loop over it becomes vector code.
+#[inline]
+fn mark(b: u8) -> u8 {
+    let upper = b.wrapping_sub(b'A') < 26;
+    let lower = b.wrapping_sub(b'a') < 26;
+    let digit = b.wrapping_sub(b'0') < 10;
+    let blank = matches!(b, b'\r' | b'\n' | b'\t' | b' ');
+    let hex_letter = (b | 0x20).wrapping_sub(b'a') < 6;
+    let hex = digit | hex_letter;
+    let sign = !(upper | lower | digit | blank);
+    (u8::from(upper) * UPPER)
+        | (u8::from(lower) * LOWER)
+        | (u8::from(digit) * DIGIT)
+        | (u8::from(sign) * SIGN)
+        | (u8::from(!hex) * NOT_HEX)
+}
 
 impl Shape {
     fn of(text: &[u8]) -> Shape {
         let first = &text[..text.len().min(SHAPED)];
-        let (marks, signs) = first.iter().fold((0, 0), |(marks, signs), &b| {
-            let mark = MARKS[b as usize];
-            (marks | mark, signs + usize::from(mark & SIGN != 0))
-        });
+        let (mut marks, mut signs) = (0, 0);
+        for block in first.chunks(BLOCK) {
+            let (mut its, mut count) = (0, 0u8);
+            for &b in block {
+                let mark = mark(b);
+                its |= mark;
+                count += (mark / SIGN) & 1;
+            }
+            marks |= its;
+            signs += usize::from(count);
+        }
         let hex = marks & NOT_HEX == 0 && text[first.len()..].iter().all(u8::is_ascii_hexdigit);
         Shape {
             upper: marks & UPPER != 0,
