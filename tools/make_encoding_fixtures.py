@@ -13,6 +13,7 @@ from __future__ import annotations
 import base64
 import html
 import io
+import json
 import plistlib
 import quopri
 import sqlite3
@@ -40,6 +41,7 @@ NUMBER = "+8613800138000"
 MAIL = "ada.byron@example.org"
 TEXT = "今天下午三点见面，好吗？Meet me at noon"
 ENGLISH = "Meet me at noon by the old mill, bring 20€ [cash]"
+LATIN = "Ren\u00e9e d\u2019Arc, K\u00f6ln"
 LATITUDE = 48.8583701
 LONGITUDE = 2.2944813
 RECORD = {
@@ -73,6 +75,9 @@ def fixtures() -> dict[str, bytes]:
         "xml_plist": plistlib.dumps(told),
         "base32": base64.b32encode(text),
         "base32_lower": base64.b32encode(MAIL.encode()).rstrip(b"=").lower(),
+        "base32hex": base64.b32hexencode(MAIL.encode()),
+        "base32hex_lower": base64.b32hexencode(MAIL.encode()).rstrip(b"=").lower(),
+        "latin1_json": json.dumps({"n": 1, "name": LATIN}, ensure_ascii=False).encode("cp1252"),
         "utf32le": TEXT.encode("utf-32-le"),
         "utf32be": TEXT.encode("utf-32-be"),
         "utf32_marked": TEXT.encode("utf-32"),
@@ -90,10 +95,12 @@ def fixtures() -> dict[str, bytes]:
         "pdu_hex": bytes(pdu.encodeSmsSubmitPdu(NUMBER, ENGLISH)[0].data).hex().upper().encode(),
         "seven_bits": bytes(pdu.packSeptets(pdu.encodeGsm7(ENGLISH))),
         "raw_deflate": _raw_deflate(text * 5),
+        "raw_deflate_repeated": _raw_deflate(b" ".join(b"%d" % (n // 40) for n in range(9_000)) + text),
         "brotli": brotli.compress(text * 5),
         "lz4_block": lz4.block.compress(text * 5, store_size=False),
         "lz4_block_sized": lz4.block.compress(text * 5, store_size=True),
         "protobuf_numbers": _protobuf(),
+        "protobuf_only_numbers": _protobuf_class()(imei=IMEI, lat=LATITUDE, lon=LONGITUDE).SerializeToString(),
         "protobuf_delimited": _protobuf_delimited(),
         "plist_in_plist": plistlib.dumps({"log": {"entry": plistlib.dumps(told, fmt=plistlib.FMT_BINARY)}}),
     }

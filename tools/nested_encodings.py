@@ -201,6 +201,15 @@ def _lz4_block(random: Random, data: bytes) -> bytes:
     return lz4.block.compress(log_around(random, data), store_size=random.random() < 0.5)
 
 
+def _latin1(random: Random, data: bytes) -> bytes:
+    """A text of one byte a letter, where there is such a text; else the one that cannot be written so in a log."""
+    around = f"{word(random)}: caf\u00e9, d\u2019Arc, ".encode("cp1252")
+    try:
+        return around + data.decode().encode("cp1252")
+    except UnicodeEncodeError:
+        return around + data
+
+
 def _zlib(random: Random, data: bytes) -> bytes:
     return zlib.compress(data, random.choice([1, 6, 9]))
 
@@ -218,6 +227,8 @@ BYTES: dict[str, Encoder] = {
     "base64": _base64,
     "base32": _base32,
     "hex": _hex,
+    "base32hex": lambda _r, data: base64.b32hexencode(data).rstrip(b"="),
+    "hex_bytes": lambda random, data: data.hex(random.choice(": -")).encode(),
     "gzip": lambda _r, data: gzip(data, mtime=0),
     "zlib": _zlib,
     "zstd": lambda _r, data: zstandard.compress(data),
@@ -239,6 +250,7 @@ TEXTS: dict[str, Encoder] = {
     "json_escape": _escape,
     "entities": lambda _r, data: html.escape(data.decode()).encode("ascii", "xmlcharrefreplace"),
     "quoted_printable": _quoted,
+    "latin1": _latin1,
     "utf16": lambda _r, data: data.decode().encode("utf-16-le"),
     "utf32": lambda _r, data: data.decode().encode("utf-32-le"),
     "raw_deflate": _raw_deflate,

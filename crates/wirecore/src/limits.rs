@@ -81,7 +81,7 @@ impl Default for Limits {
             body_overlap_bytes: 64 * 1024,
             open_decoders: 512,
             coding_ratio: 200,
-            unwrap_depth: 8,
+            unwrap_depth: 12,
             unwrap_leaves: 100_000,
             unwrap_bytes: 64 << 20,
             left_out: None,

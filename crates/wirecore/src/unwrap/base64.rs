@@ -39,8 +39,12 @@ fn open(tree: &mut Tree<'_>, view: &View<'_>) -> bool {
                 &CODEC
             }
             Kind::Base32 => {
-                base32::decode(raw, &mut out);
+                base32::decode(raw, base32::Alphabet::Letters, &mut out);
                 &base32::CODEC
+            }
+            Kind::Base32Hex => {
+                base32::decode(raw, base32::Alphabet::Figures, &mut out);
+                &base32::HEX
             }
             Kind::Hex => {
                 hex::decode(raw, &mut out);

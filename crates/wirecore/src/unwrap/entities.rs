@@ -10,9 +10,7 @@ pub(super) const CODEC: Codec = Codec {
     reason:
         "texts that were made ready for a page before they were sent (WHATWG HTML, section 13.5)",
     wants: MARKUP,
-    recognise: |view| {
-        view.text && memchr_iter(b'&', view.bytes).any(|at| reference(&view.bytes[at..]).is_some())
-    },
+    recognise: |view| view.text && holds_one(view.bytes),
     open: |tree, view| {
         let mut out = Vec::with_capacity(view.bytes.len());
         resolve(view.bytes, &mut out);
@@ -25,6 +23,11 @@ pub(super) const CODEC: Codec = Codec {
         true
     },
 };
+
+/// True when an entity that is resolved stands in the text.
+pub(super) fn holds_one(text: &[u8]) -> bool {
+    memchr_iter(b'&', text).any(|at| reference(&text[at..]).is_some())
+}
 
 /// Longest reference: `&#1114111;`.
 const LONGEST: usize = 12;

@@ -17,7 +17,8 @@ pub(super) const DEFLATE: Codec = Codec {
     name: "raw_deflate",
     reason: "kits squeeze a field without any header (RFC 1951; Java's Deflater with nowrap)",
     wants: BINARY,
-    recognise: |view| is_candidate(view) && inflate(view.bytes).is_some(),
+    // What repeats itself much is squeezed to bytes that are not evenly spread.
+    recognise: |view| is_short_enough(view) && inflate(view.bytes).is_some(),
     open: |tree, view| open(&DEFLATE, tree, view, 0, inflate(view.bytes)),
     derive: |raw, _, out| derive(inflate(raw), out),
 };
@@ -56,9 +57,11 @@ thread_local! {
 
 /// Bytes that look sealed; too few of them to tell are tried as well.
 fn is_candidate(view: &View<'_>) -> bool {
-    !view.text
-        && TRIED.contains(&view.bytes.len())
-        && (view.bytes.len() < 64 || is_random(view.bytes))
+    is_short_enough(view) && (view.bytes.len() < 64 || is_random(view.bytes))
+}
+
+fn is_short_enough(view: &View<'_>) -> bool {
+    !view.text && TRIED.contains(&view.bytes.len())
 }
 
 /// A block's literals stand in clear, so that it need not look sealed; but it begins with a token whose literals
@@ -159,7 +162,8 @@ fn unblock(bytes: &[u8]) -> Option<(usize, Vec<u8>)> {
 fn block(bytes: &[u8]) -> Option<Vec<u8>> {
     // The first token's literals are text already, or it is none.
     let token = usize::from(bytes.first()? >> 4);
-    let literals = bytes.get(if token == 15 { 2 } else { 1 }..)?;
+    let longer = bytes[1..].iter().take_while(|&&b| b == 255).count();
+    let literals = bytes.get(if token == 15 { 2 + longer } else { 1 }..)?;
     let head = &literals[..literals.len().min(token)];
     if head.is_empty() || !is_text_so_far(head) {
         return None;

@@ -19,8 +19,17 @@ fn derive(raw: &[u8], _step: &Step, out: &mut Vec<u8>) -> bool {
     !out.is_empty()
 }
 
-/// Appends what pairs of digits stand for, up to the first that is none.
+/// The digits without the ends of lines between them.
+pub(super) fn digits(raw: &[u8]) -> Vec<u8> {
+    let digits = raw.iter().copied();
+    digits.filter(|b| !b.is_ascii_whitespace()).collect()
+}
+
+/// Appends what pairs of digits stand for, over the ends of lines, up to the first that is none.
 pub(super) fn decode(raw: &[u8], out: &mut Vec<u8>) {
+    if memchr::memchr(b'\n', raw).is_some() {
+        return decode(&digits(raw), out);
+    }
     let start = out.len();
     out.resize(start + raw.len() / 2, 0);
     let made = decode_sample(raw, &mut out[start..]);

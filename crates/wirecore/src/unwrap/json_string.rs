@@ -55,27 +55,28 @@ pub(super) fn unescape(raw: &[u8], out: &mut Vec<u8>) {
     while let Some(n) = memchr(b'\\', &raw[pos..]) {
         out.extend_from_slice(&raw[pos..pos + n]);
         pos += n;
-        let plain = match raw.get(pos + 1) {
-            Some(b'n') => b'\n',
-            Some(b't') => b'\t',
-            Some(b'r') => b'\r',
-            Some(b'b') => 8,
-            Some(b'f') => 12,
-            Some(&c @ (b'"' | b'\\' | b'/')) => c,
-            Some(b'u') => {
-                pos += unescape_unit(&raw[pos..], out);
-                continue;
-            }
-            _ => {
-                out.push(b'\\');
-                pos += 1;
-                continue;
-            }
-        };
-        out.push(plain);
-        pos += 2;
+        pos += unescape_one(&raw[pos..], out);
     }
     out.extend_from_slice(&raw[pos..]);
+}
+
+/// Decodes the escape at the start of `raw`; how many bytes it took.
+pub(super) fn unescape_one(raw: &[u8], out: &mut Vec<u8>) -> usize {
+    let plain = match raw.get(1) {
+        Some(b'n') => b'\n',
+        Some(b't') => b'\t',
+        Some(b'r') => b'\r',
+        Some(b'b') => 8,
+        Some(b'f') => 12,
+        Some(&c @ (b'"' | b'\\' | b'/')) => c,
+        Some(b'u') => return unescape_unit(raw, out),
+        _ => {
+            out.push(b'\\');
+            return 1;
+        }
+    };
+    out.push(plain);
+    2
 }
 
 /// Decodes `\uXXXX` (or a pair of surrogates) at the start of `raw`; how many bytes it took.

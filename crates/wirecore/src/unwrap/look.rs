@@ -1,7 +1,6 @@
 //! What bytes look like at a glance: which classes of bytes occur, text or not, media or not,
 //! random or not. Cheap tests that decide which codecs are worth a try.
 
-use memchr::memmem;
 use std::borrow::Cow;
 
 /// A set of classes of bytes.
@@ -167,13 +166,36 @@ pub(super) fn percent(bytes: &[u8]) -> bool {
     })
 }
 
-/// Offset of `\uHHHH` or `\xHH`.
+/// True when an escape stands in the text: `\uHHHH`, `\u{H}`, `\xHH`, `\OOO`, `\"`, `\/`, or a line end, unless that
+/// is a folder's name.
 pub(super) fn escaped(bytes: &[u8]) -> bool {
     let digits = |at: usize, n: usize| {
         bytes
-            .get(at + 2..at + 2 + n)
+            .get(at..at + n)
             .is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit))
     };
-    memmem::find_iter(bytes, b"\\u").any(|at| digits(at, 4))
-        || memmem::find_iter(bytes, b"\\x").any(|at| digits(at, 2))
+    let mut after = 0;
+    memchr::memchr_iter(b'\\', bytes).any(|at| {
+        if at < after {
+            return false;
+        }
+        after = at + 2;
+        match bytes.get(at + 1) {
+            Some(b'u') => bytes.get(at + 2) == Some(&b'{') || digits(at + 2, 4),
+            Some(b'U') => digits(at + 2, 8),
+            Some(b'x') => digits(at + 2, 2),
+            Some(b'"' | b'/') => true,
+            Some(b'n') => at == 0 || bytes[at - 1] != b':',
+            Some(b'0'..=b'3') => octal(&bytes[at + 1..]).is_some(),
+            _ => false,
+        }
+    })
+}
+
+/// The byte of three octal digits.
+pub(super) fn octal(digits: &[u8]) -> Option<u8> {
+    let &[high @ b'0'..=b'3', mid @ b'0'..=b'7', low @ b'0'..=b'7', ..] = digits else {
+        return None;
+    };
+    Some((high - b'0') << 6 | (mid - b'0') << 3 | (low - b'0'))
 }

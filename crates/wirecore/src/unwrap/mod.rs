@@ -20,10 +20,13 @@ mod film;
 mod form;
 mod headerless;
 mod hex;
+mod hex_bytes;
 mod json;
 mod json_escape;
 mod json_string;
 mod labels;
+mod latin1;
+mod line;
 pub(crate) mod look;
 mod lz4;
 pub(crate) mod media_head;
@@ -147,6 +150,7 @@ pub const CODECS: &[Codec] = &[
     // Its mark begins like UTF-16's.
     utf32::CODEC,
     utf16::CODEC,
+    latin1::CODEC,
     multipart::CODEC,
     json::CODEC,
     xml::CODEC,
@@ -155,13 +159,18 @@ pub const CODECS: &[Codec] = &[
     // Its escapes look like pairs.
     quoted_printable::CODEC,
     form::CODEC,
+    // Each line is encoded for itself.
+    line::CODEC,
     // A backslash that is to be seen was not percent-encoded: that layer lies within.
     json_escape::CODEC,
     percent::CODEC,
     entities::CODEC,
     labels::CODEC,
+    // Before the tokens, which would take its pairs for none.
+    hex_bytes::CODEC,
     base64::CODEC,
     base32::CODEC,
+    base32::HEX,
     hex::CODEC,
     // Of a media file, what it says of itself.
     exif::CODEC,

@@ -12,6 +12,7 @@ use super::compressed::is_compressed;
 use super::look::{is_readable, BINARY};
 use super::media_head::is_media;
 use super::place;
+use super::token::begins_known;
 use super::tree::{Tree, View};
 use super::{Codec, Hint};
 use std::fmt::Write as _;
@@ -42,6 +43,9 @@ const PACKED: usize = 4096;
 /// about by chance, and hold nothing that is looked for.
 const TELLING: usize = 8;
 
+/// Fewest letters of a word.
+const WORD: usize = 3;
+
 /// The largest field number (protobuf.dev, "Assigning Field Numbers").
 const NUMBER_MAX: u64 = (1 << 29) - 1;
 
@@ -55,7 +59,7 @@ fn recognise(view: &View<'_>) -> bool {
         return false;
     }
     let said = || SAID.iter().any(|said| view.says(said));
-    is_message(view.bytes, DEPTH) || said() && are_fields(view.bytes)
+    is_message(view.bytes, DEPTH) || are_numbers(view.bytes) || said() && are_fields(view.bytes)
 }
 
 /// Content types of messages.
@@ -81,6 +85,7 @@ pub(super) fn is_message(bytes: &[u8], depth: usize) -> bool {
     let mut at = 0;
     let mut longest = 0..0;
     let mut known = false;
+    let mut letters = 0;
     while at < bytes.len() {
         let Some(field) = field(bytes, at) else {
             return false;
@@ -88,13 +93,72 @@ pub(super) fn is_message(bytes: &[u8], depth: usize) -> bool {
         at = field.value.end;
         if field.delimited && field.value.len() >= TELLING {
             let value = &bytes[field.value.clone()];
-            known = known || is_readable(value) || is_media(value) || is_compressed(value);
+            known = known
+                || is_readable(value)
+                || is_media(value)
+                || is_compressed(value)
+                || value.len() >= 2 * TELLING && begins_known(value);
             if value.len() > longest.len() {
                 longest = field.value;
             }
+        } else if field.delimited && field.value.len() >= WORD {
+            // Several short words say as much as one long text.
+            let value = &bytes[field.value];
+            letters += if is_word(value) { value.len() } else { 0 };
         }
     }
-    known || depth > 0 && !longest.is_empty() && is_message(&bytes[longest], depth - 1)
+    known
+        || letters >= TELLING
+        || depth > 0
+            && !longest.is_empty()
+            && (are_numbers(&bytes[longest.clone()]) || is_message(&bytes[longest], depth - 1))
+}
+
+/// Letters, figures and the signs that join them.
+fn is_word(value: &[u8]) -> bool {
+    let sign = |b: &u8| matches!(b, b'_' | b'-' | b'.' | b':' | b'/' | b' ');
+    value.iter().all(|b| b.is_ascii_alphanumeric() || sign(b))
+}
+
+/// Fewest bytes of a message of nothing but numbers: an IMEI and a little more.
+const NUMBERS_MIN: usize = 10;
+/// How many field numbers may be left out before the first and between two.
+const LEFT_OUT: u64 = 3;
+
+/// True for fields of numbers alone, in the order of a schema: numbered from the first few on, one after the other,
+/// each as short as writers write it, and one of them large enough to be printed. Of random strings so long, one in a
+/// million is so.
+fn are_numbers(bytes: &[u8]) -> bool {
+    let (mut at, mut last, mut count) = (0, 0, 0);
+    let mut large = false;
+    while at < bytes.len() && bytes.len() >= NUMBERS_MIN {
+        let Some(field) = field(bytes, at) else {
+            return false;
+        };
+        let left_out = field.number.wrapping_sub(last + 1);
+        let Some(value) = field.bits(bytes) else {
+            return false;
+        };
+        let written = match field.kind {
+            FIXED_64 => is_plain(f64::from_bits(value)) || value < 1 << 48,
+            FIXED_32 => true,
+            _ => field.value.len() == 1 || bytes[field.value.end - 1] != 0,
+        };
+        // Of only two, nothing may be left out.
+        let most = if field.value.end == bytes.len() && count < 2 {
+            0
+        } else {
+            LEFT_OUT
+        };
+        if !written || left_out > most {
+            return false;
+        }
+        large |= value >= NUMBER;
+        last = field.number;
+        count += 1;
+        at = field.value.end;
+    }
+    large && (count > 2 || count == 2 && last == 2)
 }
 
 fn open(tree: &mut Tree<'_>, view: &View<'_>) -> bool {

@@ -1,7 +1,7 @@
 //! Quoted-printable (RFC 2045, section 6.7) of a text as a whole: `=XX`, and `=` before a line end. What is no
 //! escape stays as it is.
 
-use super::look::PAIRS;
+use super::look::{self, PAIRS};
 use super::percent::hex_digit;
 use super::Codec;
 use memchr::{memchr, memchr_iter};
@@ -10,7 +10,11 @@ pub(super) const CODEC: Codec = Codec {
     name: "quoted_printable",
     reason: "mail, vCards of version 2.1 and parts of messages that say so (RFC 2045, section 6.7)",
     wants: PAIRS,
-    recognise: |view| view.text && (view.hint.place == PLACE || is_quoted(view.bytes)),
+    recognise: |view| {
+        // Escapes of a program around it are undone first: they break its lines as well.
+        let wrapped = || !holds_break(view.bytes) && look::escaped(view.bytes);
+        view.text && (view.hint.place == PLACE || is_quoted(view.bytes) && !wrapped())
+    },
     open: |tree, view| {
         let mut out = Vec::with_capacity(view.bytes.len());
         decode(view.bytes, &mut out);
@@ -49,6 +53,11 @@ fn is_quoted(bytes: &[u8]) -> bool {
         }
         _ => false,
     })
+}
+
+/// True when a line is broken somewhere.
+fn holds_break(bytes: &[u8]) -> bool {
+    memchr_iter(b'=', bytes).any(|at| matches!(bytes[at + 1..], [b'\n', ..] | [b'\r', b'\n', ..]))
 }
 
 fn decode(raw: &[u8], out: &mut Vec<u8>) {

@@ -2,6 +2,7 @@
 //! database. The children are the runs of text that may hold something for another codec.
 
 use super::look::{is_random, is_token, BINARY};
+use super::token::next_run;
 use super::tree::{Tree, View};
 use super::{Codec, Hint};
 use std::ops::Range;
@@ -10,7 +11,7 @@ pub(super) const CODEC: Codec = Codec {
     name: "run",
     reason: "private protocols put lengths and types before a text, which hides nothing that is in clear",
     wants: BINARY,
-    recognise: |view| !view.text && runs(view.bytes, 0).is_some(),
+    recognise: |view| !view.text && Runs::of(view.bytes).next().is_some(),
     open,
     derive: |raw, _step, out| {
         out.extend_from_slice(raw);
@@ -20,6 +21,8 @@ pub(super) const CODEC: Codec = Codec {
 
 /// Shortest run that is shown: what is shorter is found in the binary data itself.
 const RUN_MIN: usize = 24;
+/// Shortest token that is shown alone.
+const TOKEN_MIN: usize = 16;
 /// A length before a text may be printable: so many bytes are passed over to its first bracket.
 const LENGTH_BYTES: usize = 4;
 
@@ -28,7 +31,7 @@ fn open(tree: &mut Tree<'_>, view: &View<'_>) -> bool {
         return true;
     };
     let mut pos = 0;
-    while let Some(run) = runs(view.bytes, pos) {
+    for run in Runs::of(view.bytes) {
         between(tree, step, view, pos..run.start);
         pos = run.end;
         tree.aim(step, &run);
@@ -65,7 +68,61 @@ fn is_text_byte(b: u8) -> bool {
     TEXT[b as usize]
 }
 
-/// The next run from `pos` on that may hold something. Looks at every so many bytes first: a run cannot hide
+/// Every run that may hold something: texts, and tokens that are shorter than a text must be.
+struct Runs<'b> {
+    bytes: &'b [u8],
+    pos: usize,
+    /// The next of either kind, once looked for: each is looked for once. An empty one stands for none.
+    text: Option<Range<usize>>,
+    token: Option<Range<usize>>,
+}
+
+impl Runs<'_> {
+    fn of(bytes: &[u8]) -> Runs<'_> {
+        Runs {
+            bytes,
+            pos: 0,
+            text: None,
+            token: None,
+        }
+    }
+}
+
+impl Iterator for Runs<'_> {
+    type Item = Range<usize>;
+
+    fn next(&mut self) -> Option<Range<usize>> {
+        let (bytes, pos) = (self.bytes, self.pos);
+        let none = bytes.len()..bytes.len();
+        let behind = |run: &Range<usize>| run.start >= pos;
+        let text = self.text.take().filter(behind);
+        let text = text.unwrap_or_else(|| runs(bytes, pos).unwrap_or(none.clone()));
+        let token = self.token.take().filter(behind);
+        let token = token.unwrap_or_else(|| tokens(bytes, pos).unwrap_or(none));
+        let run = if token.end <= text.start {
+            &token
+        } else {
+            &text
+        }
+        .clone();
+        self.text = Some(text);
+        self.token = Some(token);
+        self.pos = run.end;
+        (!run.is_empty()).then_some(run)
+    }
+}
+
+/// The next token from `pos` on, with its padding.
+fn tokens(bytes: &[u8], pos: usize) -> Option<Range<usize>> {
+    let token = next_run(bytes, pos, TOKEN_MIN)?;
+    let padding = bytes[token.end..]
+        .iter()
+        .take(2)
+        .take_while(|b| **b == b'=');
+    Some(token.start..token.end + padding.count())
+}
+
+/// The next text from `pos` on that may hold something. Looks at every so many bytes first: a run cannot hide
 /// between two of them.
 fn runs(bytes: &[u8], mut pos: usize) -> Option<Range<usize>> {
     loop {
@@ -124,4 +181,6 @@ fn is_worth_it(text: &[u8]) -> bool {
         || text
             .chunk_by(|a, b| is_token(*a) && is_token(*b))
             .any(|token| token.len() >= 16)
+        || super::entities::holds_one(text)
+        || super::hex_bytes::holds_run(text)
 }

@@ -9,6 +9,7 @@ use std::ops::Range;
 pub(super) enum Kind {
     Base64,
     Base32,
+    Base32Hex,
     Hex,
 }
 
@@ -76,7 +77,7 @@ pub(super) fn hides_a_value(name: &[u8]) -> bool {
 
 /// The next run of at least `min` token bytes from `pos` on. Looks at every `min`-th byte first:
 /// a run cannot hide between two of them.
-fn next_run(bytes: &[u8], mut pos: usize, min: usize) -> Option<Range<usize>> {
+pub(super) fn next_run(bytes: &[u8], mut pos: usize, min: usize) -> Option<Range<usize>> {
     loop {
         let probe = pos + min - 1;
         if !is_token(*bytes.get(probe)?) {
@@ -89,7 +90,7 @@ fn next_run(bytes: &[u8], mut pos: usize, min: usize) -> Option<Range<usize>> {
             .take_while(|&&b| is_token(b))
             .count();
         let start = probe - back;
-        let end = run_end(bytes, probe + 1);
+        let end = run_end(bytes, start, probe + 1);
         if end - start >= min {
             return Some(start..end);
         }
@@ -97,12 +98,23 @@ fn next_run(bytes: &[u8], mut pos: usize, min: usize) -> Option<Range<usize>> {
     }
 }
 
-/// End of the run; it goes on over a line end behind a full line.
-fn run_end(bytes: &[u8], start: usize) -> usize {
-    let mut pos = start;
-    let mut line = start.saturating_sub(1);
+/// End of the run that begins at `start` and is known up to `from`; it goes on over a line end behind a full line, unless the next line goes on with something else (a
+/// log, whose next line begins with a time).
+fn run_end(bytes: &[u8], start: usize, from: usize) -> usize {
+    let mut pos = from;
+    let mut line = start;
+    let mut before = None;
     loop {
         pos += token_len(&bytes[pos..]);
+        let ends = |b: &u8| {
+            matches!(
+                b,
+                b'\r' | b'\n' | b'=' | b'"' | b'\'' | b'<' | b')' | b',' | b'\\' | b'&'
+            )
+        };
+        if let Some(end) = before.filter(|_| !bytes.get(pos).is_none_or(ends)) {
+            return end;
+        }
         let next = match bytes.get(pos..) {
             Some([b'\r', b'\n', ..]) => pos + 2,
             Some([b'\n', ..]) => pos + 1,
@@ -114,6 +126,7 @@ fn run_end(bytes: &[u8], start: usize) -> usize {
         if pos - line < least || !bytes.get(next).is_some_and(|&b| is_token(b)) {
             return pos;
         }
+        before = Some(pos);
         line = next;
         pos = next;
     }
@@ -151,6 +164,14 @@ fn judge(
             true
         };
     }
+    if let Some(digits) = hex_lines(text) {
+        let shape = Shape::of(&digits);
+        return !is_hex_worth(&digits, &shape, alone)
+            || each(Token {
+                range: run,
+                kind: Kind::Hex,
+            });
+    }
     if text.starts_with(b"0x") || text.starts_with(b"0X") {
         let rest = run.start + 2..run.end;
         let shape = Shape::of(&bytes[rest.clone()]);
@@ -162,11 +183,13 @@ fn judge(
         }
     }
     let pad = padding(&bytes[run.end..]);
-    if !(shape.upper && shape.lower) && shape.signs == 0 && is_base32_worth(text) {
-        return each(Token {
-            range: run.start..run.end + pad,
-            kind: Kind::Base32,
-        });
+    if !(shape.upper && shape.lower) && shape.signs == 0 {
+        if let Some(kind) = base32_worth(text) {
+            return each(Token {
+                range: run.start..run.end + pad,
+                kind,
+            });
+        }
     }
     let padded = run.start..run.end + pad.min(2);
     if is_base64_worth(&bytes[padded.clone()], text.len(), &shape) {
@@ -257,6 +280,8 @@ impl Shape {
     }
 }
 
+/// No word is so long.
+const WORDLESS: usize = 32;
 /// Digits of a token that are decoded to judge it.
 const SAMPLE: usize = 256;
 
@@ -281,17 +306,47 @@ fn is_hex_worth(text: &[u8], shape: &Shape, alone: bool) -> bool {
     is_readable(sample) || text.len() >= 24 && is_telling(sample, text.len() > SAMPLE)
 }
 
-/// Base32 (letters of one case and 2 to 7) of a text or of something with a known beginning, or as long as a digest.
-fn is_base32_worth(text: &[u8]) -> bool {
+/// The digits of hex that was printed over several lines.
+fn hex_lines(text: &[u8]) -> Option<Vec<u8>> {
+    memchr::memchr(b'\n', text)?;
+    let all = text
+        .iter()
+        .all(|b| b.is_ascii_hexdigit() || b.is_ascii_whitespace());
+    all.then(|| super::hex::digits(text))
+}
+
+/// Base32 (letters of one case and 2 to 7, or figures and A to V) of a text or of something with a known beginning, or
+/// as long as a digest.
+fn base32_worth(text: &[u8]) -> Option<Kind> {
+    use super::base32::{decode, Alphabet};
     let whole_bytes = matches!(text.len() % 8, 0 | 2 | 4 | 5 | 7);
-    if !whole_bytes || text.len() < INSIDE_MIN || !super::base32::is_base32(text) {
-        return false;
+    if !whole_bytes || text.len() < INSIDE_MIN {
+        return None;
     }
-    // Words in capitals have no figures.
     let figures = text.iter().take(SAMPLE).any(u8::is_ascii_digit);
+    // Words in capitals have no figures.
+    if !figures && text.len() < WORDLESS {
+        return None;
+    }
+    let kinds = [
+        (Kind::Base32, Alphabet::Letters),
+        (Kind::Base32Hex, Alphabet::Figures),
+    ];
+    let fits = kinds.map(|(_, alphabet)| alphabet.spells(text));
     let mut sample = Vec::with_capacity(SAMPLE);
-    super::base32::decode(&text[..text.len().min(SAMPLE)], &mut sample);
-    figures && (text.len() >= 26 || is_telling(&sample, text.len() > SAMPLE))
+    for ((kind, alphabet), _) in kinds.into_iter().zip(fits).filter(|(_, fits)| *fits) {
+        sample.clear();
+        decode(&text[..text.len().min(SAMPLE)], alphabet, &mut sample);
+        if is_telling(&sample, text.len() > SAMPLE) {
+            return Some(kind);
+        }
+    }
+    let long = figures && text.len() >= 26;
+    kinds
+        .into_iter()
+        .zip(fits)
+        .find(|(_, fits)| *fits && long)
+        .map(|((kind, _), _)| kind)
 }
 
 /// Base64 of a text or of something with a known beginning, or letters mixed as only chance does.
@@ -316,9 +371,9 @@ fn is_base64_worth(padded: &[u8], len: usize, shape: &Shape) -> bool {
     !crowded && len >= BINARY_MIN && (classes == 3 || classes == 2 && shape.upper && len >= 64)
 }
 
-/// True for text, and for what begins like a compressed thing, an image or UTF-16.
-fn is_telling(sample: &[u8], cut: bool) -> bool {
-    const MAGIC: [&[u8]; 15] = [
+/// True for what begins like an archive, a compressed thing or an image, and for UTF-16 and UTF-32.
+pub(super) fn begins_known(sample: &[u8]) -> bool {
+    const MAGIC: [&[u8]; 18] = [
         b"RIFF",
         b"GIF8",
         b"II*\0",
@@ -332,6 +387,9 @@ fn is_telling(sample: &[u8], cut: bool) -> bool {
         b"\xff\xd8\xff",
         b"\x89PNG",
         b"PK\x03\x04",
+        b"\x04\x22\x4d\x18",
+        b"\x78\x01",
+        b"\x78\x5e",
         b"\x78\x9c",
         b"\x78\xda",
     ];
@@ -345,7 +403,22 @@ fn is_telling(sample: &[u8], cut: bool) -> bool {
     if sample.get(4..8) == Some(b"ftyp") {
         return true; // MP4, HEIC and their like
     }
-    if super::utf16::likely_order(sample).is_some() {
+    super::utf16::likely_order(sample).is_some() || super::utf32::order(sample).is_some()
+}
+
+/// Bytes of clear text in a row inside something binary, as chance makes none of them.
+const CLEAR_RUN: usize = 12;
+
+/// True for text, for something binary with a text in it, and for what begins like something known.
+fn is_telling(sample: &[u8], cut: bool) -> bool {
+    if begins_known(sample) {
+        return true;
+    }
+    let clear = |b: &u8| (b' '..=b'~').contains(b);
+    if sample
+        .chunk_by(|a, b| clear(a) && clear(b))
+        .any(|run| run.len() >= CLEAR_RUN)
+    {
         return true;
     }
     // The sample may end inside a character.

@@ -2,7 +2,9 @@
 
 use super::look::{classes, is_random, is_text, BINARY, TOKEN};
 use super::media_head::is_media;
-use super::{base64, labels, token, Codec, Hint, Keys, Node, Visitor, CODECS, MEDIA_CODECS};
+use super::{
+    base64, hex_bytes, labels, token, Codec, Hint, Keys, Node, Visitor, CODECS, MEDIA_CODECS,
+};
 use crate::limits::Limits;
 use crate::record::Step;
 use std::ops::Range;
@@ -85,7 +87,7 @@ const CODEC_MIN: usize = 8;
 const NAME_MIN: usize = 16;
 
 /// What is tried on a field of nothing but letters, digits, blanks and points.
-const TOKENS_ONLY: &[Codec] = &[labels::CODEC, base64::CODEC];
+const TOKENS_ONLY: &[Codec] = &[labels::CODEC, hex_bytes::CODEC, base64::CODEC];
 
 /// Shows `visitor` the bytes and everything inside them. `_keys` opens chunks by name, which
 /// needs the request target and is done by who knows it (`inspect`); see [`super::apply`].

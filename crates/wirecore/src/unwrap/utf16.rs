@@ -21,11 +21,26 @@ const SAMPLE: usize = 128;
 /// The byte order, when the bytes begin with its mark or, being no text as they are, read as UTF-16.
 fn order(view: &View<'_>) -> Option<&'static str> {
     match view.bytes {
-        [0xff, 0xfe, ..] => Some("le"),
-        [0xfe, 0xff, ..] => Some("be"),
+        [0xff, 0xfe, rest @ ..] if is_mostly_common(rest, u16::from_le_bytes) => Some("le"),
+        [0xfe, 0xff, rest @ ..] if is_mostly_common(rest, u16::from_be_bytes) => Some("be"),
         _ if view.text => None,
         bytes => likely_order(bytes),
     }
+}
+
+/// Behind a mark: half of the units and more are common ones. Two bytes of something sealed are a mark now and then.
+fn is_mostly_common(bytes: &[u8], order: fn([u8; 2]) -> u16) -> bool {
+    let units = bytes.chunks_exact(2).take(SAMPLE);
+    let all = units.len();
+    let common = units.filter(|pair| is_common(order([pair[0], pair[1]])));
+    common.count() * 2 >= all
+}
+
+/// True where most bytes are letters as they stand: pairs of small letters are Chinese characters by their numbers.
+fn is_mostly_ascii(bytes: &[u8]) -> bool {
+    let sample = &bytes[..bytes.len().min(2 * SAMPLE)];
+    let letters = sample.iter().filter(|b| (b' '..=b'~').contains(b));
+    letters.count() * 10 > sample.len() * 7
 }
 
 /// The byte order in which nearly all units are common ones.
@@ -40,9 +55,9 @@ pub(super) fn likely_order(bytes: &[u8]) -> Option<&'static str> {
     };
     if units < 4 {
         None
-    } else if reads_as(u16::from_le_bytes) {
+    } else if reads_as(u16::from_le_bytes) && !is_mostly_ascii(bytes) {
         Some("le")
-    } else if reads_as(u16::from_be_bytes) {
+    } else if reads_as(u16::from_be_bytes) && !is_mostly_ascii(bytes) {
         Some("be")
     } else {
         None

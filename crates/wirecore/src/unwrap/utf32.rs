@@ -36,7 +36,7 @@ pub(super) const CODEC: Codec = Codec {
 const SAMPLE: usize = 64;
 
 /// The byte order in which all of the first characters, four at least, are characters and no controls.
-fn order(bytes: &[u8]) -> Option<&'static str> {
+pub(super) fn order(bytes: &[u8]) -> Option<&'static str> {
     let order = match bytes {
         [_, _, 0..=16, 0, ..] => "le",
         [0, 0..=16, _, _, ..] => "be",

@@ -59,14 +59,14 @@ fn nesting_beyond_the_bound_is_said() {
         wrap::percent,
     ] {
         let mut sent = b"imei: 490154203237518".to_vec();
-        for _ in 0..9 {
+        for _ in 0..13 {
             sent = wrap(&sent);
         }
         let seen = shown(&sent, &Hint::default());
         assert_eq!(seen.bounds.len(), 1);
         assert_eq!(seen.bounds[0].0, "unwrap_depth");
         assert!(seen.bounds[0].1 > 0);
-        assert_eq!(seen.nodes.iter().map(|n| n.steps.len()).max(), Some(8));
+        assert_eq!(seen.nodes.iter().map(|n| n.steps.len()).max(), Some(12));
     }
 }
 

@@ -285,3 +285,159 @@ fn bombs_in_archives_make_no_more_than_allowed() {
     list.extend([0, 0, 0, 0, 0, 0, 0, table]);
     assert!(read(&list).nodes.len() < 500);
 }
+
+/// A text of six fields that a log keeps, `inside` in the middle of it.
+fn log(inside: &str) -> Vec<u8> {
+    let line = |n: u32| format!("{} screen open_id={}\n", 1_405_670_400 + n, n * 77);
+    let before: String = (0..3).map(line).collect();
+    let after: String = (3..6).map(line).collect();
+    format!("{before}{inside}\n{after}").into_bytes()
+}
+
+#[test]
+fn a_line_of_a_log_is_decoded_for_itself() {
+    let hex = String::from_utf8(wrap::hex(MAIL.repeat(3).as_bytes())).expect("digits");
+    for (inside, way) in [
+        (
+            format!("a=1&name={}&z=2", MAIL.replace('@', "%40")),
+            "line > form",
+        ),
+        (
+            format!("GET https://a.example/b?m={} 200", MAIL.replace('@', "%40")),
+            "line > url > form",
+        ),
+        (format!("{{\"a\": 1, \"m\": \"{MAIL}\"}}"), "line > json"),
+        (
+            format!("I/net: {{\"a\": 1, \"m\": \"{MAIL}\"}}"),
+            "line > json",
+        ),
+        (format!("<map><x m=\"{MAIL}\"/></map>"), "line > xml"),
+    ] {
+        assert_eq!(way_and_path(&read(&log(&inside)), MAIL).0, way, "{inside}");
+    }
+    // Digits of a full line do not go on in the next line's time.
+    assert_eq!(way_and_path(&read(&log(&hex)), &MAIL.repeat(3)).0, "hex");
+    let lines: Vec<&[u8]> = hex.as_bytes().chunks(60).collect();
+    assert_eq!(
+        way_and_path(&read(&lines.join(&b'\n')), &MAIL.repeat(3)).0,
+        "hex"
+    );
+    assert_eq!(read(&log("nothing to see")).nodes.len(), 1);
+}
+
+#[test]
+fn bytes_in_hex_one_by_one() {
+    for (between, prefix) in [(":", ""), (" ", ""), ("-", ""), (", ", "0x")] {
+        let printed = MAIL.bytes().map(|b| format!("{prefix}{b:02X}"));
+        let text = printed.collect::<Vec<_>>().join(between);
+        assert_eq!(
+            way_and_path(&read(text.as_bytes()), MAIL).0,
+            "hex_bytes",
+            "{text}"
+        );
+        let inside = format!("key = [{text}]; 10:20:30");
+        assert_eq!(
+            way_and_path(&read(inside.as_bytes()), MAIL).0,
+            "hex_bytes",
+            "{inside}"
+        );
+    }
+}
+
+#[test]
+fn base32_with_figures_first() {
+    for name in ["base32hex", "base32hex_lower"] {
+        assert_eq!(
+            way_and_path(&read(&written(name)), MAIL).0,
+            "base32hex",
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn letters_of_one_byte_inside_json() {
+    let seen = read(&written("latin1_json"));
+    assert_eq!(
+        way_and_path(&seen, "Ren\u{e9}e d\u{2019}Arc, K\u{f6}ln").0,
+        "latin1 > json"
+    );
+}
+
+#[test]
+fn a_message_of_numbers_or_short_words_needs_nobody_to_name_it() {
+    let seen = read(&written("protobuf_only_numbers"));
+    assert_eq!(way_and_path(&seen, IMEI).0, "protobuf");
+    let sealed = wrap::noise(200, 5);
+    let message = [
+        wrap::field(1, b"cart_at"),
+        wrap::field(3, &sealed),
+        wrap::field(4, b"order7"),
+    ]
+    .concat();
+    let seen = read(&message);
+    assert_eq!(
+        seen.exactly(b"cart_at")
+            .map(super::seen::Seen::way)
+            .as_deref(),
+        Some("protobuf")
+    );
+    assert_eq!(seen.opaque, [sealed]);
+    let wide = wrap::utf16le(MAIL);
+    assert_eq!(
+        way_and_path(&read(&wrap::field(3, &wide)), MAIL).0,
+        "protobuf > utf16"
+    );
+}
+
+#[test]
+fn a_short_token_in_binary_and_a_short_text_in_a_token() {
+    let framed = [
+        b"\x01\x00\xff\xfe".as_slice(),
+        &wrap::base64(IMEI.as_bytes()),
+        b"\x00\x01\xff",
+    ]
+    .concat();
+    assert_eq!(way_and_path(&read(&framed), IMEI).0, "run > base64");
+    let inner = [
+        b"\x01\x00\xff\xfe".as_slice(),
+        IMEI.as_bytes(),
+        b"\x00\x01\xff",
+    ]
+    .concat();
+    let seen = read(&wrap::base64(&inner));
+    assert!(seen.exactly(&inner).is_some());
+    let lengths = read(&wrap::base64(&written("lz4")));
+    assert!(lengths
+        .nodes
+        .iter()
+        .any(|node| node.way().starts_with("base64 > lz4")));
+}
+
+#[test]
+fn escapes_of_every_kind_in_a_text() {
+    for text in [
+        r"var m = 'ada.byron\x40example.org';",
+        r#"{\"m\":\"ada.byron@example.org\",\"n\":\"\u0041\"}"#,
+        r"m: ada.byron\100example.org",
+        r"m: ada.byron\u{40}example.org, \'x\'",
+    ] {
+        let seen = read(text.as_bytes());
+        let clear = seen.nodes.iter().any(|node| {
+            node.way().starts_with("json_escape")
+                && node.bytes.windows(MAIL.len()).any(|w| w == MAIL.as_bytes())
+        });
+        assert!(clear, "{text}: {seen:#?}");
+    }
+    assert_eq!(read(br"C:\new\data\101 is no octal\8").nodes.len(), 2);
+    assert_eq!(read(br"C:\news and D:\photos").nodes.len(), 1);
+}
+
+#[test]
+fn what_deflate_squeezed_much_is_read_though_it_is_not_evenly_spread() {
+    let seen = read(&written("raw_deflate_repeated"));
+    assert!(seen
+        .nodes
+        .iter()
+        .any(|node| node.way() == "raw_deflate" && node.bytes.len() > 20_000));
+}
