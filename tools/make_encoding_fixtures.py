@@ -100,7 +100,9 @@ def fixtures() -> dict[str, bytes]:
         "lz4_block": lz4.block.compress(text * 5, store_size=False),
         "lz4_block_sized": lz4.block.compress(text * 5, store_size=True),
         "protobuf_numbers": _protobuf(),
-        "protobuf_only_numbers": _protobuf_class()(imei=IMEI, lat=LATITUDE, lon=LONGITUDE).SerializeToString(),
+        "protobuf_only_numbers": _protobuf_class()(
+            imei=IMEI, lat=LATITUDE, lon=LONGITUDE
+        ).SerializeToString(),
         "protobuf_delimited": _protobuf_delimited(),
         "plist_in_plist": plistlib.dumps({"log": {"entry": plistlib.dumps(told, fmt=plistlib.FMT_BINARY)}}),
     }

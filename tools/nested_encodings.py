@@ -202,7 +202,7 @@ def _lz4_block(random: Random, data: bytes) -> bytes:
 
 
 def _latin1(random: Random, data: bytes) -> bytes:
-    """A text of one byte a letter, where there is such a text; else the one that cannot be written so in a log."""
+    """A text of one byte a letter; what cannot be written so stands in UTF-8 behind such a text."""
     around = f"{word(random)}: caf\u00e9, d\u2019Arc, ".encode("cp1252")
     try:
         return around + data.decode().encode("cp1252")
