@@ -9,6 +9,11 @@ use super::patch::{cut, turn, Details, Window, N, ORIENTATIONS};
 const NEAR: u32 = 90;
 /// Details weaker than this, in steps of brightness, tell no picture from another.
 const PLAIN: f32 = 1.5;
+/// Share of its points that must hold the details of an owner's picture. Where an edge or two are all that is to be seen,
+/// fewer do, and the picture fits nearly every other with such an edge (docs/method/pictures.md).
+const SPREAD: f32 = 0.12;
+/// The same of an image that may be a copy: what is made small and saved again loses some.
+const COPY_SPREAD: f32 = 0.1;
 /// Correlation of details, and share of busy blocks, from which two pictures are the same.
 const SAME: (f32, f32) = (0.7, 0.8);
 /// Owner's pictures that the second look goes through.
@@ -68,7 +73,7 @@ impl Album {
     pub fn add(&mut self, needle: u32, grey: Grey) -> Result<(), Unseen> {
         let patch = cut(&grey, Window::whole(&grey), N);
         let details = Details::of(&patch);
-        if details.strength() < PLAIN {
+        if is_plain(&details, SPREAD) {
             return Err(Unseen::Plain);
         }
         self.known.push(Known {
@@ -83,7 +88,7 @@ impl Album {
 
     /// Would [`Album::add`] take it?
     pub fn takes(grey: &Grey) -> bool {
-        Details::of(&cut(grey, Window::whole(grey), N)).strength() >= PLAIN
+        !is_plain(&Details::of(&cut(grey, Window::whole(grey), N)), SPREAD)
     }
 
     /// Is there nothing to compare with?
@@ -102,7 +107,7 @@ impl Album {
         let turned: Vec<Turned> = (0..ORIENTATIONS)
             .map(|which| Turned::of(turn(image, which)))
             .collect();
-        if turned[0].details.strength() < PLAIN {
+        if is_plain(&turned[0].details, COPY_SPREAD) {
             return Err(Unseen::Plain);
         }
         Ok(self.whole(&turned).or_else(|| self.part(&turned)))
@@ -154,6 +159,11 @@ impl Album {
     pub fn without_second_look(&self) -> usize {
         self.known.len().saturating_sub(SECOND_LOOKS)
     }
+}
+
+/// Are there too few details to tell it from other pictures?
+fn is_plain(details: &Details, spread: f32) -> bool {
+    details.strength() < PLAIN || details.spread() < spread
 }
 
 fn keep_best(

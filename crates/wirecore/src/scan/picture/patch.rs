@@ -102,6 +102,18 @@ impl Details {
         (self.values.iter().map(|v| v * v).sum::<f32>() / (N * N) as f32).sqrt()
     }
 
+    /// Share of the points that hold four fifths of the details' energy.
+    pub(super) fn spread(&self) -> f32 {
+        let mut energies: Vec<f32> = self.values.iter().map(|v| v * v).collect();
+        energies.sort_unstable_by(|a, b| b.total_cmp(a));
+        let mut left = 0.8 * energies.iter().sum::<f32>();
+        let few = energies.iter().take_while(|&&energy| {
+            left -= energy;
+            left > 0.0
+        });
+        few.count() as f32 / (N * N) as f32
+    }
+
     /// Correlation of two patches' details, and the share of their busy blocks that agree.
     pub(super) fn compare(&self, other: &Details) -> (f32, f32) {
         let mut blocks = [[0.0f32; 3]; BLOCKS * BLOCKS];

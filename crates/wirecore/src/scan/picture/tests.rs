@@ -162,6 +162,24 @@ fn what_is_too_plain_is_never_compared() {
 }
 
 #[test]
+fn a_picture_of_one_edge_is_never_compared() {
+    let skyline = |height: f32| {
+        let at = |x: usize| height + 14.0 * (x as f32 / 40.0).sin();
+        let points = (0..100 * 100).map(|i| {
+            if (i / 100) as f32 > at(i % 100) {
+                200
+            } else {
+                60
+            }
+        });
+        Grey::of_pixels(100, 100, &points.collect::<Vec<u8>>()).unwrap()
+    };
+    assert!(!Album::takes(&skyline(50.0)));
+    assert_eq!(Album::default().add(0, skyline(50.0)), Err(Unseen::Plain));
+    assert_eq!(album(1).find(&skyline(45.0)), Err(Unseen::Plain));
+}
+
+#[test]
 fn bombs_and_broken_images_are_refused_before_they_cost_anything() {
     let mut bomb = Vec::new();
     let mut encoder = png::Encoder::new(&mut bomb, 60_000, 60_000);
