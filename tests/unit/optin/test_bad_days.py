@@ -98,6 +98,30 @@ def test_a_clock_that_was_set_back_after_the_agreement_is_told_and_nothing_leave
     assert life.agent.chest.waits() == 1, "and nothing is lost"
 
 
+class ToCloud:
+    """A line that always gets through."""
+
+    def __init__(self, life):
+        self._life = life
+
+    def send(self, request, holds):
+        assert holds()
+        return ask(self._life.cloud, request)
+
+
+def test_killed_when_the_cloud_had_the_last_chunk_the_next_sync_sends_the_manifest_too(life):
+    begin(life)
+    life.cloud.clock = lambda: datetime.now(UTC)
+    for _registration_then_chunk in range(2):
+        for upload in list(life.agent.due(datetime.now(UTC), WIFI)):
+            life.deliver(upload)
+    # Here the agent's process ends: it knows that the cloud has the chunk, and did nothing about it yet.
+    assert not held(life)
+    runner = Runner(life.agent, ToCloud(life), lambda: WIFI, lambda _: None)
+    assert runner.settle() == 1, "the manifest"
+    assert (life.agent.chest.waits(), runner.trouble) == (0, "")
+
+
 def test_a_rest_does_not_outlast_a_clock_that_is_set_back(life):
     begin(life)
     (registration,) = life.agent.due(life.now, WIFI)
