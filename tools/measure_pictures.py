@@ -85,12 +85,12 @@ The core decodes each distinct image once, to its brightness in at most 128 by 1
 256 bits of low frequencies (as in PDQ) in eight orientations say which of the owner's photos may be the
 same; else the image is slid, small, over each of them at every size at which it covers at least 45 % of it.
 Either way the details (brightness less the mean of the neighbourhood, 64 by 64 points) must then correlate
-by 0.7 or more, and agree in at least four fifths of the 16 blocks that hold details. What is too small or
-too plain to be told from others is not judged: where an edge or two are all that is to be seen (four fifths
-of the details' energy in fewer than 12 % of the points; 10 % in what may be a copy), a picture fits nearly
-every other with such an edge. What is not recognised is said to show none of the owner's
-photos, nor half of one, when every photo of the owner's could be compared: a smaller piece cannot be told
-from another picture, and nobody is told that it can.
+by 0.7 or more (0.9 for a part, which has many places to try), and agree in at least four fifths of the 16
+blocks that hold details. What is too small or too plain to be told from others is not judged: where an edge
+or two are all that is to be seen (four fifths of the details' energy in fewer than 12 % of the points; 10 %
+in what may be a copy), a picture fits nearly every other with such an edge. What is not recognised is said
+to show none of the owner's photos, nor half of one, when every photo of the owner's could be compared: a
+smaller piece cannot be told from another picture, and nobody is told that it can.
 
 Made by `tools/measure_pictures.py --photos FOLDER`. Intervals are Wilson's, 95 %.
 
