@@ -3,8 +3,7 @@
 
 use super::look::{lossy, PAIRS};
 use super::tree::{Tree, View};
-use super::{Codec, Hint};
-use crate::record::Step;
+use super::{as_it_stands, Codec, Hint};
 use memchr::memchr;
 
 pub(super) const CODEC: Codec = Codec {
@@ -13,7 +12,7 @@ pub(super) const CODEC: Codec = Codec {
     wants: PAIRS,
     recognise,
     open,
-    derive,
+    derive: as_it_stands,
 };
 
 fn recognise(view: &View<'_>) -> bool {
@@ -54,10 +53,5 @@ fn open(tree: &mut Tree<'_>, view: &View<'_>) -> bool {
         tree.show(&bytes[value], true, name, &Hint::default());
     }
     tree.pop();
-    true
-}
-
-fn derive(raw: &[u8], _step: &Step, out: &mut Vec<u8>) -> bool {
-    out.extend_from_slice(raw);
     true
 }

@@ -8,7 +8,7 @@ use super::compressed::is_compressed;
 use super::look::{is_readable, BINARY};
 use super::protobuf::{are_fields, is_message, varint, DEPTH};
 use super::tree::{Tree, View};
-use super::{Codec, Hint};
+use super::{as_it_stands, Codec, Hint};
 use std::fmt::Write as _;
 use std::ops::Range;
 
@@ -18,10 +18,7 @@ pub(super) const CODEC: Codec = Codec {
     wants: BINARY,
     recognise,
     open,
-    derive: |raw, _step, out| {
-        out.extend_from_slice(raw);
-        true
-    },
+    derive: as_it_stands,
 };
 
 /// Shortest message that counts: a tag and a byte.

@@ -3,7 +3,7 @@
 
 use super::look::{escaped, percent, BRACE, LINES, MARKUP, PERCENT};
 use super::tree::{Tree, View};
-use super::{Codec, Hint};
+use super::{as_it_stands, Codec, Hint};
 use memchr::{memchr, memmem, memrchr};
 use std::ops::Range;
 
@@ -13,10 +13,7 @@ pub(super) const CODEC: Codec = Codec {
     wants: PERCENT | BRACE | MARKUP | LINES,
     recognise,
     open,
-    derive: |raw, _step, out| {
-        out.extend_from_slice(raw);
-        true
-    },
+    derive: as_it_stands,
 };
 
 /// Most pieces of one text; what is behind them is one more.

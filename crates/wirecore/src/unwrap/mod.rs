@@ -123,6 +123,12 @@ pub struct Codec {
     derive: fn(&[u8], &Step, &mut Vec<u8>) -> bool,
 }
 
+/// What codecs derive whose children stand in the bytes as they are.
+fn as_it_stands(raw: &[u8], _step: &Step, out: &mut Vec<u8>) -> bool {
+    out.extend_from_slice(raw);
+    true
+}
+
 impl std::fmt::Debug for Codec {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Codec")

@@ -4,8 +4,7 @@
 
 use super::look::{lossy, LINES};
 use super::tree::{Tree, View};
-use super::{quoted_printable, Codec, Hint};
-use crate::record::Step;
+use super::{as_it_stands, quoted_printable, Codec, Hint};
 use memchr::memmem::Finder;
 use memchr::{memchr, memmem};
 use std::borrow::Cow;
@@ -16,7 +15,7 @@ pub(super) const CODEC: Codec = Codec {
     wants: LINES,
     recognise,
     open,
-    derive,
+    derive: as_it_stands,
 };
 
 /// Longest boundary believed; RFC 2046 allows 70.
@@ -192,9 +191,4 @@ fn split(
         }
     }
     (range.clone(), range.end..range.end)
-}
-
-fn derive(raw: &[u8], _step: &Step, out: &mut Vec<u8>) -> bool {
-    out.extend_from_slice(raw);
-    true
 }

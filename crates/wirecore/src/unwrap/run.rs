@@ -2,9 +2,9 @@
 //! database. The children are the runs of text that may hold something for another codec.
 
 use super::look::{is_random, is_token, BINARY};
-use super::token::next_run;
+use super::token::{next_run, padding};
 use super::tree::{Tree, View};
-use super::{Codec, Hint};
+use super::{as_it_stands, Codec, Hint};
 use std::ops::Range;
 
 pub(super) const CODEC: Codec = Codec {
@@ -13,10 +13,7 @@ pub(super) const CODEC: Codec = Codec {
     wants: BINARY,
     recognise: |view| !view.text && Runs::of(view.bytes).next().is_some(),
     open,
-    derive: |raw, _step, out| {
-        out.extend_from_slice(raw);
-        true
-    },
+    derive: as_it_stands,
 };
 
 /// Shortest run that is shown: what is shorter is found in the binary data itself.
@@ -115,11 +112,7 @@ impl Iterator for Runs<'_> {
 /// The next token from `pos` on, with its padding.
 fn tokens(bytes: &[u8], pos: usize) -> Option<Range<usize>> {
     let token = next_run(bytes, pos, TOKEN_MIN)?;
-    let padding = bytes[token.end..]
-        .iter()
-        .take(2)
-        .take_while(|b| **b == b'=');
-    Some(token.start..token.end + padding.count())
+    Some(token.start..token.end + padding(&bytes[token.end..]).min(2))
 }
 
 /// The next text from `pos` on that may hold something. Looks at every so many bytes first: a run cannot hide

@@ -98,8 +98,8 @@ pub(super) fn next_run(bytes: &[u8], mut pos: usize, min: usize) -> Option<Range
     }
 }
 
-/// End of the run that begins at `start` and is known up to `from`; it goes on over a line end behind a full line, unless the next line goes on with something else (a
-/// log, whose next line begins with a time).
+/// End of the run that begins at `start` and is known up to `from`; it goes on over a line end behind a full line,
+/// unless the next line goes on with something else (a log, whose next line begins with a time).
 fn run_end(bytes: &[u8], start: usize, from: usize) -> usize {
     let mut pos = from;
     let mut line = start;
@@ -141,7 +141,7 @@ pub(super) fn indent_len(line: &[u8]) -> usize {
 }
 
 /// How many `=` follow, six at most (base32's; base64 has two).
-fn padding(rest: &[u8]) -> usize {
+pub(super) fn padding(rest: &[u8]) -> usize {
     rest.iter().take(6).take_while(|&&b| b == b'=').count()
 }
 

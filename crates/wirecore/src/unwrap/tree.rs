@@ -3,7 +3,8 @@
 use super::look::{classes, is_random, is_text, BINARY, TOKEN};
 use super::media_head::is_media;
 use super::{
-    base64, hex_bytes, labels, token, Codec, Hint, Keys, Node, Visitor, CODECS, MEDIA_CODECS,
+    as_it_stands, base64, hex_bytes, labels, token, Codec, Hint, Keys, Node, Visitor, CODECS,
+    MEDIA_CODECS,
 };
 use crate::limits::Limits;
 use crate::record::Step;
@@ -57,10 +58,7 @@ pub(super) const DATAGRAM: Codec = Codec {
     wants: 0,
     recognise: |_| false,
     open: |_, _| false,
-    derive: |raw, _step, out| {
-        out.extend_from_slice(raw);
-        true
-    },
+    derive: as_it_stands,
 };
 
 /// The state of one walk.

@@ -4,7 +4,7 @@
 //! chunk stands where it ends; all of them only as long as an index that lists others does not follow.
 
 use super::avi_streams::Stream;
-use super::format::{Fate, Format, Head, Hole, Sample};
+use super::format::{join_hole, with_rest, Fate, Format, Head, Hole, Sample, HOLE_MIN};
 
 /// Bytes of a chunk that are looked at: how a frame begins, what a stream's head says.
 const BEGUN: usize = 40;
@@ -14,8 +14,6 @@ const ENTRY: usize = 16;
 const STREAMS: usize = 32;
 /// Bytes of the last chunk that are believed though no other follows.
 const LAST: u64 = 1024;
-/// Holes that are told apart; the last one takes in all that follow.
-const HOLES: usize = 64;
 
 /// The machine of one AVI file.
 #[derive(Default)]
@@ -196,12 +194,7 @@ impl Avi {
             _ => {}
         }
         if hidden {
-            let full = self.holes.len() >= HOLES;
-            let near = |hole: &Hole| full || self.range.0 < hole.1 + 64;
-            match self.holes.last_mut().filter(|hole| near(hole)) {
-                Some(hole) => hole.1 = hole.1.max(self.range.1),
-                None => self.holes.push(self.range),
-            }
+            join_hole(&mut self.holes, self.range, HOLE_MIN);
         }
     }
 
@@ -297,15 +290,6 @@ impl Format for Avi {
     }
 
     fn holes(&self, end: u64) -> Vec<Hole> {
-        let verified = self.verified();
-        let mut holes = self.holes.clone();
-        holes.retain(|hole| hole.0 < verified);
-        for hole in &mut holes {
-            hole.1 = hole.1.min(verified);
-        }
-        if verified < end {
-            holes.push((verified, end));
-        }
-        holes
+        with_rest(&self.holes, self.verified(), end)
     }
 }

@@ -5,7 +5,7 @@
 //! samples ends where its own checksum is right.
 
 use super::flac_frame::{self, Frame, Wrong};
-use super::format::{Fate, Format, Head, Hole, Sample};
+use super::format::{join_hole, Fate, Format, Head, Hole, Sample};
 
 const SIGNATURE: u64 = 4;
 /// Type and length of a block of metadata.
@@ -18,8 +18,6 @@ const TYPES: u8 = 6;
 const LONGEST: usize = 1 << 20;
 /// Places of a frame at which its checksum may be right by chance, or because zeros follow.
 const CHANCES: u32 = 16;
-/// Holes that are told apart; the last one takes in all that follow.
-const HOLES: usize = 64;
 
 #[derive(Default, PartialEq)]
 enum State {
@@ -155,11 +153,7 @@ impl Flac {
 
     /// Samples that are stored as they are could be anything.
     fn hide(&mut self, start: u64, end: u64) {
-        let full = self.holes.len() >= HOLES;
-        match self.holes.last_mut() {
-            Some(hole) if full || hole.1 == start => hole.1 = end,
-            _ => self.holes.push((start, end)),
-        }
+        join_hole(&mut self.holes, (start, end), 1); // only right behind the last
     }
 
     /// Every sample that the first block speaks of was there.

@@ -272,14 +272,31 @@ pub(super) fn complement(extents: &[Hole], (from, end): Hole, holes: &mut Vec<Ho
 const HOLES: usize = 64;
 
 fn push_hole(holes: &mut Vec<Hole>, hole: Hole) {
-    if hole.1 - hole.0 < HOLE_MIN {
-        return;
+    if hole.1 - hole.0 >= HOLE_MIN {
+        add_hole(holes, hole, false);
     }
-    let full = holes.len() >= HOLES;
-    match holes.last_mut().filter(|_| full) {
+}
+
+/// Adds a hole behind the others; one with the last where it begins less than `near` bytes behind that one's end.
+pub(super) fn join_hole(holes: &mut Vec<Hole>, hole: Hole, near: u64) {
+    let joins = holes.last().is_some_and(|last| hole.0 < last.1 + near);
+    add_hole(holes, hole, joins);
+}
+
+fn add_hole(holes: &mut Vec<Hole>, hole: Hole, joins: bool) {
+    let joins = joins || holes.len() >= HOLES;
+    match holes.last_mut().filter(|_| joins) {
         Some(last) => last.1 = last.1.max(hole.1),
         None => holes.push(hole),
     }
+}
+
+/// Holes in what was verified, and what lies behind it up to `end`.
+pub(super) fn with_rest(holes: &[Hole], verified: u64, end: u64) -> Vec<Hole> {
+    let known = holes.iter().filter(|hole| hole.0 < verified);
+    let known = known.map(|hole| (hole.0, hole.1.min(verified)));
+    let rest = Some((verified, end)).filter(|rest| rest.0 < rest.1);
+    known.chain(rest).collect()
 }
 
 /// Shorter stretches are what writers leave between their records.

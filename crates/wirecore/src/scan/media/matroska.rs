@@ -3,7 +3,7 @@
 //! A block of sound or film is believed when its track is declared, when what its coding fixes holds (units of AVC
 //! and HEVC tile it, frames of VP8 and VP9 begin as they must), and when the next element stands where it ends.
 
-use super::format::{Fate, Format, Head, Hole, Sample};
+use super::format::{join_hole, with_rest, Fate, Format, Head, Hole, Sample, HOLE_MIN};
 use super::matroska_tracks::{self, Coding, Track};
 use crate::unwrap::look::is_random;
 
@@ -40,8 +40,6 @@ const KEPT: u64 = 1 << 20;
 const BEGUN: usize = 16;
 /// Bytes of the last element that are believed though no other follows.
 const LAST: u64 = 512;
-/// Holes that are told apart; the last one takes in all that follow.
-const HOLES: usize = 64;
 
 /// The machine of one such file.
 #[derive(Default)]
@@ -226,12 +224,7 @@ impl Matroska {
             self.sample.is_random() || is_random(&self.content)
         };
         if hidden {
-            let full = self.holes.len() >= HOLES;
-            let near = |hole: &Hole| full || self.range.0 < hole.1 + 64;
-            match self.holes.last_mut().filter(|hole| near(hole)) {
-                Some(hole) => hole.1 = self.range.1,
-                None => self.holes.push(self.range),
-            }
+            join_hole(&mut self.holes, self.range, HOLE_MIN);
         }
         self.ended = self.range.1;
         Some(())
@@ -322,11 +315,6 @@ impl Format for Matroska {
     }
 
     fn holes(&self, end: u64) -> Vec<Hole> {
-        let mut holes = self.holes.clone();
-        holes.retain(|hole| hole.0 < self.verified());
-        if self.verified() < end {
-            holes.push((self.verified(), end));
-        }
-        holes
+        with_rest(&self.holes, self.verified(), end)
     }
 }
