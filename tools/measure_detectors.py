@@ -12,7 +12,7 @@ import hashlib
 import json
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote
@@ -20,6 +20,7 @@ from urllib.parse import quote
 import pyarrow.parquet as pq
 from labelled_requests import NAMES, PERSONAL, LabelledRequest, labelled_requests
 from learn_tracker_fields import HOSTS, KINDS, ROOT, Row, learn, read_rows, test_of
+from measured_confidence import LEAST, Measured, by_kind, by_rule, interval, render
 
 from wirewitness import decode
 from wirewitness.find.rule_files import load_rules
@@ -44,6 +45,8 @@ ALSO = {
 call an app's own name and version its use."""
 Sums = dict[str, tuple[int, int, int]]
 """(true, false, missed) by kind."""
+Tallies = Mapping[str, tuple[int, int]]
+"""(right, found) by a rule's name."""
 
 
 @dataclass(frozen=True)
@@ -102,21 +105,34 @@ def rules_met(messages: Iterable[ToldMessage], rules: tuple[FieldRule, ...]) -> 
 
 def measure(
     rows: list[Row], rules: tuple[FieldRule, ...], *, as_labelled: bool = False
-) -> tuple[Sums, Counter[tuple[str, str]]]:
-    """(true, false, missed) by kind, through the core; and what was taken for what."""
+) -> tuple[Sums, Counter[tuple[str, str]], Tallies]:
+    """(true, false, missed) by kind, through the core; what was taken for what; right ones by rule.
+
+    A value whose label is read otherwise than it stands counts neither for nor against a rule.
+    """
     met = rules_met((message_of_value(number, row) for number, row in enumerate(rows)), rules)
     sums: dict[str, list[int]] = {kind: [0, 0, 0] for kind in KINDS}
     wrong: Counter[tuple[str, str]] = Counter()
+    by_rule: Counter[tuple[str, bool]] = Counter()
     for number, row in enumerate(rows):
         hosts = set(HOSTS[row.endpoint.split("/")[0]])
-        told = {rule.kind for rule in met[number] if not rule.hosts or hosts & set(rule.hosts)}
+        fired = {rule for rule in met[number] if not rule.hosts or hosts & set(rule.hosts)}
+        told = {rule.kind for rule in fired}
         right = row.label_kind if as_labelled else row.kind
+        if row.kind == row.label_kind:
+            by_rule.update((rule.name, rule.kind == right) for rule in fired if rule.kind in sums)
         for kind in told & sums.keys() | ({right} if right else set()):
             at = 0 if kind == right and kind in told else 2 if kind == right else 1
             sums[kind][at] += 1
             if at:
                 wrong[f"{row.endpoint} {row.label} {row.context} {row.path}", kind] += 1
-    return {kind: (a, b, c) for kind, (a, b, c) in sums.items()}, wrong
+    return {kind: (a, b, c) for kind, (a, b, c) in sums.items()}, wrong, tallies(by_rule)
+
+
+def tallies(by_rule: Counter[tuple[str, bool]]) -> Tallies:
+    """(right, found) by a rule's name, of what it found rightly and wrongly."""
+    names = sorted({name for name, _ in by_rule})
+    return {name: (by_rule[name, True], by_rule[name, True] + by_rule[name, False]) for name in names}
 
 
 def strangers(rows: list[Row]) -> Sums:
@@ -148,6 +164,7 @@ class Generated:
     ordinary: int
     sorts: int
     wrong: Counter[tuple[str, str, str]]
+    rules: Tallies
 
 
 def measure_generated(seed: int, each: int) -> Generated:
@@ -158,11 +175,14 @@ def measure_generated(seed: int, each: int) -> Generated:
     names: dict[str, list[int]] = {name: [0, 0] for name in NAMES}
     right = told = 0
     wrong: Counter[tuple[str, str, str]] = Counter()
+    by_rule: Counter[tuple[str, bool]] = Counter()
     for number, one in enumerate(requests):
         fired = [
             rule for rule in met[number] if not rule.hosts
         ]  # those of trackers count at their hosts only
         found = {rule.kind for rule in fired} & sums.keys()
+        also = ALSO.get(one.sort, set()) - one.kinds
+        by_rule.update((rule.name, rule.kind in one.kinds) for rule in {*fired} if rule.kind in found - also)
         if one.kinds:
             names[one.names][0] += one.kinds <= found
             names[one.names][1] += 1
@@ -171,7 +191,7 @@ def measure_generated(seed: int, each: int) -> Generated:
             told += 1
             right += grains == {one.grain}
         for kind in found | one.kinds:
-            if kind not in one.kinds and kind in ALSO.get(one.sort, ()):
+            if kind in also:
                 continue
             known = one.names != "private"
             at = 0 if kind in found & one.kinds else 2 if kind in one.kinds else 1
@@ -187,20 +207,13 @@ def measure_generated(seed: int, each: int) -> Generated:
         sum(not one.kinds for one in requests),
         len({one.sort for one in requests if not one.kinds}),
         wrong,
+        tallies(by_rule),
     )
 
 
 def f1(true: int, false: int, missed: int) -> float:
     """The harmonic mean of precision and recall."""
     return 2 * true / max(1, 2 * true + false + missed)
-
-
-def interval(part: int, whole: int) -> tuple[float, float]:
-    """The 95 % interval of a share (Wilson)."""
-    z, share = 1.96, part / whole
-    centre = (share + z * z / (2 * whole)) / (1 + z * z / whole)
-    half = z / (1 + z * z / whole) * (share * (1 - share) / whole + z * z / (4 * whole * whole)) ** 0.5
-    return max(0.0, centre - half), min(1.0, centre + half)
 
 
 def wilson(part: int, whole: int) -> str:
@@ -234,7 +247,9 @@ def _table(sums: Sums) -> list[str]:
     return lines
 
 
-def render_page(rows: list[Row], sums: Sums, labelled: Sums, unseen: Sums, made: Generated) -> str:
+def render_page(  # noqa: PLR0917 - a table each
+    rows: list[Row], sums: Sums, labelled: Sums, unseen: Sums, made: Generated, rules: list[Measured]
+) -> str:
     """docs/method/detectors.md."""
     other = sum(row.kind != row.label_kind for row in rows)
     true, false, _ = labelled["identifier.android_id"]
@@ -264,6 +279,10 @@ def render_page(rows: list[Row], sums: Sums, labelled: Sums, unseen: Sums, made:
                 *(f"- {name}: {wilson(*made.names[name])}" for name in NAMES),
                 "",
                 f"An aggregate told from raw events: {wilson(right, told)}.",
+                "",
+                *_RULES.format(least=LEAST, rules=len(rules), of=len(upward())).splitlines(),
+                "",
+                *render_rules(rules),
                 *_END.splitlines(),
             ]
         )
@@ -271,26 +290,13 @@ def render_page(rows: list[Row], sums: Sums, labelled: Sums, unseen: Sums, made:
     )
 
 
-def render_measured(apps: Sums, generated: Sums) -> str:
-    """find/rules/measured.toml: the precision by kind, of the labels as they stand where there are any."""
-    lines = [
-        "# How often detectors are right, by kind of data: made by tools/measure_detectors.py, not by hand.",
-        "# The result of an audit gives it with each lead (`confidence`).",
-    ]
-    reasons = {
-        "apps": "The half of tweasel.org's labelled values that nothing was learnt from, labels as told.",
-        "generated": "Requests generated by tools/labelled_requests.py; of real apps none are labelled so.",
-    }
-    both = {**{kind: ("generated", one) for kind, one in generated.items()}}
-    both |= {kind: ("apps", one) for kind, one in apps.items() if one[0] + one[1]}
-    for kind, (basis, (true, false, _)) in sorted(both.items()):
-        if true + false:
-            lines += [
-                *("", "[[measured]]", f'kind = "{kind}"', f"right = {true}", f"found = {true + false}"),
-                *(f"at_least = {interval(true, true + false)[0]:.4f}", f'basis = "{basis}"'),
-                f'reason = "{reasons[basis]}"',
-            ]
-    return "\n".join(lines) + "\n"
+def render_rules(measured: Iterable[Measured]) -> list[str]:
+    """The table of rules that met enough labelled values."""
+    lines = ["| rule | kind | of | right | found | precision |", "|---|---|---|--:|--:|---|"]
+    for one in measured:
+        share = wilson(one.right, one.found)
+        lines.append(f"| {one.rule} | `{one.kind}` | {one.basis} | {one.right:,} | {one.found:,} | {share} |")
+    return lines
 
 
 _HEAD = """\
@@ -300,8 +306,8 @@ A detector knows a field by its name (`find/rules/fields.toml`, `find/rules/trac
 its form and check digit (`forms.toml`), a record by several fields of one object and a list by how many
 different values it holds (`records.toml`). What it finds is a *lead*: it names a place to look at and
 never convicts. Each finding names its rule and the field that showed it, and gives as its `confidence` how
-often findings of its kind were right here (labels as they stand). All figures are made by one command,
-`python tools/measure_detectors.py FOLDER`; behind each share stands its 95 % interval.
+often such findings were right here. All figures are made by one command, `make score PARTS=detectors`; behind
+each share stands its 95 % interval.
 
 ## Labelled values of real apps
 Measured on the half of the labelled values of tweasel.org's adapters (what apps sent to 43 endpoints of
@@ -336,6 +342,14 @@ generator, so that these figures say that the rules do what they should, not how
 interfaces' names. A record may tell more than its own kind (calls name people): that is neither right nor
 wrong here. Recall is over the names that can be known (all but "private").
 """
+_RULES = """\
+## Rule by rule
+A lead of an audit gives as its `confidence` how often its *rule* was right, where the rule found at least
+{least} labelled values ({rules} of {of} rules), else how often all rules of its *kind* were (labels as they
+stand), and says which of the two. Generated requests speak only for a rule that met no value of a real
+app. The values whose label is read otherwise than it stands (above) count neither for nor against a rule: the
+rule and that reading both go by the name of the field. The report, `wirewitness show` and the CSV timeline
+say the confidence in words; where nothing was measured they say so."""
 _END = """
 What nobody names and no form shows (a call as `{"a": "0151...", "b": 63}`) is not found without the owner's
 own facts: list them, or plant some."""
@@ -347,11 +361,13 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     every = read_rows(parser.parse_args().folder)
     rows = [row for row in every if not row.learns]
-    sums, wrong = measure(rows, upward())
-    labelled, _ = measure(rows, upward(), as_labelled=True)
+    sums, wrong, _ = measure(rows, upward())
+    labelled, _, of_apps = measure(rows, upward(), as_labelled=True)
     made = measure_generated(SEED, EACH)
-    PAGE.write_text(render_page(rows, sums, labelled, strangers(every), made), encoding="utf-8")
-    MEASURED.write_text(render_measured(labelled, made.sums), encoding="utf-8")
+    rules = by_rule({rule.name: rule.kind for rule in upward()}, of_apps, made.rules)
+    MEASURED.write_text(render([*by_kind(labelled, made.sums), *rules]), encoding="utf-8")
+    page = render_page(rows, sums, labelled, strangers(every), made, rules)
+    PAGE.write_text(page, encoding="utf-8")
     for what, count in [*wrong.most_common(25), *made.wrong.most_common(40)]:
         print(count, *what)
 

@@ -244,6 +244,24 @@ def test_every_exposure_of_a_large_case_is_reached_in_the_one_file(
         expect(shown.nth(499)).to_be_visible()
 
 
+def test_a_lead_says_how_often_it_is_right_also_where_the_script_unfolds_it(
+    browser, tmp_path, result, example
+) -> None:
+    own = next(one for one in result.exposures if one.confidence)
+    packed = replace(own, id=f"{77:016x}", time=example.at(900), detail="packed lead")
+    large = many_exposures(result, example, 2000)
+    large = replace(large, exposures=(*large.exposures, packed))
+    with opened(browser, tmp_path, large) as page:
+        box = page.locator("[data-filters='all-exposures'] input")
+        shown = page.locator("#all-exposures tbody[data-row]").locator("visible=true")
+        for wanted, measured in (("field lat/lon", 1), ("packed lead", 1), ("photo:1233.jpg", 0)):
+            box.fill(wanted)
+            expect(shown).to_have_count(1)
+            shown.locator("summary").click()
+            expect(shown.locator("dt", has_text="How often such findings are right")).to_have_count(measured)
+            expect(shown.locator("dd", has_text="99.5% of what this rule found")).to_have_count(measured)
+
+
 @pytest.mark.parametrize("reveal", [False, True])
 def test_every_row_of_a_large_case_opens_a_hex_view(browser, tmp_path, result, example, reveal) -> None:
     large = many_exposures(result, example, 2000)

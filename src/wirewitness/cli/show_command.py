@@ -19,7 +19,7 @@ from wirewitness.kept_inputs import find_capture, read_kept
 from wirewitness.model.errors import ArgumentError, Bug, InputError
 from wirewitness.model.json_form import to_json
 from wirewitness.report.rendering import read_result
-from wirewitness.report.words import place_words, step_words
+from wirewitness.report.words import confidence_words, place_words, step_words
 from wirewitness.sources import find_message, recognise
 
 if TYPE_CHECKING:
@@ -201,6 +201,9 @@ def _print(found: Exposure, stages: list[Stage], texts: Texts) -> None:
         )
     )
     console.print(shown(f"{found.fact or texts.label('found', found.source)}  ·  {found.id}", "dim"))
+    if found.guessed:
+        words = confidence_words(found.confidence, texts)
+        console.print(Text(f"{texts('report.exposures.confidence')}: {words}"), soft_wrap=True)
     inputs = [(step.start, step.end) for step in found.steps] + [(start, end)]
     for number, (stage, (begin, stop)) in enumerate(zip(stages, inputs, strict=True)):
         last = number == len(stages) - 1
@@ -229,6 +232,7 @@ def _as_json(found: Exposure, stages: list[Stage]) -> dict[str, object]:
         "capture": found.capture,
         "flow": found.flow,
         "message": found.message,
+        "confidence": to_json(found.confidence),
         "stages": [
             {
                 "label": stage.label,

@@ -300,7 +300,9 @@ def _exposure(row: Sequence[Cell], captures: Sequence[str], book: AddressBook, *
         chance=_rounded(float(chance or 0)),
         conditions={},
         consent=ConsentStatus("unknown", None),
-        confidence=load_rules().measured.get(str(kind)) if source == "detector" and not evidence else None,
+        confidence=load_rules().confidence(str(rule), str(kind))
+        if source == "detector" and not evidence
+        else None,
     )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from wirewitness.model.errors import Bug
 from wirewitness.model.exposure import Confidence
@@ -35,7 +35,13 @@ class Rules:
     seeds: tuple[tuple[str, int], ...]
     """Hash and seed."""
     measured: Mapping[str, Confidence]
-    """By kind of data; written by tools/measure_detectors.py."""
+    """By kind of data; written by tools/measure_detectors.py, as the next."""
+    measured_rules: Mapping[str, Confidence]
+    """By a rule's name, of those that met enough labelled values."""
+
+    def confidence(self, rule: str, kind: str) -> Confidence | None:
+        """How often such a finding is right: measured of the rule, else of the kind, else None."""
+        return self.measured_rules.get(rule) or self.measured.get(kind)
 
 
 @cache
@@ -49,11 +55,16 @@ def load_rules() -> Rules:
         ),
         common=frozenset(value for row in _rows("common", "common") for value in row["values"]),
         seeds=tuple((row["hash"], row["seed"]) for row in _rows("seeds", "seed")),
-        measured={
-            row["kind"]: Confidence(row["right"], row["found"], row["at_least"], row["basis"])
-            for row in _rows("measured", "measured")
-        },
+        measured=_measured("kind"),
+        measured_rules=_measured("rule"),
     )
+
+
+def _measured(of: Literal["rule", "kind"]) -> dict[str, Confidence]:
+    return {
+        row[of]: Confidence(row["right"], row["found"], row["at_least"], row["basis"], of)
+        for row in _rows("measured", f"measured_{of}")
+    }
 
 
 def _rows(name: str, table: str) -> list[dict[str, Any]]:

@@ -33,16 +33,19 @@ class ConsentStatus:
 
 @dataclass(frozen=True, slots=True)
 class Confidence:
-    """How often what detectors took for this kind of data was right, as measured with the package's rules.
+    """How often what a detector took for a kind of data was right, as measured with the package's rules.
 
     `right` of `found` findings; `at_least`: the lower end of the 95 % interval (Wilson). `basis`: "apps",
-    labelled values of real apps; "generated", requests made for the purpose: the world may differ.
+    labelled values of real apps; "generated", requests made for the purpose: the world may differ. `of`:
+    "rule", findings of this rule; "kind", those of all rules for the kind of data, where this rule by
+    itself met too few labelled values.
     """
 
     right: int
     found: int
     at_least: float
     basis: Literal["apps", "generated"]
+    of: Literal["rule", "kind"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,8 @@ class Exposure:
     "picture" or "picture_part" where a photo was known by its looks,
     "piece" where a stretch of its own bytes was. `chance`: of a short number, how likely chance finds as many
     values of the kind at this host; 0 where chance plays no part. `detail` names the detector's rule or
-    the image's size; "" for facts. `confidence`: of a detector's lead, where it was measured for the kind.
+    the image's size; "" for facts. `confidence`: of a detector's lead, where it was measured for its rule or
+    kind.
     """
 
     id: str
@@ -84,3 +88,8 @@ class Exposure:
     conditions: dict[str, str]
     consent: ConsentStatus
     confidence: Confidence | None = None
+
+    @property
+    def guessed(self) -> bool:
+        """Whether a detector found it: by a field's name or a value's form, which may be wrong."""
+        return self.source == "detector" and not self.masked

@@ -75,7 +75,7 @@ def render_format(
         case Format.JSON:
             text = result.text
         case Format.CSV:
-            text = render_csv(result)
+            text = render_csv(result, texts)
         case Format.MD:
             text = render_markdown(result, texts)
         case Format.STIX:

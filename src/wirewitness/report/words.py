@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from wirewitness.model.exposure import Step
+    from wirewitness.model.exposure import Confidence, Step
     from wirewitness.model.instant import Instant
     from wirewitness.model.result import Result, Verdict
     from wirewitness.report.texts import Texts
@@ -94,6 +95,19 @@ def step_words(step: Step, texts: Texts) -> str:
     """One decoding step, its codec in plain words."""
     codec = texts.find(f"codec.{step.codec}") or step.codec
     return texts("step.path" if step.path else "step.any", codec=codec, path=step.path)
+
+
+def confidence_words(confidence: Confidence | None, texts: Texts) -> str:
+    """How often what a detector found is right, and on what that was measured."""
+    if confidence is None:
+        return texts("confidence.none")
+    figures = texts.figures
+    return texts(
+        f"confidence.{confidence.of}_{confidence.basis}",
+        share=figures.percent(confidence.right, confidence.found),
+        found=figures.number(confidence.found),
+        least=figures.percent(math.floor(1000 * confidence.at_least), 1000),
+    )
 
 
 def anchor(text: str) -> str:

@@ -52,6 +52,17 @@ def shown(case, example, monkeypatch, tmp_path):
     return asked
 
 
+def test_show_says_how_often_such_a_lead_is_right_and_nothing_of_the_kind_of_a_fact(
+    case, shown, capsys
+) -> None:
+    assert main(["show", str(case), "012e"]) == 0
+    assert "99.5% of what this rule found was rightly named" in " ".join(capsys.readouterr().out.split())
+    assert main(["show", str(case), "012e", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["confidence"]["found"] == 1000
+    assert main(["show", str(case), "00c9"]) == 0
+    assert "How often such findings are right" not in capsys.readouterr().out
+
+
 def test_show_prints_each_step_and_the_value_found(case, shown, capsys) -> None:
     assert main(["show", str(case), "00c9"]) == 0
     printed = capsys.readouterr().out

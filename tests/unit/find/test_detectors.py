@@ -23,8 +23,10 @@ def leads(tmp_path, body, host="api.vendor.example"):
     assert [one for one in result.exposures if one.evidence and not one.masked] == [], (
         "a form convicts nobody"
     )
-    measured = load_rules().measured
-    assert all(one.confidence == measured.get(one.kind) for one in result.exposures if not one.masked)
+    rules = load_rules()
+    for one in result.exposures:
+        if not one.masked:
+            assert one.confidence == rules.confidence(one.detail, one.kind)
     return {(one.kind, one.masked) for one in result.exposures}
 
 
@@ -155,5 +157,23 @@ def test_the_confidence_of_a_kind_is_what_the_page_says_was_measured():
             continue  # the page reads one label otherwise in its table, and says below what it is as told
         assert int(told[kind][2].replace(",", "")) == one.right, kind
         assert told[kind][3].startswith(f"{one.right / one.found:.4f} ({one.at_least:.4f} to"), kind
+    assert {one.of for one in measured.values()} == {"kind"}
     android = measured["identifier.android_id"]
     assert f"`identifier.android_id` is {android.right / android.found:.4f} ({android.at_least:.4f}" in page
+
+
+def test_a_rule_that_met_enough_values_is_measured_by_itself_and_another_by_its_kind():
+    rules = load_rules()
+    kinds = {rule.name: rule.kind for rule in rules.fields}
+    page = (Path(__file__).parents[3] / "docs/method/detectors.md").read_text(encoding="utf-8")
+    assert rules.measured_rules.keys() <= kinds.keys()
+    for name, one in rules.measured_rules.items():
+        assert one.of == "rule"
+        assert one.found >= 30
+        share = f"{one.right / one.found:.4f} ({one.at_least:.4f} to"
+        assert f"| {name} | `{kinds[name]}` | {one.basis} | {one.right:,} | {one.found:,} | {share}" in page
+    alone = next(name for name in kinds if name in rules.measured_rules)
+    assert rules.confidence(alone, kinds[alone]).of == "rule"
+    few = next(name for name in kinds if name not in rules.measured_rules and kinds[name] in rules.measured)
+    assert rules.confidence(few, kinds[few]) == rules.measured[kinds[few]]
+    assert rules.confidence("a rule of nobody", "a kind of nobody") is None

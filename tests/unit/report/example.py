@@ -16,7 +16,7 @@ from wirewitness.model.coverage import (
     UnexplainedTokens,
 )
 from wirewitness.model.destination import Destination
-from wirewitness.model.exposure import ConsentStatus, Exposure, Step
+from wirewitness.model.exposure import Confidence, ConsentStatus, Exposure, Step
 from wirewitness.model.instant import NS, Instant
 from wirewitness.model.reason import Alternative, Missing, Note, Quality, Reason
 from wirewitness.model.remark import Remark
@@ -116,7 +116,7 @@ def exposures() -> tuple[Exposure, ...]:
     found.append(
         exposure(
             302, "location", None, 90.0, "ads.tracker.example", evidence=False, country=None, detail="field lat/lon",
-            address="2001:db8::9",
+            address="2001:db8::9", confidence=Confidence(995, 1000, 0.9883, "apps", "rule"),
         )
     )  # fmt: skip
     found += [

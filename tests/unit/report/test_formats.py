@@ -37,7 +37,7 @@ def test_a_formula_becomes_text(cell) -> None:
 
 def test_the_time_line_has_every_finding_and_event_in_order(result) -> None:
     bad = replace(result.exposures[0], destination='=HYPERLINK("http://x","y")', fact="a\nb,c")
-    text = render_csv(replace(result, exposures=(bad, *result.exposures[1:])))
+    text = render_csv(replace(result, exposures=(bad, *result.exposures[1:])), EN)
     rows = list(csv.DictReader(io.StringIO(text)))
     assert len(rows) == len(result.exposures) + len(result.answers) + len(result.events)
     assert [row["time"] for row in rows] == sorted(row["time"] for row in rows)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from wirewitness.report.hexdump import Row, dump, masked, shorten
 from wirewitness.report.visible import visible
 from wirewitness.report.week import tone_of
-from wirewitness.report.words import place_words, step_words
+from wirewitness.report.words import confidence_words, place_words, step_words
 
 if TYPE_CHECKING:
     from wirewitness.evidence import Window
@@ -35,6 +35,7 @@ class ExposureRow:
     stages: str
     hexes: tuple[Row, ...]
     found: str
+    confidence: str
     consent: str
     conditions: str
     address: str
@@ -42,7 +43,7 @@ class ExposureRow:
     capture: str
 
 
-BLANK = ExposureRow("", "other", "", ("",), *("",) * 5, ("",), "", (), *("",) * 6)
+BLANK = ExposureRow("", "other", "", ("",), *("",) * 5, ("",), "", (), *("",) * 7)
 """The row that the script's model is made of."""
 
 
@@ -63,6 +64,7 @@ class RowMaker:
         doubts, fact, to = cache(self._doubt_words), cache(self._fact_words), cache(self._destination_words)
         steps, found, consent = cache(self._steps), cache(self._found_words), cache(self._consent_words)
         stages = cache(self._stage_words)
+        confidence = cache(lambda measured: visible(confidence_words(measured, texts)))
         states = cache(lambda states: visible(texts.condition(dict(states)) or "–"))
         time, masked = texts.figures.time, texts("report.exposures.masked_note")
         self.fields: dict[str, Callable[[Exposure], Hashable]] = {
@@ -78,6 +80,7 @@ class RowMaker:
             "steps": lambda x: steps(x.where, x.steps, x.digest, x.range),
             "stages": lambda x: stages(windows[x.id].stages) if x.id in windows else "",
             "found": lambda x: found(x.source, x.detail, x.evidence),
+            "confidence": lambda x: confidence(x.confidence) if x.guessed else "",
             "consent": lambda x: consent(x.consent),
             "conditions": lambda x: states(tuple(x.conditions.items())),
             "address": lambda x: visible(x.address),

@@ -34,7 +34,7 @@ const unpack = async (text) => {
 };
 
 const FIELDS = ["id", "kind", "doubts", "fact", "time", "destination", "consent_short", "masked_note", "steps", "stages",
-  "found", "consent", "conditions", "address", "flow", "capture"];
+  "found", "confidence", "consent", "conditions", "address", "flow", "capture"];
 
 const textOf = (value) => FIELDS.flatMap(value).join(" ").toLowerCase();
 
@@ -77,6 +77,8 @@ const unfold = (model, value) => {
       if (!value("hex")) { place.remove(); }
     } else if (name === "no_bytes") {
       if (value("hex")) { place.remove(); }
+    } else if (name === "confidence_name") {
+      if (!value("confidence")) { place.remove(); }
     } else if (name === "steps") {
       place.replaceChildren(...value(name).map((step) => element("li", step)));
     } else if (name === "command") {
