@@ -21,8 +21,10 @@ import tarfile
 import tempfile
 import zipfile
 import zlib
+from collections.abc import Iterator
 from contextlib import closing
 from email.message import EmailMessage
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +99,7 @@ def fixtures() -> dict[str, bytes]:
         "raw_deflate": _raw_deflate(text * 5),
         "raw_deflate_repeated": _raw_deflate(b" ".join(b"%d" % (n // 40) for n in range(9_000)) + text),
         "brotli": brotli.compress(text * 5),
+        "brotli_streams": b"".join(stream.hex().encode() + b"\n" for stream in _brotli_streams()),
         "lz4_block": lz4.block.compress(text * 5, store_size=False),
         "lz4_block_sized": lz4.block.compress(text * 5, store_size=True),
         "protobuf_numbers": _protobuf(),
@@ -111,6 +114,18 @@ def fixtures() -> dict[str, bytes]:
 def _raw_deflate(data: bytes) -> bytes:
     squeeze = zlib.compressobj(9, zlib.DEFLATED, -15)
     return squeeze.compress(data) + squeeze.flush()
+
+
+def _brotli_streams() -> Iterator[bytes]:
+    """Streams of each quality and several windows, of texts with many and few letters, flushed or not."""
+    digits = " ".join(str(n * n * 7919) for n in range(40))
+    texts = (TEXT, ENGLISH * 3, json.dumps(RECORD), digits, "x" * 80 + MAIL, ENGLISH * 60 + digits * 9)
+    for number, quality in product(range(len(texts)), range(12)):
+        data = texts[number].encode()
+        press = brotli.Compressor(quality=quality, lgwin=10 + (quality * 5 + number) % 15)
+        cut = len(data) // 2 if quality % 3 == 1 else len(data)
+        begun = press.process(data[:cut]) + (press.flush() if quality % 3 == 1 else b"")
+        yield begun + press.process(data[cut:]) + press.finish()
 
 
 def _sqlite() -> bytes:

@@ -5,6 +5,7 @@
 
 use std::cell::RefCell;
 
+use super::brotli_head::may_hold_text;
 use super::headerless::{is_believed, is_text_so_far, ROOM};
 use brotli_decompressor::{
     Allocator, BrotliDecompressStream, BrotliResult, BrotliState, SliceWrapper, SliceWrapperMut,
@@ -17,7 +18,7 @@ const PIECE: usize = 16 << 10;
 const POOLED: usize = 32 << 10;
 
 pub(super) fn unbrotli(bytes: &[u8]) -> Option<Vec<u8>> {
-    if !may_hold_text(bytes) {
+    if !may_hold_text(bytes, ROOM + PIECE) {
         return None;
     }
     let alloc = StandardAlloc::default();
@@ -47,43 +48,6 @@ pub(super) fn unbrotli(bytes: &[u8]) -> Option<Vec<u8>> {
     }
     made.truncate(filled);
     (available == 0 && is_believed(&made, bytes.len())).then_some(made)
-}
-
-/// Whether the header of the first meta-block (section 9.2) allows what would be believed; half of all noise fails here.
-fn may_hold_text(bytes: &[u8]) -> bool {
-    let mut first = [0; 8];
-    let len = bytes.len().min(8);
-    first[..len].copy_from_slice(&bytes[..len]);
-    let mut bits = u64::from_le_bytes(first);
-    let mut used = 0;
-    let mut take = |count: u32| {
-        let value = bits & ((1 << count) - 1);
-        bits >>= count;
-        used += count as usize;
-        value as usize
-    };
-    // The window: one, four or seven bits, of which one pattern is of another format.
-    if take(1) == 1 && take(3) == 0 && take(3) == 1 {
-        return false;
-    }
-    let last = take(1) == 1;
-    if last && take(1) == 1 {
-        return false; // and empty
-    }
-    let nibbles = 4 + take(2) as u32;
-    if nibbles == 7 {
-        return true; // no data: more must follow
-    }
-    let len = take(4 * nibbles) + 1;
-    let padded = nibbles > 4 && (len - 1) >> (4 * (nibbles - 1)) == 0;
-    if padded || len > ROOM + PIECE {
-        return false;
-    }
-    if last {
-        return len * 4 >= bytes.len() * 3;
-    }
-    let stored = take(1) == 1;
-    !stored || used.div_ceil(8) + len <= bytes.len()
 }
 
 thread_local! {
@@ -137,11 +101,11 @@ impl Allocator<u8> for Windows {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
     /// `text` in stored meta-blocks and an empty last one, as an encoder writes what it cannot press.
-    fn stored(text: &[u8]) -> Vec<u8> {
+    pub fn stored(text: &[u8]) -> Vec<u8> {
         // Window 16 (0), not last (0), four nibbles (00), length - 1, uncompressed (1): 21 bits.
         let head = ((text.len() as u32 - 1) << 4) | 1 << 20;
         let mut out = head.to_le_bytes()[..3].to_vec();
@@ -150,53 +114,56 @@ mod tests {
         out
     }
 
-    #[test]
-    fn a_header_that_allows_no_text_is_told_without_a_decoder() {
-        let text = b"what a phone says, again and again, what a phone says";
-        let whole = stored(text);
-        assert!(may_hold_text(&whole));
-        assert_eq!(unbrotli(&whole).as_deref(), Some(&text[..]));
-        assert!(!may_hold_text(&whole[..whole.len() - 2]), "text is missing");
-        assert!(
-            !may_hold_text(&[0b0001_0001; 24]),
-            "a window of another format"
+    /// So many times 64 bytes of noise, always the same.
+    pub fn noise(count: usize) -> impl Iterator<Item = Vec<u8>> {
+        let mut seed = 1u64;
+        std::iter::repeat_with(move || {
+            let byte = || {
+                seed = seed.wrapping_mul(6364136223846793005).wrapping_add(1);
+                (seed >> 56) as u8
+            };
+            std::iter::repeat_with(byte).take(64).collect()
+        })
+        .take(count)
+    }
+
+    /// What a decoder gives that nothing is kept from.
+    fn decoded(bytes: &[u8]) -> Option<Vec<u8>> {
+        let alloc = StandardAlloc::default();
+        let mut state = BrotliState::new_strict(alloc, alloc, alloc);
+        let (mut available, mut at, mut room, mut filled, mut total) = (bytes.len(), 0, PIECE, 0, 0);
+        let mut made = vec![0; PIECE];
+        let result = BrotliDecompressStream(
+            &mut available,
+            &mut at,
+            bytes,
+            &mut room,
+            &mut filled,
+            &mut made,
+            &mut total,
+            &mut state,
         );
-        assert!(!may_hold_text(&[0b0000_0110; 24]), "last and empty");
+        made.truncate(filled);
+        (matches!(result, BrotliResult::ResultSuccess) && available == 0).then_some(made)
+    }
+
+    #[test]
+    fn what_was_stored_comes_out() {
+        let text = b"what a phone says, again and again, what a phone says";
+        assert_eq!(unbrotli(&stored(text)).as_deref(), Some(&text[..]));
         assert_eq!(unbrotli(b""), None);
     }
 
     #[test]
     fn a_header_check_refuses_nothing_that_a_decoder_would_give() {
-        // Every header of noise: a decoder that is given it fails where the check does.
-        let mut seed = 1u64;
         let mut refused = 0;
-        for _ in 0..2000 {
-            let noise: Vec<u8> = (0..64)
-                .map(|_| {
-                    seed = seed.wrapping_mul(6364136223846793005).wrapping_add(1);
-                    (seed >> 56) as u8
-                })
-                .collect();
-            if !may_hold_text(&noise) {
+        for bytes in noise(20_000) {
+            if !may_hold_text(&bytes, ROOM) {
                 refused += 1;
-                let alloc = StandardAlloc::default();
-                let mut state = BrotliState::new_strict(alloc, alloc, alloc);
-                let (mut available, mut at, mut room, mut filled, mut total) = (64, 0, PIECE, 0, 0);
-                let mut made = vec![0; PIECE];
-                let result = BrotliDecompressStream(
-                    &mut available,
-                    &mut at,
-                    &noise,
-                    &mut room,
-                    &mut filled,
-                    &mut made,
-                    &mut total,
-                    &mut state,
-                );
-                let whole = matches!(result, BrotliResult::ResultSuccess) && available == 0;
-                assert!(!whole || !is_believed(&made[..filled], 64));
+                let made = decoded(&bytes);
+                assert!(!made.is_some_and(|made| is_believed(&made, bytes.len())));
             }
         }
-        assert!(refused > 800, "{refused} of 2000 cost nothing");
+        assert!(refused > 19_000, "{refused} of 20,000 cost nothing");
     }
 }

@@ -9,6 +9,7 @@ mod base32;
 mod base64;
 mod bplist;
 mod brotli;
+mod brotli_head;
 mod bson;
 mod cbor;
 mod compressed;
