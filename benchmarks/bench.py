@@ -1,14 +1,15 @@
 """Speed and memory of `wirewitness audit`, beside tshark on the same files in the same run.
 
     python benchmarks/bench.py [--megabytes 300] [--long 2000] [--runs 3] [--cores 1] [--folder .bench]
-        [--json FILE]
+        [--only KIND ...] [--json FILE]
 
 Makes the captures with `make_captures.py`, then runs each program on each, one after the other, on so
 many cores. Prints medians: MB/s of capture (by the clock and, for a busy machine, by processor time),
 packets/s, peak memory, and how many times tshark's speed. tshark prints one line of fields a packet,
-which is less than an audit does; with keys it decrypts as the audit does. A long capture of plain HTTP
-is run once: it shows the speed without the second that starting and the report take, and that memory does
-not grow. The audit runs as installed: with its byte code kept, which a run that is not counted makes.
+which is less than an audit does; with keys it decrypts as the audit does. A long capture of each kind
+is run once, by the audit alone: it shows the speed without the second that starting and the report take,
+and that memory does not grow; it is compared with tshark's speed on the short one, which would take minutes.
+The audit runs as installed: with its byte code kept, which a run that is not counted makes.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from facts import owner, write_owner
 from make_captures import KINDS, make
 
 ROOT = Path(__file__).resolve().parent.parent
-LONG = "plain-http"
+FIRST = "plain-http"
 FIELDS = (
     "frame.time_epoch",
     "ip.src",
@@ -59,6 +60,7 @@ class Job:
     """A capture to measure on, with its name in the table and the cores that a program may use."""
 
     path: Path
+    kind: str
     name: str
     packets: int
     cores: set[int]
@@ -68,6 +70,7 @@ class Job:
 class Row:
     """A program on a capture: medians over its runs."""
 
+    kind: str
     capture: str
     program: str
     megabytes: float
@@ -113,6 +116,7 @@ def measure(job: Job, program: str, command: Sequence[str], runs: int) -> Row:
     seconds = statistics.median(one.seconds for one in taken)
     size = capture.stat().st_size / 1e6
     return Row(
+        kind=job.kind,
         capture=job.name,
         program=program,
         megabytes=size,
@@ -159,9 +163,7 @@ def render(rows: Sequence[Row]) -> str:
     columns = ("capture", "program", "MB/s", "MB/processor s", "packets/s", "peak MiB", "times tshark")
     lines = [f"| {' | '.join(columns)} |", f"|---|---|{'--:|' * (len(columns) - 2)}"]
     for row in rows:
-        peer = next(
-            (other for other in rows if other.capture == row.capture and other.program == "tshark"), None
-        )
+        peer = next((other for other in rows if other.kind == row.kind and other.program == "tshark"), None)
         times = f"{row.megabytes_a_second / peer.megabytes_a_second:.1f}" if peer else ""
         cells = (
             f"{row.capture} ({row.megabytes:.0f} MB)",
@@ -183,7 +185,7 @@ def main() -> None:
     )
     parser.add_argument("--folder", type=Path, default=ROOT / ".bench", help="for captures and results")
     parser.add_argument("--megabytes", type=int, default=300, help="size of each capture")
-    parser.add_argument("--long", type=int, default=2000, help="size of the long one, MB; 0 leaves it out")
+    parser.add_argument("--long", type=int, default=2000, help="size of the long ones, MB; 0 leaves them out")
     parser.add_argument("--runs", type=int, default=3, help="runs of the audit on each capture")
     parser.add_argument(
         "--peer-runs", type=int, default=1, help="runs of tshark on each capture; 0 leaves it out"
@@ -200,18 +202,20 @@ def main() -> None:
     options.folder.mkdir(parents=True, exist_ok=True)
     owner_file = options.folder / "owner.toml"
     write_owner(owner_file, owner(options.seed))
-    first, _ = make(options.folder / "first", LONG, 1, options.seed)
+    first, _ = make(options.folder / "first", FIRST, 1, options.seed)
     run(audit_command(first, first.with_suffix(".keys"), owner_file), cores)  # not counted
     rows = []
-    wanted = [(options.folder, kind, kind, options.megabytes, options.runs) for kind in options.only]
-    if options.long and LONG in options.only:
-        wanted.append((options.folder / "long", LONG, f"{LONG}, long", options.long, 1))
-    for folder, kind, name, megabytes, runs in wanted:
-        capture, packets = make(folder, kind, megabytes, options.seed)
-        job, keys = Job(capture, name, packets, cores), capture.with_suffix(".keys")
-        rows.append(measure(job, "wirewitness", audit_command(capture, keys, owner_file), runs))
+    for kind in options.only:
+        capture, packets = make(options.folder, kind, options.megabytes, options.seed)
+        job, keys = Job(capture, kind, kind, packets, cores), capture.with_suffix(".keys")
+        rows.append(measure(job, "wirewitness", audit_command(capture, keys, owner_file), options.runs))
         if peers:
             rows.append(measure(job, "tshark", tshark_command(capture, keys), peers))
+        if options.long:
+            capture, packets = make(options.folder / "long", kind, options.long, options.seed)
+            job, keys = Job(capture, kind, f"{kind}, long", packets, cores), capture.with_suffix(".keys")
+            rows.append(measure(job, "wirewitness", audit_command(capture, keys, owner_file), 1))
+            capture.unlink()
     load = os.getloadavg()[1]
     machine = f"{len(cores)} of {os.cpu_count()} cores, {platform.machine()}, load {load:.1f}"
     print(f"{machine}; medians of {options.runs} runs")

@@ -117,9 +117,11 @@ impl Form {
     /// Whether a value that begins with this byte can have the form.
     pub(super) fn may_begin(self, first: u8) -> bool {
         match self {
-            Form::Imei | Form::Imsi => first.is_ascii_digit(),
+            Form::Imei | Form::Imsi | Form::Time => first.is_ascii_digit(),
+            Form::Number | Form::Coordinate => first.is_ascii_digit() || first == b'-',
+            Form::Uuid | Form::AndroidId | Form::Digest | Form::Mac => first.is_ascii_hexdigit(),
             Form::Iccid => first == b'8',
-            Form::Mac => first.is_ascii_hexdigit(),
+            Form::Url => first == b'h',
             Form::Email => first.is_ascii_alphanumeric() || b"._%+-".contains(&first),
             Form::Phone => matches!(first, b'+' | b'0'),
             Form::Package | Form::Packages => first.is_ascii_lowercase(),

@@ -122,8 +122,9 @@ struct Side {
     by_key: FxHashMap<Box<[u8]>, Named>,
     /// Most names are ruled out by it.
     names: Filter<2>,
-    /// First names of pairs ("device" of "device/id").
+    /// First names of pairs ("device" of "device/id"), and what rules out most others.
     parents: FxHashSet<Box<[u8]>>,
+    first_names: Filter<2>,
     /// Tests for any field, each with the parts that it is for.
     anywhere: Vec<(ValueTest, Vec<usize>)>,
     /// Which of these may hold for a value of a length (the last is for all longer ones), one bit each.
@@ -132,6 +133,8 @@ struct Side {
     anywhere_first: Box<[u32]>,
     /// Parts that test the field's own name.
     of_names: Vec<usize>,
+    /// Some rule is for a field that is called by a number: then the place in a list may be its name.
+    numbers_are_names: bool,
 }
 
 /// Parts by a name that they are for.
@@ -364,12 +367,19 @@ impl Side {
             Some(key[..slash].into())
         });
         self.parents = pairs.collect();
+        let firsts = self.parents.iter().map(|name| gram(name));
+        self.first_names = Filter::build(self.parents.len(), firsts);
+        let names = self.by_key.keys().chain(&self.parents);
+        self.numbers_are_names = names.into_iter().any(|name| is_number(name));
         Ok(())
     }
 
     /// Goes the way to a field's own name once.
     fn learn(&self, way: &mut Way, up: bool, path: &[u8]) {
         let end = memchr::memrchr(b'/', path);
+        if end.is_some_and(|end| self.goes_on(way, up, &path[..end])) {
+            return;
+        }
         *way = Way {
             up,
             stem: std::mem::take(&mut way.stem),
@@ -396,9 +406,32 @@ impl Side {
             start += name.len() + 1;
         }
         let begin = way.stem.len() - last.len();
-        let first = last.strip_prefix(b"@").unwrap_or(last);
-        let pair = begin > 0 && self.parents.contains(&*first.to_ascii_lowercase());
-        way.before = pair.then_some(begin);
+        way.before = (begin > 0 && self.begins_a_pair(last)).then_some(begin);
+    }
+
+    /// The next object of the same list: only its number differs, and the way says the same.
+    fn goes_on(&self, way: &mut Way, up: bool, stem: &[u8]) -> bool {
+        let place = |stem: &[u8]| {
+            let from = memchr::memrchr(b'/', stem)? + 1;
+            (from < stem.len() && is_number(&stem[from..])).then_some(from)
+        };
+        let (Some(was), Some(is)) = (place(&way.stem), place(stem)) else {
+            return false;
+        };
+        if self.numbers_are_names || way.up != up || way.stem[..was] != stem[..is] {
+            return false;
+        }
+        way.parts.enter(stem);
+        way.stem.truncate(was);
+        way.stem.extend_from_slice(&stem[is..]);
+        true
+    }
+
+    fn begins_a_pair(&self, name: &[u8]) -> bool {
+        let name = name.strip_prefix(b"@").unwrap_or(name);
+        let mut lower = [0; MAX_KEY];
+        self.first_names.may_hold(gram(name))
+            && lower_in(&mut lower, name).is_some_and(|name| self.parents.contains(name))
     }
 
     /// Calls `each` with the rules of one name: as one on the way (`any`), and as that of the field itself (`own`).
@@ -421,12 +454,16 @@ impl Side {
         if name.is_empty() {
             return None;
         }
-        let mut lower = [0; MAX_KEY];
-        let lower = lower.get_mut(..name.len())?;
-        lower.copy_from_slice(name);
-        lower.make_ascii_lowercase();
-        self.by_key.get(&*lower)
+        self.by_key.get(lower_in(&mut [0; MAX_KEY], name)?)
     }
+}
+
+/// The name in small letters; none that is longer than that of a rule.
+fn lower_in<'l>(room: &'l mut [u8; MAX_KEY], name: &[u8]) -> Option<&'l [u8]> {
+    let lower = room.get_mut(..name.len())?;
+    lower.copy_from_slice(name);
+    lower.make_ascii_lowercase();
+    Some(lower)
 }
 
 /// What is wrong with a field's name in a rule.

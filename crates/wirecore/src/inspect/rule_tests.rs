@@ -264,3 +264,66 @@ fn a_name_itself_may_be_tested_and_a_list_is_counted_by_its_different_values() {
     }
     assert_eq!(reached, 1, "the second different one, once");
 }
+
+#[test]
+fn what_is_remembered_of_one_field_changes_nothing_for_the_next() {
+    let rule = |index, key: &str| FieldRule {
+        index,
+        up: true,
+        key: key.to_owned(),
+        value: ValueTest::Any,
+        beside: vec![],
+        times: 0,
+    };
+    let plain = ["id", "=tag", "device/id", "items", "n/0"].map(str::to_owned);
+    let with_number = [&plain[..], &["7".to_owned()]].concat();
+    let paths = [
+        "/items/0/id",
+        "/items/1/id",
+        "/items/1/tag",
+        "/items/12/device/id",
+        "/items/13/device/id",
+        "/items/7/id",
+        "/items/8/id",
+        "/0/id",
+        "/1/id",
+        "/0/1/id",
+        "/0/2/id",
+        "/x/1/id",
+        "/items/1/2",
+        "/items/2/2",
+        "/7/7/tag",
+        "/8/8/tag",
+        "/n/0/1",
+        "/n/1/0",
+        "items/3",
+        "/items//id",
+        "/items/4/id",
+    ];
+    for keys in [&plain[..], &with_number[..]] {
+        let made = keys
+            .iter()
+            .enumerate()
+            .map(|(at, key)| rule(at as u32, key));
+        let rules = Rules::compile(made.collect()).unwrap();
+        let fired = |way: &mut Way, path: &str| {
+            let mut seen = Vec::new();
+            let key = path.rsplit('/').next().unwrap_or_default();
+            rules.look(way, (true, path, key), b"v", &mut |one| seen.push(one.rule));
+            seen.sort_unstable();
+            seen
+        };
+        for first in paths {
+            for then in paths {
+                let mut way = Way::default();
+                fired(&mut way, first);
+                let after = fired(&mut way, then);
+                assert_eq!(
+                    after,
+                    fired(&mut Way::default(), then),
+                    "{then} behind {first}"
+                );
+            }
+        }
+    }
+}

@@ -27,15 +27,17 @@ pub(super) struct Tokens {
     shortest: usize,
 }
 
-/// A set of pairs of bytes.
-#[derive(Default)]
-struct Pairs(Box<[u64]>);
+/// A set of pairs of bytes, one bit each: of a size that is known, so that no look at it is checked.
+struct Pairs(Box<[u64; 1 << 10]>);
+
+impl Default for Pairs {
+    fn default() -> Self {
+        Pairs(Box::new([0; 1 << 10]))
+    }
+}
 
 impl Pairs {
     fn insert(&mut self, pair: [u8; 2]) {
-        if self.0.is_empty() {
-            self.0 = vec![0; 1 << 10].into_boxed_slice();
-        }
         let pair = u16::from_le_bytes(pair);
         self.0[usize::from(pair >> 6)] |= 1 << (pair & 63);
     }
@@ -43,10 +45,12 @@ impl Pairs {
     #[inline]
     fn holds(&self, pair: [u8; 2]) -> bool {
         let pair = u16::from_le_bytes(pair);
-        let word = self.0.get(usize::from(pair >> 6));
-        word.is_some_and(|word| word >> (pair & 63) & 1 == 1)
+        self.0[usize::from(pair >> 6)] >> (pair & 63) & 1 == 1
     }
 }
+
+/// A block with the bytes behind it that a pair may need.
+const BLOCK_AND_MORE: usize = BLOCK + 8;
 
 /// Most leaves of a document are no longer than that; for them masks of 64 bytes cost more than they save.
 const SMALL: usize = 16;
@@ -108,7 +112,10 @@ impl Tokens {
         for at in (0..text.len()).step_by(BLOCK) {
             let next = bits::<Alphanumeric>(text, at + BLOCK);
             let starts = self.starts(before, block, next);
-            self.look_at(text, (at, starts), tally, candidate);
+            match text[at..].first_chunk() {
+                Some(bytes) => self.look_at_block(text, bytes, (at, starts), tally, candidate),
+                None => self.look_at(text, (at, starts), tally, candidate),
+            }
             before = block >> (BLOCK - 1);
             block = next;
         }
@@ -139,6 +146,26 @@ impl Tokens {
         let inside = u64::MAX >> (BLOCK - text.len());
         let starts = self.starts(0, class, 0) & inside;
         self.look_at(text, (0, starts), tally, candidate);
+    }
+
+    /// Looks at the places of a block at `at`, one bit each; as `look_at`, where no place is near the text's end.
+    #[inline]
+    fn look_at_block(
+        &self,
+        text: &[u8],
+        bytes: &[u8; BLOCK_AND_MORE],
+        (at, mut starts): (usize, u64),
+        tally: &mut Tally,
+        candidate: &mut dyn FnMut(u32, usize),
+    ) {
+        while starts != 0 {
+            let start = (starts.trailing_zeros() & 63) as usize;
+            starts &= starts - 1;
+            let pair = [bytes[start], bytes[start + 1]];
+            if self.worth_a_look.holds(pair) {
+                self.look_closer(text, (at + start, pair), tally, candidate);
+            }
+        }
     }
 
     /// Looks at the places of a block at `at`, one bit each.

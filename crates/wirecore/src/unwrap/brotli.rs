@@ -131,7 +131,8 @@ pub(super) mod tests {
     fn decoded(bytes: &[u8]) -> Option<Vec<u8>> {
         let alloc = StandardAlloc::default();
         let mut state = BrotliState::new_strict(alloc, alloc, alloc);
-        let (mut available, mut at, mut room, mut filled, mut total) = (bytes.len(), 0, PIECE, 0, 0);
+        let (mut available, mut at, mut room, mut filled, mut total) =
+            (bytes.len(), 0, PIECE, 0, 0);
         let mut made = vec![0; PIECE];
         let result = BrotliDecompressStream(
             &mut available,

@@ -6,9 +6,7 @@
 //! thing that the header does not decide; then the decoder is asked.
 
 /// Lengths of the code of code lengths, in the order in which they are written (section 3.5).
-const WRITTEN: [usize; 18] = [
-    1, 2, 3, 4, 0, 5, 17, 6, 16, 7, 8, 9, 10, 11, 12, 13, 14, 15,
-];
+const WRITTEN: [usize; 18] = [1, 2, 3, 4, 0, 5, 17, 6, 16, 7, 8, 9, 10, 11, 12, 13, 14, 15];
 /// Pattern of four bits to `(length, bits used)` for these.
 const LENGTHS: [(u32, u32); 16] = [
     (0, 2),

@@ -460,7 +460,9 @@ fn push_number(path: &mut String, number: u64) {
 
 /// Appends a member's name as a reference token: `~` and `/` are escaped (RFC 6901, section 3).
 fn push_name(path: &mut String, name: &str) {
-    if !name.bytes().any(|b| matches!(b, b'~' | b'/')) {
+    // Every byte is looked at: without an early end the loop becomes vector code.
+    let escaped = |b: u8| u8::from(b == b'~') | u8::from(b == b'/');
+    if name.bytes().fold(0, |any, b| any | escaped(b)) == 0 {
         path.push_str(name);
         return;
     }

@@ -74,7 +74,7 @@ pub(super) struct Tree<'w> {
     shown: u64,
     /// Bytes that the bound on nodes left unvisited; said once at the end.
     unvisited: u64,
-    /// The node that comes next stands between quotes.
+    /// The node that comes next stands between quotes, or between other signs that are no part of a token.
     quoted: bool,
 }
 
@@ -340,9 +340,10 @@ impl Tree<'_> {
         self.quoted = false;
     }
 
-    /// Shows a node in which nothing can be (a number).
+    /// Shows a node in which nothing can be (a number), and beside which no letter, digit or sign of base64 stands.
     pub fn show_plain(&mut self, bytes: &[u8], name: Name<'_>) {
         if self.admit(bytes) {
+            self.quoted = true;
             self.node(bytes, true, true, name);
         }
     }
