@@ -245,8 +245,8 @@ def _plain(fact: int, text: str) -> Iterator[PlainForm]:
     whole = len(data) < SHORT_BYTES or by_chance or "@" in text
     yield PlainForm(fact, data, whole)
     if len(text) >= UTF16_CHARACTERS:
-        yield PlainForm(fact, text.encode("utf-16-le"), by_chance)
-        yield PlainForm(fact, text.encode("utf-16-be"), by_chance)
+        yield PlainForm(fact, text.encode("utf-16-le"), whole)
+        yield PlainForm(fact, text.encode("utf-16-be"), whole)
     if _HAN.search(text) and len(chinese := text.encode("gb18030")) >= SHORT_BYTES:
         yield PlainForm(fact, chinese, whole_token=False)
 

@@ -7,7 +7,9 @@ import hashlib
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tiny_case import tiny_capture
 
+from wirewitness.case import audit
 from wirewitness.find import needles
 from wirewitness.find.needles import SHORT_BYTES, watch_for
 from wirewitness.find.rule_files import load_rules
@@ -198,3 +200,27 @@ def test_a_message_of_any_length_is_looked_for_and_no_form_is_larger_than_the_co
     assert "sms:1" in watch.searched
     assert max(len(form.data) for form in watch.needles.plain) <= 65_536
     assert any(long.encode().startswith(form.data) and len(form.data) > 1_000 for form in watch.needles.plain)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize(
+    ("kind", "own", "another"),
+    [
+        ("contact", "+33612231688", "+49151612231688"),
+        ("contact", "+33612231688", "06122316880"),
+        ("identifier.email", "ann@post.example", "joann@post.example"),
+        ("identifier.email", "ann@post.example", "ann@post.example2"),
+    ],
+)
+def test_what_is_only_a_piece_of_another_persons_number_or_address_is_not_the_owners(
+    tmp_path, encoding, kind, own, another
+):
+    (tmp_path / "owner.toml").write_text(
+        f'format = "wirewitness-owner/1"\n[[fact]]\nid = "own"\nkind = "{kind}"\nvalue = "{own}"\n', "utf-8"
+    )
+    for sent, expected in ((own, 1), (another, 0)):
+        body = f'"contact": "{sent}", "n": 1'.encode(encoding)
+        head = f"POST /a HTTP/1.1\r\nHost: api.vendor.example\r\nContent-Length: {len(body)}\r\n\r\n"
+        capture = tiny_capture(tmp_path / "one.pcap", head.encode() + body)
+        result = audit([capture], tmp_path / f"audit-{expected}", owner=tmp_path / "owner.toml")
+        assert len({one.fact for one in result.exposures if one.fact}) == expected, sent

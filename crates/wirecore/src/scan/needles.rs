@@ -29,7 +29,8 @@ pub struct Plain {
     pub needle: u32,
     /// The bytes, [`MIN_PLAIN`] to [`MAX_PLAIN`] of them.
     pub bytes: Vec<u8>,
-    /// Counts only where neither neighbour is an ASCII letter or digit. Forms under [`MIN_FREE`] must say so.
+    /// Counts only where neither neighbour is an ASCII letter or digit, of one byte or, where the form is in
+    /// UTF-16, of two. Forms under [`MIN_FREE`] must say so.
     pub whole_token: bool,
 }
 
@@ -42,6 +43,22 @@ pub struct FileHash {
     pub sha256: [u8; 32],
     /// How many bytes.
     pub len: u64,
+}
+
+/// Of a form in UTF-16, is the unit on the side where it has its zero bytes no ASCII letter or digit? On the
+/// other side the neighbour is that unit's own byte, which is looked at as that of any form. Half a unit is
+/// none that could be told.
+fn stands_alone(form: &[u8], before: &[u8], after: &[u8]) -> bool {
+    let zero = |odd| form.iter().skip(odd).step_by(2).all(|&byte| byte == 0);
+    if form.len() % 2 != 0 {
+        true
+    } else if zero(1) {
+        !matches!(before, [0] | [.., b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z', 0])
+    } else if zero(0) {
+        !matches!(after, [0] | [0, b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z', ..])
+    } else {
+        true
+    }
 }
 
 /// Compiled needles. Read-only: share them between threads.
@@ -130,7 +147,10 @@ impl Needles {
             let whole = hay
                 .get(end)
                 .is_none_or(|next| !next.is_ascii_alphanumeric());
-            if whole && hay.get(start..end) == Some(&form.bytes[..]) {
+            if whole
+                && hay.get(start..end) == Some(&form.bytes[..])
+                && stands_alone(&form.bytes, &hay[..start], &hay[end..])
+            {
                 out(form.needle, start, end);
             }
         });

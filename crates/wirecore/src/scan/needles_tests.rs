@@ -110,6 +110,44 @@ fn short_numbers_count_only_as_whole_tokens() {
 }
 
 #[test]
+fn a_number_in_utf_16_is_no_piece_of_a_longer_one() {
+    let wide = |text: &str, big: bool| -> Vec<u8> {
+        let units = text.encode_utf16();
+        let bytes = units.map(|unit| {
+            if big {
+                unit.to_be_bytes()
+            } else {
+                unit.to_le_bytes()
+            }
+        });
+        bytes.flatten().collect()
+    };
+    let forms = [false, true].map(|big| plain(u32::from(big), &wide("612231688", big), true));
+    let needles = Needles::compile(forms.to_vec(), vec![], vec![]).unwrap();
+    for (big, needle) in [(false, 0), (true, 1)] {
+        for hay in [
+            "612231688",
+            "\"612231688\"",
+            "no 612231688, no",
+            "\u{e9}612231688\u{e9}",
+        ] {
+            // Between other zero bytes the text reads in the other order as well, one byte further on.
+            let seen = found(&needles, &wide(hay, big));
+            assert!(seen.iter().any(|one| one.0 == needle), "{hay} {big}");
+        }
+        for hay in [
+            "+49151612231688",
+            "6122316880",
+            "x612231688",
+            "612231688z",
+            "16122316881",
+        ] {
+            assert_eq!(found(&needles, &wide(hay, big)), [], "{hay} {big}");
+        }
+    }
+}
+
+#[test]
 fn two_needles_may_share_a_form() {
     let form = b"same bytes for both";
     let needles = Needles::compile(
