@@ -57,10 +57,14 @@ lint: setup
 bench: setup
 	$(PY) benchmarks/bench.py
 
-# Plays every world with a few seeds, audits and scores them; writes the table of docs/method/score.md.
-score: setup
-	$(PY) tools/score_worlds.py
-	$(PY) tools/measure_rhythm.py
+# The figures of docs/method, made anew: all of them (some hours), or PARTS="pictures detectors"; `tools/score.py --list`
+# says what parts there are. What needs the corpus in ../shared/corpus says so and is left out where that is not there.
+score: setup .venv/.encodings
+	$(PY) tools/score.py $(PARTS)
+
+.venv/.encodings: tools/encodings.txt .venv/.python
+	$(PY) -m pip install --quiet --disable-pip-version-check --requirement tools/encodings.txt
+	@touch $@
 
 # Null audits, power and the plot of docs/method/trials.md; a thousand small honest worlds, apps that refuse
 # interception, and what judging costs: docs/method/judging.md.

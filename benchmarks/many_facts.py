@@ -1,11 +1,11 @@
 """What a very large owner's file costs: 50,000 plain forms and 10^6 digests beside the usual 200 facts.
 
-    python benchmarks/many_facts.py [--megabytes 300] [--runs 3] [--folder .bench]
+    python benchmarks/many_facts.py [--megabytes 300] [--runs 3] [--folder .bench] [--no-page]
 
-Decodes the benchmark's capture of plain HTTP with each, in turn and each run in a process of its own, and
-prints the processor time of decoding without that of making the forms ready (which a capture of one
-megabyte tells), how many times longer the many take, and the peak of memory of a whole audit. The bounds
-are a quarter and 256 MiB.
+Writes the figures of docs/method/finding.md. Decodes the benchmark's capture of plain HTTP with each, in turn
+and each run in a process of its own, and tells the processor time of decoding without that of making the
+forms ready (which a capture of one megabyte tells), how many times longer the many take, and the peak of
+memory of a whole audit. The bounds are a quarter and 256 MiB.
 The many forms are those of an address book in an owner's file; its digests are filled up to 10^6 with those
 of other numbers, because an owner whose facts have a million digests has far more forms.
 """
@@ -25,7 +25,10 @@ import time
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+sys.path.append(str(Path(__file__).parents[1] / "tools"))
+
 from facts import Fact, owner, write_owner
+from figures_block import METHOD, put_figures
 from make_captures import make
 
 from wirewitness import case
@@ -142,6 +145,7 @@ def main() -> None:
     )
     parser.add_argument("--folder", type=Path, default=ROOT / ".bench", help="for captures and owners")
     parser.add_argument("--megabytes", type=int, default=300, help="size of the capture")
+    parser.add_argument("--no-page", action="store_true", help="leave docs/method/finding.md as it is")
     parser.add_argument("--runs", type=int, default=3, help="runs of each; medians are printed")
     parser.add_argument("--one", nargs=5, metavar="ARGUMENT", help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -162,14 +166,25 @@ def main() -> None:
     for _ in range(options.runs):
         few.append(child(few_file, capture, small, fill=False))
         lots.append(child(many_file, capture, small, fill=True))
-    print(f"{KIND}, {capture.stat().st_size / 1e6:.0f} MB; medians of {options.runs} runs")
-    print("| forms | digests | making the forms, s | making ready, s | decoding, s | peak MiB |")
-    print("|--:|--:|--:|--:|--:|--:|")
+    text = render(few, lots, capture.stat().st_size)
+    print(text)
+    if not options.no_page:
+        put_figures(METHOD / "finding.md", "benchmarks/many_facts.py", text)
+
+
+def render(few: list[Cost], lots: list[Cost], size: int) -> str:
+    """The figures as Markdown."""
+    lines = [
+        "| forms | digests | making the forms, s | making ready, s | decoding, s | peak of an audit, MiB |",
+        "|--:|--:|--:|--:|--:|--:|",
+    ]
     for cost in (median(few), median(lots)):
-        times = f"{cost.forms_seconds:.2f} | {cost.ready_seconds:.2f} | {cost.decode_seconds:.2f}"
-        print(f"| {cost.forms:,} | {cost.digests:,} | {times} | {cost.peak_mib:.0f} |")
-    longer = [b.decode_seconds / a.decode_seconds for a, b in zip(few, lots, strict=True)]
-    print(f"decoding takes {statistics.median(longer):.2f} times as long with the many")
+        times = f"{cost.forms_seconds:.1f} | {cost.ready_seconds:.1f} | {cost.decode_seconds:.1f}"
+        lines.append(f"| {cost.forms:,} | {cost.digests:,} | {times} | {cost.peak_mib:.0f} |")
+    longer = sorted(b.decode_seconds / a.decode_seconds for a, b in zip(few, lots, strict=True))
+    told = f"{KIND}, {size / 1e6:.0f} MB; medians of {len(few)} runs. Decoding takes {longer[0]:.2f} to"
+    told += f" {longer[-1]:.2f} times as long with the many (the bound is 1.25)."
+    return "\n".join([*lines, "", told]) + "\n"
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 """How well nested encodings are opened, and what each codec is worth: figures of docs/method/finding.md.
 
-pip install cbor2==6.3.0 msgpack==1.2.4 pymongo==4.20.1 lz4==4.4.5 brotli==1.2.0 protobuf==7.36.2
-pip install zstandard==0.25.0
+pip install --requirement tools/encodings.txt
 python tools/measure_decoding.py            writes the tables (a few minutes)
 
 The libraries are needed for this only. Facts are hidden in one to six encodings, drawn from all that can hold

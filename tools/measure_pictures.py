@@ -1,12 +1,13 @@
-"""Measures how well copies of photos are recognised, and writes docs/method/pictures.md.
+"""Measures how well copies of photos are recognised: the figures of docs/method/pictures.md.
 
-python tools/measure_pictures.py                      generated photos only
-python tools/measure_pictures.py --photos DIRECTORY   real photographs (JPEG, PNG) as well
+python tools/measure_pictures.py              generated photos, real ones, and the speed (half an hour)
+python tools/measure_pictures.py generated    one part only: `generated`, `real` or `speed`
 
-Real photographs are cut into tiles of which no two overlap. Half of all pictures are the owner's; the other
-half are strangers. Each stranger, whole and cut, against each of the owner's is an unrelated pair. Each
-picture is decoded once, each copy made once. The folders in DIRECTORY are named in the page: unpack each
-package into one that bears its name. Takes some ten minutes.
+Real pictures (JPEG, PNG) are those in .bench/photographs, where tools/get_photographs.py puts them, or in
+`--photos FOLDER`, each package in a folder of its name; without them that part is left as it is, and said to
+be. They are cut into tiles of which no two overlap. Half of all pictures are the owner's; the other half are
+strangers. Each stranger, whole and cut, against each of the owner's is an unrelated pair. Each picture is
+decoded once, each copy made once.
 """
 
 from __future__ import annotations
@@ -23,18 +24,26 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from figures_block import METHOD, put_figures
+from get_photographs import FOLDER
 from PIL import Image
 
 from wirelab.owner.photos import draw_scene
 from wirewitness import _core
 
-ROOT = Path(__file__).parents[1]
-PAGE = ROOT / "docs" / "method" / "pictures.md"
+PAGE = METHOD / "pictures.md"
+PARTS = ("generated", "real", "speed")
+PAIRS = 100_000
+"""Unrelated pairs of generated photos, of whole and of cut ones each; of real pictures all that there are."""
+COPIED = {"generated": 400, "real": 120}
+"""Copies of each treatment at most; a third of the cut ones."""
 TILE = 800
 ALIKE = 0.9
 """Correlation of two files, made tiny, from which they are one picture in two sizes or colours."""
 MOST_PROGRESSIVE = 16_000_000
 """Pixels of a progressive JPEG that the core looks at."""
+MIRRORED = "ukui-wallpapers/usr/share/backgrounds/the-mouse.jpg"
+"""A drawn face, whose left half is the right one in a mirror; what is mirrored counts as the same picture."""
 Z = 1.96
 Treatment = Callable[[Image.Image], bytes]
 
@@ -44,78 +53,61 @@ class Picture(NamedTuple):
 
     file: bytes
     kept: bytes
-    source: int
-    """Which photograph it is cut from."""
+    source: str
+    """The file that it is cut from, or which drawing it is."""
 
 
 def main() -> int:
     """Measure; exit code 1 when an unrelated pair was taken for the same picture."""
     parser = argparse.ArgumentParser(description="Measure the recognition of photos.")
-    parser.add_argument("--photos", type=Path, help="a folder of real photographs")
-    parser.add_argument("--pairs", type=int, default=100_000, help="of generated photos; of real ones all")
-    parser.add_argument(
-        "--copied", type=int, default=400, help="copies of each treatment; a third of cut ones"
-    )
-    parser.add_argument("--no-page", action="store_true", help="leave docs/method/pictures.md as it is")
+    parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
+    parser.add_argument("--photos", type=Path, default=FOLDER, help="a folder of real pictures")
     options = parser.parse_args()
-    wanted = 2 * (round(options.pairs**0.5) + 1)
-    sets = [None, options.photos][: 1 + bool(options.photos)]
-    lines, false = [], 0
-    with ProcessPoolExecutor(len(sets)) as workers:
-        measured = workers.map(_measured, sets, [wanted] * 2, [options.copied] * 2)
-        for name, (pictures, found, text) in zip(("Generated", "Real"), measured, strict=False):
-            lines += [f"## {name} photographs: {pictures}", ""]
-            if name == "Real":
-                folders = sorted(folder.name for folder in options.photos.iterdir() if folder.is_dir())
-                lines += [f"Cut from those in {', '.join(folders)}.", ""]
-            lines += [*text, ""]
-            false += found
-    lines += ["## Speed", "", *_speed(options.photos)]
-    text = HEAD + "\n".join(lines) + "\n"
-    if not options.no_page:
-        PAGE.write_text(text, encoding="utf-8")
-    print(text)
-    return 1 if false else 0
+    if unknown := set(options.parts) - set(PARTS):
+        parser.error(f"no part {' and '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
+    photos = options.photos if options.photos.is_dir() else None
+    parts = [part for part in PARTS if part in (options.parts or PARTS)]
+    if photos is None and "real" in parts:
+        parts.remove("real")
+        _say(
+            f"Left out: real pictures, for {options.photos} is not there; tools/get_photographs.py gets them."
+        )
+    wrong = 0
+    with ProcessPoolExecutor(2) as workers:
+        measured = workers.map(_measured, *zip(*((p, photos) for p in parts if p != "speed"), strict=True))
+        for part, (found, text) in zip(parts, measured, strict=False):
+            put_figures(PAGE, f"tools/measure_pictures.py {part}", text)
+            wrong += found
+    if "speed" in parts:
+        put_figures(PAGE, "tools/measure_pictures.py speed", "\n".join(_speed(photos)) + "\n")
+    return 1 if wrong else 0
 
 
-HEAD = """# How copies of photos are recognised, and how well
-
-A photo that was resized, saved again, turned, mirrored or cut has no byte in common with the owner's file.
-The core decodes each distinct image once, to its brightness in at most 128 by 128 points, and looks twice:
-256 bits of low frequencies (as in PDQ) in eight orientations say which of the owner's photos may be the
-same; else the image is slid, small, over each of them at every size at which it covers at least 45 % of it.
-Either way the details (brightness less the mean of the neighbourhood, 64 by 64 points) must then correlate
-by 0.7 or more (0.9 for a part, which has many places to try), and agree in at least four fifths of the 16
-blocks that hold details. What is too small or too plain to be told from others is not judged: where an edge
-or two are all that is to be seen (four fifths of the details' energy in fewer than 12 % of the points; 10 %
-in what may be a copy), a picture fits nearly every other with such an edge. What is not recognised is said
-to show none of the owner's photos, nor half of one, when every photo of the owner's could be compared: a
-smaller piece cannot be told from another picture, and nobody is told that it can.
-
-Made by `tools/measure_pictures.py --photos FOLDER`. Intervals are Wilson's, 95 %.
-
-"""
-
-
-def _measured(photos: Path | None, wanted: int, copied: int) -> tuple[int, int, list[str]]:
-    """How many pictures of a set there are, how many were taken for another, and what is told."""
+def _measured(part: str, photos: Path | None) -> tuple[int, str]:
+    """How many pictures of a part were taken for another, and what is told."""
     rng = random.Random(20140722)  # noqa: S311 - a seed, so that the figures can be made again
-    drawn = ((number, _jpeg(draw_scene(rng), 84)) for number in range(wanted))
+    wanted = 2 * (round(PAIRS**0.5) + 1)
+    drawn = ((f"drawing {number}", _jpeg(draw_scene(rng), 84)) for number in range(wanted))
     pictures, plain = [], 0
-    for source, file in drawn if photos is None else _tiles(photos):
+    for source, file in _tiles(photos) if part == "real" and photos else drawn:
         kept = _core.picture(file)[0]
         plain += kept is None
         if kept is not None:
             pictures.append(Picture(file, kept, source))
-    _say(f"{len(pictures)} pictures, and {plain} too plain")
+    _say(f"{part}: {len(pictures)} pictures, and {plain} too plain")
     owners, strangers = pictures[::2], pictures[1::2]
     album = _core.Album([(number, photo.kept) for number, photo in enumerate(owners)])
-    table, wrong = _recall(album, owners, copied)
-    false, told = _precision(album, len(owners), strangers)
-    sources = len({photo.source for photo in pictures})
-    told += f" Cut from {sources} photographs of which no two are alike." if photos else ""
-    told += f" Too plain to be told from others, and left out: {plain} of {plain + len(pictures)}."
-    return len(pictures), wrong + false, [*table, "", told]
+    table, wrong = _recall(album, owners, COPIED[part])
+    false, told = _precision(album, owners, strangers)
+    lines = [f"{len(owners)} pictures of the owner's, {len(strangers)} of strangers."]
+    if part == "real" and photos:
+        folders = sorted(folder.name for folder in photos.iterdir() if folder.is_dir())
+        sources = len({photo.source.partition(" (")[0] for photo in pictures})
+        lines[0] += (
+            f" Cut from {sources} pictures of which no two are alike, in Debian's {', '.join(folders)}."
+        )
+    lines[0] += f" Too plain to be told from others, and left out: {plain} of {plain + len(pictures)}."
+    return wrong + false, "\n".join([*lines, "", *table, "", *told]) + "\n"
 
 
 def _recall(album: _core.Album, owners: list[Picture], copied: int) -> tuple[list[str], int]:
@@ -138,28 +130,53 @@ def _recall(album: _core.Album, owners: list[Picture], copied: int) -> tuple[lis
     return lines, wrong
 
 
-def _precision(album: _core.Album, owners: int, strangers: list[Picture]) -> tuple[int, str]:
+def _precision(album: _core.Album, owners: list[Picture], strangers: list[Picture]) -> tuple[int, list[str]]:
     """Pairs that were taken for the same though they are not, and what is told of them."""
     asked, false = [0, 0], [0, 0]
+    mistaken, related = [], []
     for photo in strangers:
         cut = _jpeg(_cropped(_opened(photo.file), 0.84, 1, 0), 80)
         for which, file in enumerate((photo.file, cut)):
             seen, unseen = album.look(file)
             if unseen:
                 continue
-            asked[which] += owners
-            if seen:
+            asked[which] += len(owners)
+            if not seen:
+                continue
+            owner, how = owners[seen[0]].source, f"{('whole', 'cut')[which]}, correlation {seen[2]:.2f}"
+            if why := _related(photo.source, owner):
+                asked[which] -= 1
+                related.append(f"- {photo.source}: {why} ({how})")
+            else:
                 false[which] += 1
-                _say(f"FALSE {seen[1]} {seen[2]:.2f}", (photo.file, seen[0]))
-    most = 1 - 0.05 ** (1 / sum(asked))
-    return sum(false), (
-        f"Unrelated pairs: {asked[0]} of whole pictures, taken for the same: {false[0]}; {asked[1]} of a"
-        f" picture cut to 70 % of the area, taken for the same: {false[1]}."
-        + ("" if sum(false) else f" With none in all of them, the true share is below {most:.1e} (95 %).")
+                mistaken.append(f"- {photo.source} for {owner} ({how})")
+                _say(f"FALSE {mistaken[-1]}")
+    told = (
+        f"Unrelated pairs of whole pictures: {asked[0]:,}, taken for the same: **{false[0]}**. With the"
+        f" stranger's picture cut to 70 % of its area: {asked[1]:,}, taken for the same: **{false[1]}**."
     )
+    if not mistaken:
+        most = 1 - 0.05 ** (1 / sum(asked))
+        told += f" With none in all of them, the true share is below {100_000 * most:.1f} in 100,000 (95 %)."
+    lines = [told]
+    for head, rows in (
+        ("Taken for the same, **and are not**:", mistaken),
+        ("Taken for the same, and are; not counted among the unrelated:", related),
+    ):
+        lines += ["", head, "", *rows] if rows else []
+    return sum(false), lines
 
 
-def _say(text: str, _what: object = None) -> None:
+def _related(one: str, other: str) -> str:
+    """Why two tiles of different pictures show the same all the same; "" where they do not."""
+    if one.replace("/images_dark/", "/images/") == other.replace("/images_dark/", "/images/"):
+        return "the same piece of the same drawing by day and by night"
+    if one.startswith(MIRRORED) and other.startswith(MIRRORED):
+        return "one half of a drawn face, and the other is that in a mirror"
+    return ""
+
+
+def _say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
@@ -167,7 +184,7 @@ def _opened(photo: bytes) -> Image.Image:
     return Image.open(io.BytesIO(photo)).convert("RGB")
 
 
-def _photos(folder: Path) -> Iterator[Image.Image]:
+def _photos(folder: Path) -> Iterator[tuple[str, Image.Image]]:
     """Every picture once, in its largest size: folders of desktop backgrounds hold each in many."""
     sized = []
     for file in sorted(folder.rglob("*")):
@@ -187,17 +204,18 @@ def _photos(folder: Path) -> Iterator[Image.Image]:
         small = (small - small.mean()) / (np.linalg.norm(small - small.mean()) + 1e-9)
         if all(small @ other < ALIKE for other in tiny):
             tiny.append(small)
-            yield Image.open(file).convert("RGB")
+            yield Path(file).relative_to(folder).as_posix(), Image.open(file).convert("RGB")
 
 
-def _tiles(folder: Path) -> Iterator[tuple[int, bytes]]:
-    for number, image in enumerate(_photos(folder)):
+def _tiles(folder: Path) -> Iterator[tuple[str, bytes]]:
+    for name, image in _photos(folder):
         across, down = max(1, image.width // TILE), max(1, image.height // TILE)
         for x in range(across):
             for y in range(down):
+                tile = f"{name} ({x + 1} of {across}, {y + 1} of {down})"
                 box = (x * image.width // across, y * image.height // down)
                 end = ((x + 1) * image.width // across, (y + 1) * image.height // down)
-                yield number, _jpeg(image.crop((*box, *end)), 88)
+                yield tile, _jpeg(image.crop((*box, *end)), 88)
 
 
 def _speed(photos: Path | None) -> list[str]:
@@ -208,7 +226,7 @@ def _speed(photos: Path | None) -> list[str]:
         for (w, h), p in drawn.items()
     ]
     if photos:
-        real = [image for _, image in zip(range(24), _photos(photos), strict=False)]
+        real = [image for _, (_, image) in zip(range(24), _photos(photos), strict=False)]
         few = [image for image in real if image.width * image.height < MOST_PROGRESSIVE]
         sets += [
             ("real, quality 85", [_jpeg(image, 85) for image in real]),
@@ -266,7 +284,9 @@ def _wilson(right: int, count: int) -> tuple[float, float]:
     share = right / count
     middle = share + Z * Z / (2 * count)
     spread = Z * (share * (1 - share) / count + Z * Z / (4 * count * count)) ** 0.5
-    return (middle - spread) / (1 + Z * Z / count), min(1.0, (middle + spread) / (1 + Z * Z / count))
+    return max(0.0, (middle - spread) / (1 + Z * Z / count)), min(
+        1.0, (middle + spread) / (1 + Z * Z / count)
+    )
 
 
 def _jpeg(image: Image.Image, quality: int, *, progressive: bool = False) -> bytes:

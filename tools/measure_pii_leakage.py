@@ -169,7 +169,7 @@ def render_page(rows: Rows, found: Found, others: Found) -> str:
         "",
         f"Measured on the development half of a published set of web requests ({len(rows.rows)} rows, each",
         "labelled with its encodings and place), which is evaluated here and of which nothing stands here.",
-        "Made by `python tools/measure_pii_leakage.py FOLDER`. A row counts when the right fact was found in",
+        "Made by `make score PARTS=leakage`. A row counts when the right fact was found in",
         "every encoding that its label names: in clear, in base64, as this digest or that.",
         "",
         f"**{right} of {len(rows.rows)} rows ({100 * right / len(rows.rows):.2f} %).** A plain matcher that",

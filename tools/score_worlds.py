@@ -27,8 +27,8 @@ OF_2014 = ("as_alleged", "as_explained", "as_measured_2014", "owner_turned_it_on
 AT_ONCE = 2
 HEAD = """# The latest score
 
-The witness against the laboratory's worlds, by `make score`: each world is played, audited without its
-truth, and held against it. *recall*: private values found of those that a perfect witness finds.
+The witness against the laboratory's worlds, by `make score PARTS=worlds`: each world is played, audited
+without its truth, and held against it. *recall*: private values found of those that a perfect witness finds.
 *false*: exposures of what never left. *place*: found, but at the wrong destination. *rhythm* and
 *verdicts*: right ones of all. *reasons*: where one rightly cannot tell, the true reasons (no keys, sealed,
 refused, not recorded, no events log, control unseen, place unknown) that the verdict names, of all.
