@@ -158,13 +158,19 @@ impl Tokens {
         tally: &mut Tally,
         candidate: &mut dyn FnMut(u32, usize),
     ) {
+        // First all of them without a branch, which no processor could foretell; one in twenty is worth a look.
+        let mut hits = 0;
         while starts != 0 {
             let start = (starts.trailing_zeros() & 63) as usize;
             starts &= starts - 1;
             let pair = [bytes[start], bytes[start + 1]];
-            if self.worth_a_look.holds(pair) {
-                self.look_closer(text, (at + start, pair), tally, candidate);
-            }
+            hits |= u64::from(self.worth_a_look.holds(pair)) << start;
+        }
+        while hits != 0 {
+            let start = (hits.trailing_zeros() & 63) as usize;
+            hits &= hits - 1;
+            let pair = [bytes[start], bytes[start + 1]];
+            self.look_closer(text, (at + start, pair), tally, candidate);
         }
     }
 
