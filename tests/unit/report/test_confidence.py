@@ -49,6 +49,7 @@ def test_a_row_of_the_page_says_it_of_a_lead_and_nothing_of_what_is_no_guess(lea
     assert row(lead, 0).confidence == confidence_words(MEASURED, EN)
     assert row(replace(lead, confidence=None), 0).confidence == "not measured"
     assert row(replace(lead, masked=True), 0).confidence == ""
+    assert "placeholder" in row(replace(lead, masked=True, source="fact"), 0).found
     assert row(example.exposure(2, "photo", "photo:1.jpg", 1.0), 0).confidence == ""
 
 

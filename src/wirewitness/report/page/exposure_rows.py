@@ -79,7 +79,7 @@ class RowMaker:
             "masked_note": lambda x: masked if x.masked else "",
             "steps": lambda x: steps(x.where, x.steps, x.digest, x.range),
             "stages": lambda x: stages(windows[x.id].stages) if x.id in windows else "",
-            "found": lambda x: found(x.source, x.detail, x.evidence),
+            "found": lambda x: found("masked" if x.masked else x.source, x.detail, x.evidence),
             "confidence": lambda x: confidence(x.confidence) if x.guessed else "",
             "consent": lambda x: consent(x.consent),
             "conditions": lambda x: states(tuple(x.conditions.items())),
