@@ -39,7 +39,13 @@ def connections() -> Iterator[tuple[str, str, bytes]]:
         "tls12-refused",
     ):
         yield "tls", name, session(name)
-    for name in ("dtls12-aes128gcm", "dtls12-private-key", "dtls10-aes128cbc", "dtls13-aes128gcm"):
+    for name in (
+        "dtls12-aes128gcm",
+        "dtls12-id-aes128gcm",
+        "dtls12-private-key",
+        "dtls10-aes128cbc",
+        "dtls13-aes128gcm",
+    ):
         yield "dtls", name, session(name, folder="dtls")
     yield (
         "tls",

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use flate2::{Decompress, FlushDecompress, Status};
 
-use super::legacy_cipher::LegacyCipher;
+use super::legacy_cipher::{Head, LegacyCipher};
 use super::trial::Trial;
 use super::MAX_BODY;
 use crate::anomaly::OpaqueReason;
@@ -46,7 +46,7 @@ impl Legacy {
     pub fn open(&mut self, header: [u8; 5], body: &mut [u8]) -> Result<Range<usize>, OpaqueReason> {
         self.trial.earn(body.len());
         if self.proven && self.trial.certain() {
-            if let Some(range) = self.candidates[0].open(self.seq, header, body) {
+            if let Some(range) = self.candidates[0].open(Head::of(self.seq, header), body) {
                 self.seq += 1;
                 return Ok(range);
             }
@@ -60,7 +60,7 @@ impl Legacy {
                     break;
                 }
                 body.copy_from_slice(&sealed);
-                let Some(range) = cipher.open(seq, header, body) else {
+                let Some(range) = cipher.open(Head::of(seq, header), body) else {
                     continue;
                 };
                 self.candidates.swap(0, i);

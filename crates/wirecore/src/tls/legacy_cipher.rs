@@ -215,32 +215,32 @@ impl LegacyCipher {
     /// Verifies and decrypts one record's body in place; where the plaintext lies in it.
     ///
     /// On None the body is spoilt, but the cipher is as before: the same record may be tried with another number.
-    pub fn open(&mut self, seq: u64, header: [u8; 5], body: &mut [u8]) -> Option<Range<usize>> {
+    pub fn open(&mut self, head: Head<'_>, body: &mut [u8]) -> Option<Range<usize>> {
         match &mut self.0 {
             Kind::ExplicitNonce { key, fixed } => {
                 let (explicit, data) = body.split_at_mut_checked(8)?;
                 let mut nonce = [0; 12];
                 nonce[..4].copy_from_slice(fixed);
                 nonce[4..].copy_from_slice(explicit);
-                let head = authenticated(seq, header, data.len().checked_sub(key.tag_len())?);
+                let head = head.bytes(data.len().checked_sub(key.tag_len())?);
                 let len = key.open(nonce, &head, data)?;
                 Some(8..8 + len)
             }
             Kind::MixedNonce { key, iv } => {
-                let head = authenticated(seq, header, body.len().checked_sub(key.tag_len())?);
-                let len = key.open(mixed_nonce(iv, seq), &head, body)?;
+                let bytes = head.bytes(body.len().checked_sub(key.tag_len())?);
+                let len = key.open(mixed_nonce(iv, head.seq), &bytes, body)?;
                 Some(0..len)
             }
             Kind::Null(mac) => {
                 let (data, tag) = body.split_at(body.len().checked_sub(mac.len())?);
-                let right = mac.verify(&authenticated(seq, header, data.len()), data, tag);
+                let right = mac.verify(&head.bytes(data.len()), data, tag);
                 right.then_some(0..data.len())
             }
             Kind::Stream { key, mac } => {
                 let mut ahead = key.clone();
                 ahead.apply(body);
                 let (data, tag) = body.split_at(body.len().checked_sub(mac.len())?);
-                if !mac.verify(&authenticated(seq, header, data.len()), data, tag) {
+                if !mac.verify(&head.bytes(data.len()), data, tag) {
                     return None;
                 }
                 *key = ahead;
@@ -251,7 +251,7 @@ impl LegacyCipher {
                 mac,
                 chained,
                 encrypt_then_mac,
-            } => open_cbc(key, mac, chained, *encrypt_then_mac, seq, header, body),
+            } => open_cbc((key, mac), chained, *encrypt_then_mac, head, body),
         }
     }
 
@@ -277,28 +277,77 @@ impl LegacyCipher {
     }
 }
 
-/// Sequence number, type, version and length, as they go into MACs and AEADs (RFC 5246 section 6.2.3).
-fn authenticated(seq: u64, header: [u8; 5], len: usize) -> [u8; 13] {
-    let mut head = [0; 13];
-    head[..8].copy_from_slice(&seq.to_be_bytes());
-    head[8..11].copy_from_slice(&header[..3]);
-    head[11..].copy_from_slice(&(len as u16).to_be_bytes());
-    head
+/// What is authenticated beside a record's content.
+#[derive(Clone, Copy)]
+pub(super) struct Head<'a> {
+    /// Number of the record; in DTLS its epoch in the upper 16 bits.
+    pub seq: u64,
+    /// Its header as TLS has it: type, version, and a length that is not used.
+    pub header: [u8; 5],
+    /// The connection id that DTLS writes into the header, when there is one.
+    pub id: Option<&'a [u8]>,
+}
+
+impl Head<'_> {
+    /// Without a connection id.
+    pub fn of(seq: u64, header: [u8; 5]) -> Self {
+        Head {
+            seq,
+            header,
+            id: None,
+        }
+    }
+
+    /// Sequence number, type, version and length, as they go into MACs and AEADs (RFC 5246 section 6.2.3); with a
+    /// connection id, which also stands there, a placeholder comes first (RFC 9146 section 5).
+    fn bytes(&self, len: usize) -> HeadBytes {
+        let len = (len as u16).to_be_bytes();
+        let [kind, version @ .., _, _] = self.header;
+        let Some(id) = self.id else {
+            let mut head = [0; 13];
+            head[..8].copy_from_slice(&self.seq.to_be_bytes());
+            head[8..11].copy_from_slice(&self.header[..3]);
+            head[11..].copy_from_slice(&len);
+            return HeadBytes::Plain(head);
+        };
+        let mut head = vec![0xFF; 8];
+        head.extend([kind, id.len() as u8, kind]);
+        head.extend(version);
+        head.extend(self.seq.to_be_bytes());
+        head.extend(id);
+        head.extend(len);
+        HeadBytes::WithId(head)
+    }
+}
+
+/// The same as bytes: without an allocation where there is no connection id.
+enum HeadBytes {
+    Plain([u8; 13]),
+    WithId(Vec<u8>),
+}
+
+impl std::ops::Deref for HeadBytes {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            HeadBytes::Plain(head) => head,
+            HeadBytes::WithId(head) => head,
+        }
+    }
 }
 
 fn open_cbc(
-    key: &Block,
-    mac: &MacKey,
+    (key, mac): (&Block, &MacKey),
     chained: &mut Option<Vec<u8>>,
     encrypt_then_mac: bool,
-    seq: u64,
-    header: [u8; 5],
+    head: Head<'_>,
     body: &mut [u8],
 ) -> Option<Range<usize>> {
     let size = key.len();
     let outer = if encrypt_then_mac { mac.len() } else { 0 };
     let (sealed, tag) = body.split_at_mut_checked(body.len().checked_sub(outer)?)?;
-    if encrypt_then_mac && !mac.verify(&authenticated(seq, header, sealed.len()), sealed, tag) {
+    if encrypt_then_mac && !mac.verify(&head.bytes(sealed.len()), sealed, tag) {
         return None;
     }
     let (iv, data) = if let Some(iv) = chained {
@@ -321,7 +370,7 @@ fn open_cbc(
     } else {
         let len = kept.checked_sub(mac.len())?;
         let (content, tag) = data[..kept].split_at(len);
-        if !mac.verify(&authenticated(seq, header, len), content, tag) {
+        if !mac.verify(&head.bytes(len), content, tag) {
             return None;
         }
         len

@@ -289,3 +289,15 @@ fn captures_of_others_are_read() {
         assert_eq!(seen.odd, Vec::<String>::new(), "{name}");
     }
 }
+
+#[test]
+fn behind_hellos_that_nobody_saw_a_connection_id_hides_where_a_record_ends() {
+    let session = one("dtls12-id-chacha20");
+    let is_sealed = |(_, bytes): &&(Dir, Vec<u8>)| bytes[0] == 25;
+    let sealed: Vec<_> = session.wire.iter().filter(is_sealed).cloned().collect();
+    assert!(looks_like_dtls(&sealed[0].1));
+    let seen = follow(&session.key_log(), &sealed);
+    assert_eq!(seen.plain, [vec![], vec![]]);
+    let bodies: usize = sealed.iter().map(|(_, bytes)| bytes.len() - 11).sum();
+    assert_eq!((seen.opaque_bytes(), &seen.odd), (bodies as u64, &vec![]));
+}

@@ -14,6 +14,7 @@ mod unlock;
 use super::conn::{Sink, TlsEvent};
 use super::info::{Stage, TlsInfo};
 use super::keylog::KeyLog;
+use super::legacy_cipher::Head;
 use super::records::content;
 use super::round::Round;
 use super::telling::tell_odd;
@@ -133,6 +134,15 @@ impl DtlsConn {
 
     /// A record of an epoch up to DTLS 1.2.
     fn protected(&mut self, keys: &KeyLog, dir: Dir, datagram: &[u8], one: &Record, out: Sink<'_>) {
+        let id = one.id().and_then(|at| datagram.get(at));
+        if one.kind == record::WITH_ID && id.is_none() {
+            let reason = if self.rounds.is_empty() {
+                OpaqueReason::Midstream
+            } else {
+                OpaqueReason::UnknownProtocol
+            };
+            return self.unread(dir, one, reason, out);
+        }
         if !self.sides[dir.index()].knows(one.epoch) {
             match self.unlock(keys, dir, one.epoch) {
                 None => return self.wait(dir, datagram, one),
@@ -143,13 +153,17 @@ impl DtlsConn {
                 Some(protection) => self.sides[dir.index()].enter(one.epoch, protection),
             }
         }
-        let seq = one.epoch << 48 | one.number;
         let wire = (one.body.end - one.start) as u64;
         let body = datagram.get(one.body.clone()).unwrap_or_default();
         let mut header = [0; 5];
         if let Some(begin) = datagram.get(one.start..one.start + 3) {
             header[..3].copy_from_slice(begin);
         }
+        let head = Head {
+            seq: one.epoch << 48 | one.number,
+            header,
+            id,
+        };
         let side = &mut self.sides[dir.index()];
         let Some((protection, numbers)) = side.epoch(one.epoch) else {
             return;
@@ -157,26 +171,42 @@ impl DtlsConn {
         let opened = match protection {
             Protection::Blind(reason) => Err(*reason),
             Protection::Null(mac) => Ok(body[..body.len().saturating_sub(*mac)].to_vec()),
-            Protection::Legacy(ciphers) => side::open(ciphers, seq, header, body),
+            Protection::Legacy(ciphers) => side::open(ciphers, head, body),
         };
         match opened {
             Ok(plain) => {
-                if numbers.note(one.number) {
-                    self.opened(keys, dir, one.kind, &plain, wire, false, out);
+                if !numbers.note(one.number) {
+                    return;
+                }
+                let held = match one.kind {
+                    record::WITH_ID => record::unwrapped(&plain),
+                    kind => Some((kind, &plain[..])),
+                };
+                if let Some((kind, content)) = held {
+                    self.opened(keys, dir, kind, content, wire, false, out);
+                } else {
+                    let detail = || "a record with a connection id holds nothing".to_owned();
+                    self.odd(dir, Kind::TlsMalformed, detail, out);
                 }
             }
             Err(reason) => self.unread(dir, one, reason, out),
         }
     }
 
-    /// A record that no key opened: its type stands in clear.
+    /// A record that no key opened: its type stands in clear, but behind a connection id.
     fn unread(&mut self, dir: Dir, one: &Record, reason: OpaqueReason, out: Sink<'_>) {
         if reason == OpaqueReason::KeysDoNotFit {
             let detail = || "a record was not opened by the secrets given".to_owned();
             self.odd(dir, Kind::TlsDecryptFailed, detail, out);
         }
         let wire = (one.body.end - one.start) as u64;
+        let awaited = !self.rounds.is_empty() && !self.sides[dir.index()].finished;
         match one.kind {
+            // The first one behind the hellos is a Finished.
+            record::WITH_ID if awaited => {
+                self.finished(dir);
+                out(TlsEvent::Handshake { dir, len: wire });
+            }
             content::APPLICATION_DATA | record::WITH_ID => {
                 if self.info.stage == Stage::Answered {
                     self.info.stage = Stage::Established;

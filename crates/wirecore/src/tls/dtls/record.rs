@@ -28,6 +28,21 @@ pub(super) struct Record {
     pub body: Range<usize>,
 }
 
+impl Record {
+    /// Where the connection id of a record up to DTLS 1.2 stands; nowhere when its length is not known.
+    pub fn id(&self) -> Option<Range<usize>> {
+        let from = self.start + HEADER - 2;
+        let id = from..self.body.start.saturating_sub(2);
+        (self.kind == WITH_ID && !id.is_empty()).then_some(id)
+    }
+}
+
+/// What a record with a connection id holds: content, its type, and noughts as padding (RFC 9146 section 4).
+pub(super) fn unwrapped(inner: &[u8]) -> Option<(u8, &[u8])> {
+    let end = inner.iter().rposition(|&b| b != 0)?;
+    Some((inner[end], &inner[..end]))
+}
+
 /// True for the version of a record's header: DTLS 1.0 to 1.3, and what OpenSSL wrote before the standard.
 fn is_version(version: u16) -> bool {
     matches!(version, 0xfefc..=0xfeff | 0x0100)
@@ -48,6 +63,17 @@ pub(super) fn record(datagram: &[u8], start: usize, id_len: usize) -> Option<Rec
     let epoch = u64::from(header.u16()?);
     let number = u64::from(header.u16()?) << 32 | u64::from(header.u16()?) << 16;
     let number = number | u64::from(header.u16()?);
+    if kind == WITH_ID && id_len == 0 {
+        // Nobody saw how long the connection id is: where the record ends cannot be told, nor whether it does.
+        return Some(Record {
+            kind,
+            epoch,
+            number,
+            start,
+            number_at: start..start,
+            body: datagram.len().min(start + HEADER - 2)..datagram.len(),
+        });
+    }
     let id_len = if kind == WITH_ID { id_len } else { 0 };
     header.take(id_len)?;
     let len = usize::from(header.u16()?);

@@ -6,7 +6,7 @@ use super::flight::Flight;
 use super::keys::RecordKey;
 use crate::anomaly::{Kind, OpaqueReason};
 use crate::net::Numbers;
-use crate::tls::legacy_cipher::LegacyCipher;
+use crate::tls::legacy_cipher::{Head, LegacyCipher};
 
 /// Epochs that are remembered: the present one and what comes late of the one before.
 const EPOCHS: usize = 4;
@@ -98,13 +98,12 @@ impl Side {
 /// Opens a record with the first cipher that fits, which is the only one from then on.
 pub(super) fn open(
     ciphers: &mut Vec<LegacyCipher>,
-    seq: u64,
-    header: [u8; 5],
+    head: Head<'_>,
     body: &[u8],
 ) -> Result<Vec<u8>, OpaqueReason> {
     for n in 0..ciphers.len() {
         let mut plain = body.to_vec();
-        if let Some(range) = ciphers[n].open(seq, header, &mut plain) {
+        if let Some(range) = ciphers[n].open(head, &mut plain) {
             ciphers.swap(0, n);
             ciphers.truncate(1);
             return Ok(plain.get(range).unwrap_or_default().to_vec());
