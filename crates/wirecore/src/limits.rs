@@ -64,7 +64,7 @@ impl Default for Limits {
             reorder_bytes: 4 << 20,
             reorder_total_bytes: 32 << 20,
             open_flows: 32_768,
-            open_state_bytes: 64 << 20,
+            open_state_bytes: 48 << 20,
             fragment_bytes: 4 << 20,
             tls_handshake_bytes: 256 * 1024,
             rsa_operations: 10_000,
