@@ -222,7 +222,7 @@ impl Decoder {
                 break;
             }
         }
-        queue(&self.engine.take_rows(), &mut self.ready);
+        queue(self.engine.take_rows(), &mut self.ready);
         Ok(())
     }
 
@@ -243,7 +243,7 @@ impl Decoder {
         tell_repeated(&mut self.engine, &self.rotation);
         self.engine.end_capture();
         let ready = &mut self.ready;
-        self.engine.finish(&mut |rows| queue(&rows, ready));
+        self.engine.finish(&mut |rows| queue(rows, ready));
         if self.parts.is_empty() {
             self.engine.tell_unused_keys();
         }
@@ -329,46 +329,38 @@ pub fn watch_of(
     Ok((watch, wants_answers))
 }
 
-/// Rows as Arrow batches, table by table; the windows of hits and images as tables beside them.
-pub fn queue(rows: &Rows, ready: &mut VecDeque<(&'static str, arrow_array::RecordBatch)>) {
-    let mut add = |table, empty: bool, make: &dyn Fn() -> arrow_array::RecordBatch| {
-        if !empty {
-            ready.push_back((table, make()));
-        }
-    };
-    add("flow", rows.flows.is_empty(), &|| {
-        batches::flow_batch(&rows.flows)
-    });
-    add("message", rows.messages.is_empty(), &|| {
-        batches::message_batch(&rows.messages)
-    });
-    add("hit", rows.hits.is_empty(), &|| {
-        batches::hit_batch(&rows.hits)
-    });
-    add("media", rows.media.is_empty(), &|| {
-        batches::media_batch(&rows.media)
-    });
-    add("hit_window", rows.hits.is_empty(), &|| {
-        batches::hit_window_batch(&rows.hits)
-    });
-    add("media_window", rows.media.is_empty(), &|| {
-        batches::media_window_batch(&rows.media)
-    });
-    add("name", rows.names.is_empty(), &|| {
-        batches::name_batch(&rows.names)
-    });
-    add("volume", rows.volumes.is_empty(), &|| {
-        batches::volume_batch(&rows.volumes)
-    });
-    add("tried", rows.tried.is_empty(), &|| {
-        batches::tried_batch(&rows.tried)
-    });
-    add("token", rows.tokens.is_empty(), &|| {
-        batches::token_batch(&rows.tokens)
-    });
-    add("anomaly", rows.anomalies.is_empty(), &|| {
-        batches::anomaly_batch(&rows.anomalies)
-    });
+/// Rows as Arrow batches, table by table; the windows of hits and images as tables beside them. The rows of a table are
+/// freed before the next is made.
+pub fn queue(rows: Rows, ready: &mut VecDeque<(&'static str, arrow_array::RecordBatch)>) {
+    add("flow", &rows.flows, batches::flow_batch, ready);
+    drop(rows.flows);
+    add("message", &rows.messages, batches::message_batch, ready);
+    drop(rows.messages);
+    add("hit", &rows.hits, batches::hit_batch, ready);
+    add("media", &rows.media, batches::media_batch, ready);
+    add("hit_window", &rows.hits, batches::hit_window_batch, ready);
+    add(
+        "media_window",
+        &rows.media,
+        batches::media_window_batch,
+        ready,
+    );
+    add("name", &rows.names, batches::name_batch, ready);
+    add("volume", &rows.volumes, batches::volume_batch, ready);
+    add("tried", &rows.tried, batches::tried_batch, ready);
+    add("token", &rows.tokens, batches::token_batch, ready);
+    add("anomaly", &rows.anomalies, batches::anomaly_batch, ready);
+}
+
+fn add<T>(
+    table: &'static str,
+    rows: &[T],
+    make: impl FnOnce(&[T]) -> arrow_array::RecordBatch,
+    ready: &mut VecDeque<(&'static str, arrow_array::RecordBatch)>,
+) {
+    if !rows.is_empty() {
+        ready.push_back((table, make(rows)));
+    }
 }
 
 /// Adds the secrets that stand anywhere in a pcapng file: they may come after the packets that need them. Gives the

@@ -254,7 +254,7 @@ impl Teller {
     /// `(table, pyarrow.RecordBatch)` of the rows made since the last call.
     fn take<'py>(&mut self, py: Python<'py>) -> PyResult<Vec<(&'static str, Bound<'py, PyAny>)>> {
         let mut ready = VecDeque::new();
-        queue(&self.inner.take_rows(), &mut ready);
+        queue(self.inner.take_rows(), &mut ready);
         ready
             .into_iter()
             .map(|(table, batch)| Ok((table, PyRecordBatch::new(batch).into_pyarrow(py)?)))

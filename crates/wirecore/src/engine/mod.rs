@@ -63,8 +63,8 @@ use pressure::Pressure;
 use shared::Shared;
 use talk::TalkSink;
 
-/// Rows that are handed on together.
-pub const PORTION_ROWS: usize = 32_768;
+/// Rows that are handed on together. They stand in memory twice, as rows and as the table made of them.
+pub const PORTION_ROWS: usize = 16_384;
 
 /// What an engine is told before it reads.
 pub struct Config {
