@@ -117,6 +117,16 @@ fn copies_are_told_once_and_order_makes_no_difference_to_what_is_read() {
 }
 
 #[test]
+fn the_hello_with_the_cookie_may_come_before_the_one_without() {
+    // Its keys are made of all messages from that hello on (RFC 7627).
+    let mut session = one("dtls12-psk");
+    session.wire.swap(0, 2);
+    let seen = follow(&session.key_log(), &session.wire);
+    assert_eq!(seen.plain, session.plain);
+    assert_eq!(seen.opaque_bytes(), 0);
+}
+
+#[test]
 fn what_is_lost_never_makes_other_bytes_of_what_was_said() {
     let mut dice = Dice(9147);
     for session in all() {

@@ -136,8 +136,11 @@ impl DtlsConn {
             round.client = Some(offer);
         }
         let side = &mut self.sides[dir.index()];
-        side.hello = Some(number);
-        side.id_len = hello.connection_id_len.unwrap_or(0);
+        // The session begins with the hello that has the cookie, also where the other comes behind it.
+        if !again || side.hello.is_none_or(|before| before < number) {
+            side.hello = Some(number);
+            side.id_len = hello.connection_id_len.unwrap_or(0);
+        }
         if self.info.client_random.is_none() {
             self.info.describe(hello, 'd');
         }
