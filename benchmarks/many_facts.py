@@ -182,8 +182,9 @@ def render(few: list[Cost], lots: list[Cost], size: int) -> str:
         times = f"{cost.forms_seconds:.1f} | {cost.ready_seconds:.1f} | {cost.decode_seconds:.1f}"
         lines.append(f"| {cost.forms:,} | {cost.digests:,} | {times} | {cost.peak_mib:.0f} |")
     longer = sorted(b.decode_seconds / a.decode_seconds for a, b in zip(few, lots, strict=True))
-    told = f"{KIND}, {size / 1e6:.0f} MB; medians of {len(few)} runs. Decoding takes {longer[0]:.2f} to"
-    told += f" {longer[-1]:.2f} times as long with the many (the bound is 1.25)."
+    usual = statistics.median(longer)
+    told = f"{KIND}, {size / 1e6:.0f} MB; medians of {len(few)} runs. Decoding takes {usual:.2f}"
+    told += f" times as long with the many ({longer[0]:.2f} to {longer[-1]:.2f} by run; the bound is 1.25)."
     return "\n".join([*lines, "", told]) + "\n"
 
 
