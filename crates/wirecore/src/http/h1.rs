@@ -211,9 +211,10 @@ impl H1Conn {
                 if side.held.len() < PREFACE.len() {
                     return bytes.len();
                 }
-                let taken = side.held.len() - before;
+                // What stands behind it in this piece comes behind what the other side still holds.
+                side.held.truncate(PREFACE.len());
                 self.upgrade("h2", out);
-                return taken;
+                return PREFACE.len() - before;
             }
             if !could_begin(&side.held) {
                 return self.not_http(dir, before, "not a start line", out);

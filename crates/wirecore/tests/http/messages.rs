@@ -257,6 +257,23 @@ fn the_preface_of_http2_is_an_upgrade() {
 }
 
 #[test]
+fn what_stands_behind_the_preface_comes_behind_what_the_server_still_holds() {
+    let story = told(&[
+        S(b"HTTP/1.1 200"),
+        C(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04"),
+    ]);
+    assert_eq!(
+        story,
+        [
+            "upgraded to h2",
+            "C unknown PRI * HTTP/2.0\\r\\n\\r\\nSM\\r\\n\\r\\n",
+            "S unknown HTTP/1.1 200",
+            "C unknown \\x00\\x00\\x00\\x04",
+        ]
+    );
+}
+
+#[test]
 fn lengths_beyond_any_memory_are_only_numbers() {
     for length in [
         "2147483648",
