@@ -25,28 +25,31 @@ impl Bmp {
             let raw = self.head.get(at..at + 4).and_then(|raw| raw.first_chunk());
             raw.map_or(0, |raw| u32::from_le_bytes(*raw))
         };
-        let (len, pixels, header) = (number(2), number(10), number(14));
+        let (len, pixels, header) = (number(2), u64::from(number(10)), u64::from(number(14)));
         let (width, height) = (number(18), (number(22) as i32).unsigned_abs());
         let planes = number(26) & 0xFFFF;
         let bits = number(26) >> 16;
-        let line = (u64::from(width) * u64::from(bits)).div_ceil(32) * 4;
         let plain = matches!(number(30), 0 | 3);
-        let fits = u64::from(pixels) + line * u64::from(height);
-        self.size = Some((width, height));
-        self.stride = (bits / 8) as usize;
-        self.pixels = pixels.into();
-        self.len = fits;
-        self.sample = Sample::of(fits.saturating_sub(pixels.into()));
-        self.head.starts_with(b"BM")
+        let is_one = self.head.starts_with(b"BM")
             && number(6) == 0
             && planes == 1
             && matches!(bits, 1 | 4 | 8 | 16 | 24 | 32)
             && plain
             && (1..=1 << 16).contains(&width)
             && (1..=1 << 16).contains(&height)
-            && (14 + header..14 + header + 4096).contains(&pixels)
-            // Some writers count two bytes more, or none.
-            && (len == 0 || (fits..=fits + 4).contains(&len.into()))
+            && (14 + header..14 + header + 4096).contains(&pixels);
+        if !is_one {
+            return false;
+        }
+        let line = (u64::from(width) * u64::from(bits)).div_ceil(32) * 4;
+        let fits = pixels + line * u64::from(height);
+        self.size = Some((width, height));
+        self.stride = (bits / 8) as usize;
+        self.pixels = pixels;
+        self.len = fits;
+        self.sample = Sample::of(fits - pixels);
+        // Some writers count two bytes more, or none.
+        len == 0 || (fits..=fits + 4).contains(&len.into())
     }
 }
 

@@ -295,3 +295,16 @@ fn a_picture_of_any_decoded_format_shows_the_owners_photo() {
     bomb[6..10].copy_from_slice(&[0xFF; 4]);
     assert!(decode("gif", &bomb).is_err());
 }
+
+#[test]
+fn a_bitmap_whose_sizes_make_no_sense_is_none() {
+    // The length of the file, where pixels begin, the length of the header, width, height, bits.
+    for at in [2, 10, 14, 18, 22, 28] {
+        let mut forged = file("colour.bmp");
+        forged[at..at + 2].copy_from_slice(&[0xFF; 2]);
+        if at != 28 {
+            forged[at + 2..at + 4].copy_from_slice(&[0xFF, if at == 22 { 0x7F } else { 0xFF }]);
+        }
+        assert_eq!(images(&forged), [], "{at}");
+    }
+}
