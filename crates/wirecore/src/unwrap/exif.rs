@@ -1,7 +1,8 @@
 //! The metadata of photos: Exif (CIPA DC-008) wherever a JPEG, PNG, WebP, HEIC or TIFF has it, and the packet of XMP
 //! beside it (ISO 16684-1).
 //!
-//! A child is the value of one tag, printed; its path is `=/group/Name`, its key the name. The place is printed as
+//! A child is the value of one tag, printed; its path is `=/group/Name` (`=/group/2/Name` where a tag stands there again),
+//! its key the name. The place is printed as
 //! people write it, under `=/GPS/place`. XMP is shown as it stands, under `/xmp`, for the codec of XML.
 
 use super::look::{is_readable, BINARY};
@@ -224,7 +225,7 @@ fn tags(block: &[u8], each: &mut dyn FnMut(&str, &[u8])) -> Option<()> {
 
 fn show(group: &str, reader: &Reader<'_>, entries: &[Entry], each: &mut dyn FnMut(&str, &[u8])) {
     let mut path = String::new();
-    for entry in entries {
+    for (n, entry) in entries.iter().enumerate() {
         let Some(value) = reader.bytes(entry.at, entry.len.min(VALUE)) else {
             continue;
         };
@@ -235,6 +236,12 @@ fn show(group: &str, reader: &Reader<'_>, entries: &[Entry], each: &mut dyn FnMu
         path.push_str("=/");
         path.push_str(group);
         path.push('/');
+        // A tag that stands there twice has two paths.
+        let before = entries[..n].iter().filter(|one| one.tag == entry.tag);
+        let before = before.count();
+        if before > 0 {
+            let _ = std::fmt::Write::write_fmt(&mut path, format_args!("{}/", before + 1));
+        }
         match known {
             Some((_, _, name)) => path.push_str(name),
             None if matches!(entry.kind, 1 | 2 | 7) && value.len() >= 8 => {

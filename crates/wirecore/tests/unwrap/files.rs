@@ -259,6 +259,25 @@ fn damage_and_cuts_do_no_harm() {
 }
 
 #[test]
+fn a_tag_that_stands_twice_in_a_photo_is_derived_as_it_was_found() {
+    // Two models in one directory; `read` derives each node again.
+    let entry = |at: u8| [1, 16, 0, 2, 0, 0, 0, 11, 0, 0, 0, at];
+    let block = [
+        &b"MM\0*\0\0\0\x08\0\x02"[..],
+        &entry(38),
+        &entry(49),
+        &[0; 4],
+        b"HM NOTE 1W\0",
+        b"HM NOTE 1S\0",
+    ]
+    .concat();
+    let seen = read(&block);
+    assert_eq!(way(&seen, "HM NOTE 1W").1, "=/image/Model");
+    let second = way(&seen, "HM NOTE 1S");
+    assert_eq!((&*second.1, &*second.2), ("=/image/2/Model", "Model"));
+}
+
+#[test]
 fn random_bytes_are_none_of_these() {
     for seed in 0..20_000 {
         let noise = wrap::noise(16 + seed as usize % 150, seed * 13 + 1);
