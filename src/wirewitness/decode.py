@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeGuard
 
-import pyarrow as pa
-
 from wirewitness import _core
 from wirewitness.model.decoding import SCHEMA_VERSION, CaptureInfo, DecodeRequest, PhoneGuess, Progress
 from wirewitness.model.errors import ArgumentError, Bug, InputError
@@ -25,10 +23,6 @@ if _core.SCHEMA_VERSION != SCHEMA_VERSION:
     raise Bug(
         f"the core speaks schema {_core.SCHEMA_VERSION}, this package {SCHEMA_VERSION}: build them together"
     )
-
-
-GIVE_BACK_BYTES = 4 << 20
-"""After so many bytes of rows the heap is trimmed, a few milliseconds; else it keeps 60 MiB of holes."""
 
 
 @dataclass(frozen=True)
@@ -139,13 +133,6 @@ def decode_captures(request: DecodeRequest, tables_dir: Path, progress: Progress
     with _tables(tables_dir, request.windows) as writers:
         _decode_packets(request, writers, progress)
         _decode_sources(request, writers, progress)
-    _give_back()
-
-
-def _give_back() -> None:
-    """Give the system what decoding has freed: rows leave holes in the heap that nothing later fills."""
-    pa.default_memory_pool().release_unused()
-    pa.system_memory_pool().release_unused()  # on glibc this trims the whole heap, the core's as well
 
 
 def decode_stream(request: DecodeRequest, path: Path, read: Callable[[int], bytes], tables_dir: Path) -> None:
@@ -155,7 +142,6 @@ def decode_stream(request: DecodeRequest, path: Path, read: Callable[[int], byte
     """
     with _tables(tables_dir, request.windows) as writers:
         _run(_decoder(request, [path], read=read), writers, lambda *_: None, 0)
-    _give_back()
 
 
 def _decode_packets(request: DecodeRequest, writers: TableFiles, progress: Progress) -> None:
@@ -203,14 +189,9 @@ def _decoder(
 
 def _run(decoder: _core.Decoder, writers: TableFiles, progress: Progress, total: int) -> None:
     try:
-        written = 0
         for name, batch in decoder:
             writers.write(name, batch)
             progress("decode", decoder.bytes_read, total)
-            written += batch.nbytes
-            if written >= GIVE_BACK_BYTES:
-                _give_back()
-                written = 0
     except _core.CaptureError as error:
         raise _input_error(error) from error
 
